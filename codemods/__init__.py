@@ -1,0 +1,1 @@
+"""What changes in code. Knows no git, no terminal and no server."""

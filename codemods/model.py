@@ -1,0 +1,138 @@
+"""The words of the house as values: site, client, question, ledger, change."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """What becomes of a site. Each site has exactly one."""
+
+    REWRITE = "rewrite"
+    ASK = "ask"
+    KEEP = "keep"
+    REFUSE = "refuse"
+    SUPPRESSED = "suppressed"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A line of the repository, quoted."""
+
+    path: str
+    line: int  # from 1
+    text: str  # stripped
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One legacy use, with its verdict and the places that make it one."""
+
+    engine: str
+    path: str
+    line: int  # from 1
+    column: int  # from 0, in characters
+    kind: str  # import, config, construct, start, stop, publish, subscribe, handler, connected, annotation, stream, cache, ...
+    client: str  # the id of the client it belongs to
+    verdict: Verdict
+    reason: str
+    codemod: str | None = None  # the one that rewrites it
+    question: str | None = None
+    held_by: str | None = None  # `path:line` of the site that holds this one back
+    warnings: tuple[str, ...] = ()
+    evidence: tuple[Place, ...] = ()
+
+    @property
+    def where(self) -> str:
+        return f"{self.path}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """One legacy client object, with everything that reaches it."""
+
+    id: str  # `path:line name`, of its construction
+    kind: str  # wrapper, redis, redis.asyncio, aioredis
+    path: str
+    line: int
+    verdict: Verdict  # keep where it has no bus traffic
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What stands between some sites and their rewrite; the answer goes into engines.yaml."""
+
+    id: str
+    text: str
+    suggestion: str  # YAML to paste; never taken silently
+    sites: tuple[str, ...] = ()  # `path:line`
+
+
+@dataclass(frozen=True, slots=True)
+class FileOutcome:
+    """What became of one file: changed, unchanged or failed, and why."""
+
+    path: str
+    status: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """found = rewrite + ask + keep + refuse + suppressed, or the run is wrong."""
+
+    found: int = 0
+    rewrite: int = 0
+    ask: int = 0
+    keep: int = 0
+    refuse: int = 0
+    suppressed: int = 0
+
+    @classmethod
+    def of(cls, sites: Iterable[Site], found: int) -> Ledger:
+        """Count the sites by verdict, beside what the scan found."""
+        count = Counter(site.verdict.value for site in sites)
+        return cls(found, **{verdict.value: count[verdict.value] for verdict in Verdict})
+
+    @property
+    def adds_up(self) -> bool:
+        return self.found == self.rewrite + self.ask + self.keep + self.refuse + self.suppressed
+
+    def __add__(self, other: Ledger) -> Ledger:
+        return Ledger(*(getattr(self, name) + getattr(other, name) for name in Ledger.__slots__))
+
+
+@dataclass(frozen=True, slots=True)
+class StreamEnd:
+    """One end of a stream or topic: who publishes or consumes it, and whether it could become messages."""
+
+    name: str  # a literal name, or a glob where parts are only known at run time
+    role: str  # publish or consume
+    kind: str  # topic (of a wrapper), stream (raw), message (the dual bus already)
+    engine: str
+    path: str
+    line: int
+    canonical: bool = False  # in the shape that may become messages
+    reason: str = ""  # why not
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The whole result for one engine: what was found, what became of it, and the new texts."""
+
+    engine: str
+    sites: tuple[Site, ...] = ()
+    clients: tuple[Client, ...] = ()
+    questions: tuple[Question, ...] = ()
+    files: tuple[FileOutcome, ...] = ()
+    ends: tuple[StreamEnd, ...] = ()
+    ledger: Ledger = Ledger()
+    texts: Mapping[str, bytes] = field(default_factory=dict)  # path -> new content; only files that change
+    notes: tuple[str, ...] = ()  # for a person: what went with a config, what can be removed now
+    faults: tuple[str, ...] = ()  # checks of the proof that failed, each with its place

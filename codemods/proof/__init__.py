@@ -1,0 +1,1 @@
+"""The checks that a change must pass before anybody sees it."""

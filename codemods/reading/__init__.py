@@ -1,0 +1,1 @@
+"""What is there and whose it is: texts, clients, sites, the contract, verdicts."""

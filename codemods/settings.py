@@ -1,0 +1,102 @@
+"""What a campaign tells the codemods: the target, the legacy side, the routes. Frozen values, no behaviour but look-ups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from types import MappingProxyType
+
+MARKETDATA = "marketdata"
+ENGINE_LOGIC = "engine_logic"
+BUSES = (MARKETDATA, ENGINE_LOGIC)
+
+DEFAULT_METHODS: Mapping[str, str] = MappingProxyType(
+    {
+        "start": "start",
+        "connect": "start",
+        "initialize": "start",
+        "stop": "stop",
+        "disconnect": "stop",
+        "close": "stop",
+        "aclose": "stop",
+        "publish": "publish",
+        "publish_message": "publish",
+        "subscribe": "subscribe",
+        "is_connected": "connected",
+    }
+)
+"""What each method or attribute of a wrapper's client means, where engines.yaml says nothing."""
+
+METHOD_MEANINGS = ("start", "stop", "publish", "subscribe", "connected")
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """One Redis server being left, as `host:port`."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapper:
+    """One in-house client as a table: its module, its classes, and what each method means."""
+
+    module: str
+    client: tuple[str, ...]
+    config: tuple[str, ...] = ()
+    message: tuple[str, ...] = ()  # the class of what a handler is given
+    priority: tuple[str, ...] = ("MessagePriority",)  # its priority enum, where it has one
+    methods: Mapping[str, str] = field(default_factory=lambda: DEFAULT_METHODS)
+    matching: str = "glob"  # how a subscription's topic is compared: glob, prefix or exact
+    handler_errors: str = "swallow"  # what becomes of what a handler raises: swallow (logged) or raise
+    plain_json: bool | None = None  # payloads are encoded with a bare json.dumps; None: read from its source
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Which message type, or which bus, takes the topics and streams that `match` names."""
+
+    match: str
+    message_type: str | None = None
+    bus: str | None = None
+    line: int = 0  # in engines.yaml
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The dual client: its module, and the two buses with the ports they listen on."""
+
+    module: str = "dual_messagebus_client"
+    buses: Mapping[str, int] = field(
+        default_factory=lambda: MappingProxyType({MARKETDATA: 6380, ENGINE_LOGIC: 6381})
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that the codemods are told; the same for all engines of a run."""
+
+    source_root: str = ""  # the import root, relative to the repository; "" is the repository itself
+    target: Target = Target()
+    servers: tuple[Server, ...] = (Server("localhost", 6379), Server("redis", 6379))
+    wrappers: tuple[Wrapper, ...] = ()
+    routes: tuple[Route, ...] = ()
+    answers: Mapping[str, object] = field(default_factory=dict)
+
+    def route(self, name: str) -> Route | None:
+        """The first route whose glob matches this topic or stream."""
+        return next((route for route in self.routes if fnmatchcase(name, route.match)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """One engine as the codemods see it."""
+
+    name: str
+    engine_type: str  # the member of EngineType, in capitals
+    paths: tuple[str, ...]  # relative to the repository, with the source root

@@ -1,0 +1,1 @@
+"""The sample platform, and the whole migration walked on real servers."""

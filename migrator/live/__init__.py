@@ -1,0 +1,1 @@
+"""What real Redis servers say."""
