@@ -38,7 +38,7 @@ class Site:
     path: str
     line: int  # from 1
     column: int  # from 0, in characters
-    kind: str  # import, config, construct, start, stop, publish, subscribe, handler, connected, annotation, stream, cache, ...
+    kind: str  # what is done: import, config, construct, start, publish, subscribe, stream, cache, ...
     client: str  # the id of the client it belongs to
     verdict: Verdict
     reason: str

@@ -1,4 +1,4 @@
-"""What a campaign tells the codemods: the target, the legacy side, the routes. Frozen values, no behaviour but look-ups."""
+"""What a campaign tells the codemods: the target, the legacy side, the routes. Frozen values."""
 
 from __future__ import annotations
 
@@ -72,9 +72,7 @@ class Target:
     """The dual client: its module, and the two buses with the ports they listen on."""
 
     module: str = "dual_messagebus_client"
-    buses: Mapping[str, int] = field(
-        default_factory=lambda: MappingProxyType({MARKETDATA: 6380, ENGINE_LOGIC: 6381})
-    )
+    buses: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({MARKETDATA: 6380, ENGINE_LOGIC: 6381}))
 
 
 @dataclass(frozen=True, slots=True)
