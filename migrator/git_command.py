@@ -1,0 +1,116 @@
+"""Runs one git plumbing command through GitPython; nothing that a repository could have executed is on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import TYPE_CHECKING, BinaryIO
+
+from migrator.errors import WRONG_USAGE, MigrateError
+
+if TYPE_CHECKING:
+    from git import Git
+
+SETTINGS = (
+    f"core.hooksPath={os.devnull}",
+    "core.fsmonitor=false",
+    "trailer.separators=:",  # ours are written with a colon, whatever the repository prefers
+    "user.useConfigOnly=true",  # a name made up from the host's has no place on a branch for review
+)
+
+# A partial clone would otherwise fetch what it lacks, through whatever helper its remote names.
+NO_FETCHING = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What git said: the exit status, all of its output, and its complaints."""
+
+    status: int
+    out: bytes
+    complaint: str
+
+    @property
+    def reason(self) -> str:
+        """The line that says why git failed, without its `fatal: `."""
+        lines = [line for line in self.complaint.splitlines() if line.strip()]
+        told = [line for line in lines if line.startswith(("fatal:", "error:"))]
+        return (told or lines or [f"exit status {self.status}"])[-1].removeprefix("fatal: ").removeprefix("error: ")
+
+
+@dataclass(frozen=True, slots=True)
+class GitCommand:
+    """Git, on this repository and no other: a GIT_DIR left by a hook or by `rebase --exec` has no say."""
+
+    git_dir: Path
+
+    def ask(self, *arguments: str, stdin: bytes = b"") -> Answer:
+        """Git's answer, whatever its exit status."""
+        with _as_file(stdin) as source:
+            answer = self._git().execute(
+                self._command(arguments),
+                istream=source,
+                with_extended_output=True,
+                stdout_as_string=False,
+                with_exceptions=False,
+                strip_newline_in_stdout=False,
+                env=NO_FETCHING,
+            )
+        return Answer(*answer)
+
+    def run(self, *arguments: str, stdin: bytes = b"") -> bytes:
+        """Git's output; a failure becomes a sentence with git's own reason."""
+        answer = self.ask(*arguments, stdin=stdin)
+        if answer.status:
+            raise self._failure(arguments[0], answer.reason)
+        return answer.out
+
+    @contextmanager
+    def stream(self, *arguments: str, stdin: bytes) -> Iterator[BinaryIO]:
+        """Git's output while it is being made; git ends when the block does."""
+        runner = self._git()
+        from git import GitCommandError
+
+        with _as_file(stdin) as source:
+            process = runner.execute(self._command(arguments), istream=source, as_process=True, env=NO_FETCHING)
+            try:
+                yield process.stdout
+            finally:
+                process.stdout.close()
+                with suppress(GitCommandError):  # a block that ends early closes the pipe which git writes to
+                    process.wait()
+                process.stderr.close()
+
+    def _git(self) -> Git:
+        """GitPython's runner; its import costs 160 ms, and runs `git version`."""
+        try:
+            from git import Git
+        except ImportError as error:
+            sentence = "git was not found; install git 2.31 or later and put it on PATH"
+            raise MigrateError(sentence, WRONG_USAGE) from error
+        return Git(self.git_dir.parent)
+
+    def _command(self, arguments: tuple[str, ...]) -> list[str]:
+        settings = [word for setting in SETTINGS for word in ("-c", setting)]
+        # Replacement objects are one clone's private view, and what is pushed is without them.
+        options = ["--no-pager", "--no-replace-objects", f"--git-dir={self.git_dir}"]
+        return [str(self._git().GIT_PYTHON_GIT_EXECUTABLE), *options, *settings, *arguments]
+
+    def _failure(self, command: str, reason: str) -> MigrateError:
+        return MigrateError(f'"git {command}" failed in {self.git_dir}: {reason}; see to that, then run migrate again')
+
+
+@contextmanager
+def _as_file(content: bytes) -> Iterator[BinaryIO | None]:
+    """A file to be read by git: unlike a pipe, it cannot make git and us wait for each other."""
+    if not content:
+        yield None
+        return
+    with TemporaryFile() as file:
+        file.write(content)
+        file.seek(0)
+        yield file
