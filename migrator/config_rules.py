@@ -1,0 +1,202 @@
+"""What must hold between the values of engines.yaml: each rule notes the faults that it finds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from posixpath import normpath
+from typing import Any
+
+from codemods.settings import Target
+from migrator.located import Keys, Located, did_you_mean, line_of, shown, spoken
+
+NO_ENGINE = "(no engine)"  # as in the scan: files that belong to no engine
+DEFAULT_BRANCH = "dual-bus/phase-{phase}/{engine}"
+DEFAULT_BASE = "main"
+PLACEHOLDERS = ("phase", "engine")
+
+NOT_IN_A_BRANCH: tuple[tuple[str, str], ...] = (
+    (r"^-", 'starts with "-"'),
+    (r"^(HEAD|@)$", "is a name that git keeps for itself"),
+    (r"^refs/", 'starts with "refs/", which git puts in front itself'),
+    (r"(^|/)\.", 'has a part that starts with "."'),
+    (r"\.lock(/|$)", 'has a part that ends with ".lock"'),
+    (r"\.\.", 'holds ".."'),
+    (r"@\{", 'holds "@{"'),
+    (r"^/|/$|//", "has an empty part between slashes"),
+    (r"\.$", 'ends with "."'),
+    (r"[\x00-\x20\x7f~^:?*\[\\]", "holds a space or one of ~ ^ : ? * [ \\"),
+)
+"""The rules of `git check-ref-format --branch`, and two of ours: `@` and `refs/...` mislead people and commands."""
+
+
+def note_faults(located: Located) -> None:
+    """Note what contradicts itself among values that are each right."""
+    for rule in RULES:
+        rule(located)
+
+
+def routes_lead_to_one_place(located: Located) -> None:
+    for keys, route in whole(located, "routes"):
+        has = [name for name in ("message_type", "bus") if route.get(name) is not None]
+        if len(has) != 1:
+            amount = "both message_type and bus; keep" if has else "neither message_type nor bus; give it"
+            located.fault(keys, f"{spoken(keys)} has {amount} one of them")
+
+
+def engines_have_a_phase_or_are_migrated(located: Located) -> None:
+    for keys, engine in whole(located, "engines"):
+        has_phase = engine.get("phase") is not None
+        if has_phase == engine.get("migrated", False):
+            amount = (
+                'both a phase and "migrated: true"; keep'
+                if has_phase
+                else 'neither a phase nor "migrated: true"; give it'
+            )
+            located.fault(keys, f"{spoken(keys)} has {amount} one of them")
+
+
+def phases_have_no_gap(located: Located) -> None:
+    if any(keys[:1] == ("engines",) for keys in located.flawed):
+        return  # the phase that seems to be missing may be the flawed one
+    lines: dict[int, Keys] = {}
+    for keys, engine in entries(located, "engines"):
+        if engine.get("phase"):
+            lines.setdefault(engine["phase"], (*keys, "phase"))
+    for phase, keys in lines.items():
+        if phase > 1 and phase - 1 not in lines:
+            located.fault(
+                keys, f"phase {phase} has no phase {phase - 1} before it; count the phases from 1 without a gap"
+            )
+
+
+def ports_are_apart(located: Located) -> None:
+    first: dict[int, Keys] = {}
+    for keys, engine in entries(located, "engines"):
+        if "port" in engine:
+            one_port_each(located, first, (*keys, "port"), engine["port"])
+    first.clear()
+    for name, port in {**Target().buses, **located.data.get("target", {}).get("buses", {})}.items():
+        one_port_each(located, first, ("target", "buses", name), port)
+
+
+def one_port_each(located: Located, first: dict[int, Keys], keys: Keys, port: int) -> None:
+    other = first.setdefault(port, keys)
+    if other is not keys:
+        place = f"{spoken(other)} (line {line_of(located.lines, other)})"
+        located.fault(keys, f"{spoken(keys)} is {port}, and so is {place}; give each a port of its own")
+
+
+def paths_have_one_owner(located: Located) -> None:
+    seen: list[tuple[Keys, Keys, str]] = []
+    for owner, keys, path in owned_paths(located):
+        for other, other_keys, other_path in seen:
+            if owner != other and (nests(path, other_path) or nests(other_path, path)):
+                place = f"{spoken(other_keys)} (line {line_of(located.lines, other_keys)})"
+                located.fault(keys, f"{spoken(keys)} overlaps with {place}; a path belongs to one of them")
+        seen.append((owner, keys, path))
+
+
+def owned_paths(located: Located) -> Iterator[tuple[Keys, Keys, str]]:
+    """Owner, keys and path; what is shared has an owner of its own."""
+    owners: list[tuple[Keys, Any]] = [
+        ((*keys, "paths"), each.get("paths", ())) for keys, each in entries(located, "engines")
+    ]
+    for keys, paths in [*owners, (("shared",), located.data.get("shared", ()))]:
+        for index, path in enumerate(paths):
+            if path is not None:
+                yield keys, (*keys, index), normpath(path)
+
+
+def nests(path: str, below: str) -> bool:
+    return f"{below}/".startswith(f"{path}/")
+
+
+def edges_are_between_engines(located: Located) -> None:
+    known = [str(keys[1]) for keys in located.lines if len(keys) == 2 and keys[0] == "engines"]
+    for keys, edge in entries(located, "edges"):
+        for end in ("from", "to"):
+            if end in edge and edge[end] not in (*known, NO_ENGINE):
+                near = did_you_mean(edge[end], known)
+                at = (*keys, end)
+                located.fault(at, f"{spoken(at)} is {shown(edge[end])}, which is no engine here{near}")
+
+
+def edges_are_accepted_or_bridged(located: Located) -> None:
+    for keys, edge in whole(located, "edges"):
+        accepted = edge.get("accept") is not None
+        if accepted == edge.get("bridge", False):
+            amount = (
+                'both "accept" and "bridge: true"; keep'
+                if accepted
+                else 'neither "accept: reason" nor "bridge: true"; give it'
+            )
+            located.fault(keys, f"{spoken(keys)} has {amount} one of them")
+
+
+def branches_are_names_for_git(located: Located) -> None:
+    pattern = located.data.get("branch", DEFAULT_BRANCH)
+    unknown = [name for name in re.findall(r"\{(.*?)\}", pattern) if name not in PLACEHOLDERS]
+    for name in unknown:
+        near = did_you_mean(name, PLACEHOLDERS) or "; there are {phase} and {engine}"
+        located.fault(
+            ("branch",), f"branch is {shown(pattern)}, and {{{name}}} in it is nothing that is filled in{near}"
+        )
+    if "{engine}" not in pattern:
+        located.fault(
+            ("branch",), f"branch is {shown(pattern)}; put {{engine}} into it, so that each engine has its own"
+        )
+    elif not unknown:
+        first_bad_branch(located, pattern)
+
+
+def first_bad_branch(located: Located, pattern: str) -> None:
+    base = located.data.get("base", DEFAULT_BASE)
+    for keys, engine in entries(located, "engines"):
+        if engine.get("phase"):
+            branch = fill(pattern, engine["phase"], str(keys[1]))
+            if why := fault_of_branch(branch, base):
+                located.fault(
+                    ("branch",), f"branch is {shown(pattern)}, but {shown(branch)} {why}; choose another name"
+                )
+                return
+
+
+def fault_of_branch(branch: str, base: str = "") -> str:
+    """Why git would not take this name for a branch beside that base; "" where it would."""
+    for wrong, why in NOT_IN_A_BRANCH:
+        if re.search(wrong, branch):
+            return why
+    if base and (nests(base, branch) or nests(branch, base)):
+        return f"and the base {shown(base)} cannot be branches together"
+    return ""
+
+
+def fill(pattern: str, phase: int, engine: str) -> str:
+    """The branch of an engine."""
+    return pattern.replace("{phase}", str(phase)).replace("{engine}", engine)
+
+
+def entries(located: Located, section: str) -> Iterator[tuple[Keys, dict[str, Any]]]:
+    """The mappings of a section, each with its keys; those with faults come without what is wrong."""
+    found = located.data.get(section, ())
+    for name, each in found.items() if isinstance(found, dict) else enumerate(found):
+        if each is not None:
+            yield (section, name), each
+
+
+def whole(located: Located, section: str) -> Iterator[tuple[Keys, dict[str, Any]]]:
+    """The mappings of a section that have no fault of their own."""
+    return ((keys, each) for keys, each in entries(located, section) if keys not in located.flawed)
+
+
+RULES = (
+    routes_lead_to_one_place,
+    engines_have_a_phase_or_are_migrated,
+    phases_have_no_gap,
+    ports_are_apart,
+    paths_have_one_owner,
+    edges_are_between_engines,
+    edges_are_accepted_or_bridged,
+    branches_are_names_for_git,
+)
