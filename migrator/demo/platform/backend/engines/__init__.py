@@ -1,0 +1,1 @@
+"""The engines: one package and one process each."""

@@ -1,0 +1,1 @@
+"""Margin requirements and margin calls."""

@@ -1,0 +1,1 @@
+"""Factor values from feature vectors."""

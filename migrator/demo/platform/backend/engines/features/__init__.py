@@ -1,0 +1,1 @@
+"""Feature vectors from raw ticks."""

@@ -1,0 +1,1 @@
+"""Ticks from the exchanges."""

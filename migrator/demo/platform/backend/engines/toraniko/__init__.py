@@ -1,0 +1,1 @@
+"""Factor model of the predictions."""
