@@ -1,0 +1,121 @@
+"""One stage of the demo: the engines of one checkout under traffic, and what all three servers say of it."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from migrator.demo.edges import DRIVE, EDGES, ROUTES
+from migrator.demo.engines import Engines
+from migrator.demo.results import ServerResult, StageResult, compare_edges, count_connections
+from migrator.live.groups import read_groups
+from migrator.live.measure import Snapshot, compare, take_snapshot
+from migrator.live.owners import owners_of
+from migrator.live.servers import Servers
+
+if TYPE_CHECKING:
+    import redis
+
+WINDOW = 4.0  # seconds of traffic and rest at least, so that a rate means something
+QUIET = 1.0  # seconds without a new message: longer than any engine sleeps between two reads
+PATIENCE = 20.0  # seconds until traffic that never rests is called a loop
+PAUSE = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """The platform as it stands after some phases: where its code is, and which engine moves when."""
+
+    backend: Path
+    phases: Mapping[str, int | None]  # every engine; None for one that uses the dual bus already
+
+
+class Watch:
+    """Looks at every server again and again, and remembers what each connection was seen to do."""
+
+    def __init__(self, askers: Mapping[str, redis.Redis]) -> None:
+        self.askers = askers
+        self.seen: dict[str, defaultdict[int, set[str]]] = {name: defaultdict(set) for name in askers}
+
+    def look(self) -> dict[str, Snapshot]:
+        """A snapshot of each server, now."""
+        snapshots = {name: take_snapshot(asker) for name, asker in self.askers.items()}
+        for name, snapshot in snapshots.items():
+            for connection in snapshot.connections:
+                self.seen[name][connection.id].add(connection.cmd)
+        return snapshots
+
+
+def run_stage(name: str, number: int, checkout: Checkout, servers: Servers, logs: Path) -> StageResult:
+    """Start the engines, drive traffic over every edge, wait until all is at rest, and compare."""
+    with ExitStack() as stack:
+        askers = {server: stack.enter_context(servers.client(server)) for server in servers.ports}
+        for asker in askers.values():
+            asker.flushall()  # each stage counts its own messages, not those that an earlier one left
+        engines = Engines(checkout.backend, tuple(checkout.phases), servers.redirect, logs)
+        with engines:
+            result = watch_traffic(name, number, checkout, engines, Watch(askers))
+    return replace(result, killed=engines.killed)
+
+
+def watch_traffic(name: str, number: int, checkout: Checkout, engines: Engines, watch: Watch) -> StageResult:
+    """The result of one stage whose engines are up."""
+    before = watch.look()
+    drive(engines)
+    stats, at_rest = wait_for_rest(engines, watch)
+    after = watch.look()
+    routes = call_routes(engines)
+    return StageResult(
+        name=name,
+        servers={server: read_server(server, before[server], after[server], engines, watch) for server in after},
+        edges=compare_edges(EDGES, stats, checkout.phases, number),
+        routes=routes,
+        at_rest=at_rest,
+    )
+
+
+def call_routes(engines: Engines) -> dict[str, int]:
+    """The status with which each known route answers."""
+    return {
+        f"{engine} {method} {path}": engines.call(engine, method, path)
+        for engine, routes in ROUTES.items()
+        for method, path, _expected in routes
+    }
+
+
+def drive(engines: Engines) -> None:
+    """Make traffic on every edge; a call that fails shows as an edge without traffic."""
+    for engine, method, path in DRIVE:
+        engines.call(engine, method, path)
+
+
+def wait_for_rest(engines: Engines, watch: Watch, patience: float = PATIENCE) -> tuple[dict[str, Any], bool]:
+    """The engines' counters once they no longer move, and whether they came to rest at all."""
+    started = changed = time.monotonic()
+    last: dict[str, Any] = {}
+    while (now := time.monotonic()) - started < patience:
+        stats = engines.stats()
+        watch.look()
+        if stats != last:
+            last, changed = stats, now
+        elif now - changed >= QUIET and now - started >= WINDOW:
+            return stats, True
+        time.sleep(PAUSE)
+    return last, False
+
+
+def read_server(name: str, before: Snapshot, after: Snapshot, engines: Engines, watch: Watch) -> ServerResult:
+    """What one server counted between two snapshots, and who is connected to it now."""
+    pids = engines.pids()
+    owners = owners_of([connection.addr for connection in after.connections], pids)
+    by_address = {address: pids[pid] for address, pid in owners.items()}
+    return ServerResult(
+        delta=compare(before, after),
+        connections=count_connections(name, after.connections, watch.seen[name], by_address),
+        pending=sum(group.pending for group in read_groups(watch.askers[name])),
+    )

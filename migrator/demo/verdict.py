@@ -1,0 +1,113 @@
+"""What must hold for the migration to have worked: one line each, over all stages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from migrator.demo.results import StageResult
+from migrator.live.servers import MAIN
+
+OVERLOADED = 1000  # failed XREADGROUP calls a second on main, before
+SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the verdict: what must hold, and what is wrong where it does not."""
+
+    sentence: str
+    faults: tuple[str, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        return not self.faults
+
+    @property
+    def line(self) -> str:
+        """The line for people: PASS or FAIL, the sentence, and the first faults."""
+        if self.passed:
+            return f"PASS  {self.sentence}"
+        more = len(self.faults) - SHOWN
+        shown = [*self.faults[:SHOWN], *([f"and {more} more"] if more > 0 else [])]
+        return "\n".join([f"FAIL  {self.sentence}", *(f"      {fault}" for fault in shown)])
+
+
+def judge(stages: Sequence[StageResult], expected: Mapping[str, int]) -> tuple[Check, ...]:
+    """Every check, over the stages from before the migration to after its last phase.
+
+    `expected` are the routes with the status that they are known to answer with.
+    """
+    first, last = stages[0], stages[-1]
+    failing = f"more than {OVERLOADED} failed XREADGROUP a second on main"
+    return (
+        Check(f"{first.name}: {failing}", tuple(find_calm(first))),
+        Check(f"{last.name}: no failed XREADGROUP on any server", tuple(find_failed_reads(last))),
+        Check(f"{last.name}: no engine on main, but for its cache", tuple(find_left_on_main(last))),
+        Check("each whole edge at each stage: handled = published", tuple(find_incomplete(stages))),
+        Check(f"{last.name}: no edge is cut", tuple(find_cut(last))),
+        Check(f"{last.name}: nothing stays unacknowledged", tuple(find_pending(last))),
+        Check("the same routes answer with the same status at each stage", tuple(find_routes(stages, expected))),
+        Check("engines come to rest and end when asked, servers stay up", tuple(find_unrest(stages))),
+    )
+
+
+def find_calm(stage: StageResult) -> Iterator[str]:
+    """The symptom, where it is missing: without it the rest would show nothing."""
+    failed = stage.servers[MAIN].failed_per_second
+    if failed <= OVERLOADED:
+        yield f"only {failed:.0f} a second"
+
+
+def find_failed_reads(stage: StageResult) -> Iterator[str]:
+    for name, server in stage.servers.items():
+        if server.failed_reads:
+            yield f"{name}: {server.failed_reads} failed, {dict(server.delta.errors)}"
+
+
+def find_left_on_main(stage: StageResult) -> Iterator[str]:
+    """Engines that are connected to main for more than a cache, and bus commands that came from anywhere."""
+    main = stage.servers[MAIN]
+    for engine, count in main.connections.bus.items():
+        yield f"{engine}: {count} connections"
+    if main.delta.bus_calls:
+        yield f"{main.delta.bus_calls} calls of bus commands"
+
+
+def find_incomplete(stages: Iterable[StageResult]) -> Iterator[str]:
+    for stage in stages:
+        for result in stage.edges:
+            if not result.is_cut and not result.is_complete:
+                yield f"{stage.name}: {result.label}: {result.handled} handled of {result.published} published"
+
+
+def find_cut(stage: StageResult) -> Iterator[str]:
+    for result in stage.edges:
+        if result.is_cut:
+            yield f"{result.label}: {result.publisher_server} to {result.consumer_server}"
+
+
+def find_pending(stage: StageResult) -> Iterator[str]:
+    for name, server in stage.servers.items():
+        if server.pending:
+            yield f"{name}: {server.pending} messages"
+
+
+def find_routes(stages: Iterable[StageResult], expected: Mapping[str, int]) -> Iterator[str]:
+    """Routes that answer with another status than they are known for, or than they did at first."""
+    known: dict[str, int] = dict(expected)
+    for stage in stages:
+        for route, status in stage.routes.items():
+            if status != known.setdefault(route, status):
+                yield f"{stage.name}: {route}: {status}, not {known[route]}"
+
+
+def find_unrest(stages: Iterable[StageResult]) -> Iterator[str]:
+    for stage in stages:
+        if not stage.at_rest:
+            yield f"{stage.name}: messages are still being handled; an engine may be feeding itself"
+        for engine in stage.killed:
+            yield f"{stage.name}: {engine} did not end on SIGTERM"
+        for name, server in stage.servers.items():
+            if server.delta.restarted:
+                yield f"{stage.name}: {name}: {server.delta.restarted}"

@@ -1,0 +1,93 @@
+"""Whose a connection is: from the address that a server sees, over the socket's inode, to the process."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address
+from pathlib import Path
+
+from migrator.errors import MigrateError
+
+PROC = Path("/proc")
+TABLES = ("net/tcp", "net/tcp6")
+LISTEN = "0A"
+SOCKET = re.compile(r"socket:\[(\d+)\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Socket:
+    """One line of /proc/net/tcp: addresses as servers write them, `127.0.0.1:8900` or `[::1]:8900`."""
+
+    local: str
+    state: str
+    inode: int
+
+    @property
+    def port(self) -> int:
+        return int(self.local.rpartition(":")[2])
+
+
+def owners_of(addresses: Iterable[str], pids: Iterable[int] | None = None, proc: Path = PROC) -> dict[str, int]:
+    """The process that holds each of these client addresses; addresses of no process here are left out.
+
+    Looks at the given processes only, or at all of them that may be looked at.
+    """
+    wanted = set(addresses)
+    inodes = {socket.inode: socket.local for socket in sockets(proc) if socket.local in wanted}
+    return {inodes[inode]: pid for pid, inode in held_sockets(pids, proc) if inode in inodes}
+
+
+def listeners_of(ports: Iterable[int], pids: Iterable[int] | None = None, proc: Path = PROC) -> dict[int, int]:
+    """The process that listens on each of these ports; a port without one is left out."""
+    wanted = set(ports)
+    inodes = {socket.inode: socket.port for socket in sockets(proc) if socket.state == LISTEN and socket.port in wanted}
+    return {inodes[inode]: pid for pid, inode in held_sockets(pids, proc) if inode in inodes}
+
+
+def sockets(proc: Path = PROC) -> Iterator[Socket]:
+    """Every TCP socket of this host."""
+    tables = [proc / table for table in TABLES if (proc / table).exists()]
+    if not tables:
+        raise MigrateError(f"{proc / TABLES[0]} is not there: whose a connection is can be told on Linux only")
+    for table in tables:
+        yield from read_sockets(table.read_text())
+
+
+def read_sockets(text: str) -> Iterator[Socket]:
+    """The sockets of one table; its first line is the heading."""
+    for line in text.splitlines()[1:]:
+        fields = line.split()
+        yield Socket(local=read_address(fields[1]), state=fields[3], inode=int(fields[9]))
+
+
+def read_address(text: str) -> str:
+    """`0100007F:22C4` as `127.0.0.1:8900`: each word of four bytes stands in the host's own order."""
+    words, _, port = text.partition(":")
+    raw = b"".join(int(words[at : at + 8], 16).to_bytes(4, sys.byteorder) for at in range(0, len(words), 8))
+    address = ip_address(raw)
+    if isinstance(address, IPv6Address):
+        mapped = address.ipv4_mapped
+        return f"{mapped}:{int(port, 16)}" if mapped else f"[{address}]:{int(port, 16)}"
+    return f"{address}:{int(port, 16)}"
+
+
+def held_sockets(pids: Iterable[int] | None, proc: Path) -> Iterator[tuple[int, int]]:
+    """Each process with the inode of each socket that it holds; those that end meanwhile are passed over."""
+    if pids is None:
+        pids = [int(entry.name) for entry in proc.iterdir() if entry.name.isdigit()]
+    for pid in pids:
+        for target in open_files(proc / str(pid) / "fd"):
+            if found := SOCKET.fullmatch(target):
+                yield pid, int(found[1])
+
+
+def open_files(folder: Path) -> Iterator[str]:
+    """What the descriptors of one process point to; nothing where it has ended or is another user's."""
+    with suppress(OSError):
+        for entry in folder.iterdir():
+            with suppress(OSError):  # closed since it was listed
+                yield str(entry.readlink())

