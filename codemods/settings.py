@@ -98,3 +98,7 @@ class Engine:
     name: str
     engine_type: str  # the member of EngineType, in capitals
     paths: tuple[str, ...]  # relative to the repository, with the source root
+
+    def owns(self, path: str) -> bool:
+        """Whether a file is the engine's own."""
+        return any(path == own or path.startswith(f"{own}/") for own in self.paths)

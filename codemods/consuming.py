@@ -1,0 +1,179 @@
+"""A wrapper's subscriptions become one subscription for each bus, behind a dispatcher that keeps handlers apart.
+
+Two subscriptions of one client on one bus share group and consumer on widely deployed targets, and split their
+messages between them; a handler that raises leaves its message pending. So every handler runs, what it raises is
+logged, and it is swallowed or raised again as the wrapper did.
+Not touched: subscriptions in several places, decorators, patterns that are not literals, removed handlers.
+"""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from codemods.codemod import Codemod, Example, Statements, Transformer
+from codemods.connections import WRAPPER
+
+ONE = """\
+async def {name}(message):
+    try:
+        await {handler}(message)
+    except Exception:
+        {logger}.exception("{handler} failed on a message")
+"""
+SEVERAL = """\
+async def {name}(message):
+    for handler in ({handlers}):
+        try:
+            await handler(message)
+        except Exception:
+            {logger}.exception("%s failed on a message", handler.__qualname__)
+"""
+SEVERAL_RAISING = """\
+async def {name}(message):
+    errors = []
+    for handler in ({handlers}):
+        try:
+            await handler(message)
+        except Exception as error:
+            {logger}.exception("%s failed on a message", handler.__qualname__)
+            errors.append(error)
+    if errors:
+        raise errors[0]
+"""
+
+
+class SubscribeTransformer(Transformer):
+    """Puts the dispatcher and the one subscription in the place of a bus's last legacy subscription."""
+
+    def statement(self, node: cst.SimpleStatementLine) -> Statements:
+        if not self.order.data["keep"]:
+            return cst.RemoveFromParent()
+        dispatcher = self._dispatcher()
+        subscription = self.statements(self._subscription(dispatcher))[0]
+        subscription = subscription.with_changes(trailing_whitespace=node.trailing_whitespace)
+        if not dispatcher:
+            return subscription
+        gap = cst.EmptyLine(indent=False)
+        definition, *_ = self.statements(dispatcher)
+        subscription = subscription.with_changes(leading_lines=[gap])
+        return cst.FlattenSentinel([definition.with_changes(leading_lines=node.leading_lines), subscription])
+
+    def _dispatcher(self) -> str:
+        """The dispatcher's text; empty where the only handler can be subscribed itself."""
+        data = self.order.data
+        handlers = data["handlers"]
+        if data["raises"] and len(handlers) == 1:
+            return ""
+        logger = data["logger"] or f"{self.local('logging')}.getLogger(__name__)"
+        template = ONE if len(handlers) == 1 else SEVERAL_RAISING if data["raises"] else SEVERAL
+        return template.format(
+            name=data["dispatcher"], handler=handlers[0], handlers=", ".join(handlers), logger=logger
+        )
+
+    def _subscription(self, dispatcher: str) -> str:
+        data = self.order.data
+        types = ", ".join(f"{self.local('MessageType')}.{name}" for name in data["types"])
+        handler = data["dispatcher"] if dispatcher else data["handlers"][0]
+        return f"await {data['receiver']}.subscribe_to_{data['bus']}([{types}], {handler})"
+
+
+SUBSCRIBE = WRAPPER.format(host="redis") + "{subscribe}{rest}"
+HANDLERS = """
+    async def on_price(self, message):
+        self.price = message.payload["price"]
+
+    async def on_risk(self, message):
+        self.risk = message.payload
+"""
+
+codemod = Codemod(
+    name="consuming",
+    summary="one subscription for each bus, behind a dispatcher that keeps handlers apart",
+    review="think",
+    transformer=SubscribeTransformer,
+    examples=(
+        Example(
+            "two handlers on two buses",
+            before=SUBSCRIBE.format(
+                subscribe='        await self.bus.subscribe("market.data.*", self.on_price)\n'
+                '        await self.bus.subscribe("risk.metric.*", self.on_risk)\n',
+                rest=HANDLERS,
+            ),
+            after="""\
+import json
+import logging
+from fnmatch import fnmatchcase
+
+from dual_messagebus_client import EngineType, MessageType, get_dual_bus_client
+
+
+class Engine:
+    def __init__(self):
+        self.bus = None
+
+    async def start(self):
+        self.bus = await get_dual_bus_client(EngineType.PORTFOLIO)  # the bus
+        async def dispatch_marketdata(message):
+            try:
+                await self.on_price(message)
+            except Exception:
+                logging.getLogger(__name__).exception("self.on_price failed on a message")
+
+        await self.bus.subscribe_to_marketdata([MessageType.MARKET_DATA], dispatch_marketdata)
+        async def dispatch_engine_logic(message):
+            try:
+                await self.on_risk(message)
+            except Exception:
+                logging.getLogger(__name__).exception("self.on_risk failed on a message")
+
+        await self.bus.subscribe_to_engine_logic([MessageType.RISK_METRIC], dispatch_engine_logic)
+
+    async def on_price(self, message):
+        if message["message_type"] != MessageType.MARKET_DATA.value:
+            return
+        payload = json.loads(message["payload"])
+        topic = payload.pop("topic", None) if isinstance(payload, dict) else None
+        if not isinstance(topic, str) or not fnmatchcase(topic, "market.data.*"):
+            return
+        self.price = payload["price"]
+
+    async def on_risk(self, message):
+        if message["message_type"] != MessageType.RISK_METRIC.value:
+            return
+        payload = json.loads(message["payload"])
+        topic = payload.pop("topic", None) if isinstance(payload, dict) else None
+        if not isinstance(topic, str) or not fnmatchcase(topic, "risk.metric.*"):
+            return
+        self.risk = payload
+""",
+        ),
+        Example(
+            "a pattern without a route",
+            before=SUBSCRIBE.format(
+                subscribe='        await self.bus.subscribe("weather.*", self.on_price)\n', rest=HANDLERS
+            ),
+            after=None,
+            says="which message type replaces the topic `weather.*`?",
+        ),
+        Example(
+            "a handler that feeds itself",
+            before=SUBSCRIBE.format(
+                subscribe='        await self.bus.subscribe("risk.*", self.on_risk)\n',
+                rest="\n    async def on_risk(self, message):\n"
+                '        await self.bus.publish("risk.metric.x", {"a": message.payload})\n',
+            ).replace("risk.*", "risk.metric.*"),
+            after=None,
+            says="it would feed itself",
+        ),
+        Example(
+            "subscriptions in two places",
+            before=SUBSCRIBE.format(
+                subscribe='        await self.bus.subscribe("market.data.*", self.on_price)\n',
+                rest="\n    async def more(self):\n"
+                '        await self.bus.subscribe("risk.metric.*", self.on_risk)\n' + HANDLERS,
+            ),
+            after=None,
+            says="subscribes in several places",
+        ),
+    ),
+)

@@ -1,0 +1,93 @@
+"""Imports of what is left go with their last use; imports of the target come in the file's own order.
+
+An import is replaced where it stands when it is guarded, so that the guard and its flag keep their meaning.
+Not touched: star imports, imports inside functions, names that are still used or that another module takes from here.
+"""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from codemods.codemod import Codemod, Example, Statements, Transformer
+
+
+class ImportTransformer(Transformer):
+    """Takes names out of one import statement, and puts others before, after or in the place of it."""
+
+    def statement(self, node: cst.SimpleStatementLine) -> Statements:
+        data = self.order.data
+        middle: list[cst.BaseStatement] = []
+        if not data["all"]:
+            middle = [self._without(node, data["drop"])]
+        middle += [new for code in data["instead"] for new in self._imported(code)]
+        before = [new for code in data["before"] for new in self._imported(code)]
+        after = [new for code in data["after"] for new in self._imported(code)]
+        if data["blank"] and after:
+            after[0] = after[0].with_changes(leading_lines=[cst.EmptyLine(indent=False)])
+        if data["all"] and middle:
+            middle[0] = middle[0].with_changes(trailing_whitespace=node.trailing_whitespace)
+        everything = [*before, *middle, *after]
+        return cst.FlattenSentinel(everything) if everything else cst.RemoveFromParent()
+
+    def _imported(self, code: str) -> list[cst.BaseStatement]:
+        """An import from text; a blank line at its end stands between it and what follows."""
+        return self.statements(code)
+
+    def _without(self, node: cst.SimpleStatementLine, names: list[str]) -> cst.SimpleStatementLine:
+        (statement,) = node.body
+        assert isinstance(statement, cst.Import | cst.ImportFrom)
+        assert not isinstance(statement.names, cst.ImportStar)
+        if not names:
+            return node
+        stay = [alias for alias in statement.names if _bound(alias) not in names]
+        if not isinstance(statement, cst.ImportFrom) or statement.rpar is None:
+            stay[-1] = stay[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
+        else:
+            stay[-1] = stay[-1].with_changes(comma=statement.names[-1].comma)
+        return node.with_changes(body=[statement.with_changes(names=stay)])
+
+
+def _bound(alias: cst.ImportAlias) -> str:
+    return (alias.evaluated_alias or alias.evaluated_name).split(".")[0]
+
+
+codemod = Codemod(
+    name="imports",
+    summary="what is left goes with its last use, the target comes in the file's own order",
+    review="glance",
+    transformer=ImportTransformer,
+    examples=(
+        Example(
+            "an unused wrapper import goes, and nothing comes",
+            before="import json\n\nfrom enhanced_messagebus_client import MessageBusConfig\n\nprint(json)\n",
+            after="import json\n\n\nprint(json)\n",
+        ),
+        Example(
+            "a star import",
+            before="from enhanced_messagebus_client import *\n",
+            after=None,
+            says="a star import",
+        ),
+        Example(
+            "an import inside a function",
+            before="def make():\n    from enhanced_messagebus_client import MessageBusConfig\n",
+            after=None,
+            says="imported inside a function",
+        ),
+        Example(
+            "a stand-in for the wrapper",
+            before=(
+                "try:\n    from enhanced_messagebus_client import BufferedMessageBusClient\n"
+                "except ImportError:\n    BufferedMessageBusClient = None\n"
+            ),
+            after=None,
+            says="a stand-in takes the wrapper's place",
+        ),
+        Example(
+            "redis for a cache",
+            before="import redis\n\ncache = redis.Redis(host='localhost', port=6379)\ncache.set('a', 1)\n",
+            after=None,
+            says="a cache or key client stays",
+        ),
+    ),
+)

@@ -1,0 +1,81 @@
+"""A start goes, since the factory gives a connected client; a stop becomes `close()`.
+
+Not touched: starts and stops whose result is used, that take arguments, or that stand where nothing can be awaited.
+"""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from codemods.codemod import Codemod, Example, Statements, Transformer
+from codemods.connections import WRAPPER
+
+
+class LifecycleTransformer(Transformer):
+    """Renames a lifecycle call, or closes the bus beside a client that stays."""
+
+    def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
+        assert isinstance(updated_node.func, cst.Attribute)
+        function = updated_node.func.with_changes(attr=cst.Name(self.order.data["method"]))
+        call = updated_node.with_changes(func=function)
+        return cst.Await(call) if self.order.data["await"] else call
+
+    def statement(self, node: cst.SimpleStatementLine) -> Statements:
+        owner, dot, _ = str(self.order.data["close_beside"]).rpartition(".")
+        return cst.FlattenSentinel([node, *self.statements(f"await {owner}{dot}{self.order.data['bus']}.close()")])
+
+
+STOP = WRAPPER.format(host="redis") + "\n    async def stop(self):\n        {stop}\n"
+AFTER = """\
+from dual_messagebus_client import EngineType, get_dual_bus_client
+
+
+class Engine:
+    def __init__(self):
+        self.bus = None
+
+    async def start(self):
+        self.bus = await get_dual_bus_client(EngineType.PORTFOLIO)  # the bus
+
+    async def stop(self):
+        {stop}
+"""
+
+codemod = Codemod(
+    name="lifecycle",
+    summary="a start goes, a stop becomes close()",
+    review="glance",
+    transformer=LifecycleTransformer,
+    examples=(
+        Example(
+            "a stop",
+            before=STOP.format(stop="await self.bus.stop()  # last"),
+            after=AFTER.format(stop="await self.bus.close()  # last"),
+        ),
+        Example(
+            "a stop that is never awaited",
+            before=STOP.format(stop="self.bus.stop()"),
+            after=None,
+            says="the stop is never awaited",
+        ),
+        Example(
+            "a stop with arguments",
+            before=STOP.format(stop="await self.bus.stop(5)"),
+            after=None,
+            says="close() takes none",
+        ),
+        Example(
+            "a client that is started again",
+            before=STOP.format(stop="await self.bus.stop()")
+            + "\n    async def restart(self):\n        await self.stop()\n        await self.start()\n",
+            after=None,
+            says="started again after a stop",
+        ),
+        Example(
+            "a method that the wrapper never had",
+            before=STOP.format(stop="await self.bus.shutdown()"),
+            after=None,
+            says="no method shutdown",
+        ),
+    ),
+)

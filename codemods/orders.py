@@ -1,0 +1,28 @@
+"""What a verdict tells a codemod to do with one node. The node is found again in LibCST's tree by its position."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from codemods.reading.scopes import Module
+
+Name = tuple[str, str]  # a module and a name in it; the name is empty for `import module`
+
+
+@dataclass(frozen=True, eq=False)
+class Order:
+    """One change to one node, for one codemod."""
+
+    codemod: str
+    module: Module
+    node: ast.expr | ast.stmt
+    data: Mapping[str, Any] = field(default_factory=dict)
+    needs: tuple[Name, ...] = ()  # what the new code must have imported
+    consumes: tuple[ast.AST, ...] = ()  # parts of the old code that go
+
+    @property
+    def path(self) -> str:
+        return self.module.path

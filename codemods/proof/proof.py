@@ -1,0 +1,86 @@
+"""The checks that a rewritten file must pass before anybody sees it.
+
+(a) each fragment printed back byte for byte: in `rewriting`, before it is changed; (b) the result compiles;
+(c) every statement that no order names is the same tree; (d) a second pass is empty: in `work`, over all files;
+(f) no name is used that nothing binds, and every coroutine of the target is awaited.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections import Counter
+
+from codemods.orders import Order
+from codemods.reading.scopes import read_module
+from codemods.reading.source import Source, UnreadableError, read_source
+
+COROUTINES = {"publish_message", "subscribe_to_marketdata", "subscribe_to_engine_logic", "get_dual_bus_client"}
+BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
+
+
+def prove(before: Source, data: bytes, orders: list[Order]) -> str | None:
+    """The first check that the new bytes of a file fail, as a sentence; None where all hold."""
+    try:
+        after = read_source(before.path, data)
+        compile(after.text, before.path, "exec", dont_inherit=True)
+    except UnreadableError as error:
+        return f"{error.path}:{error.line}: proof: the result {error.cause}"
+    except SyntaxError as error:
+        return f"{before.path}:{error.lineno}: proof: the result does not compile: {error.msg}"
+    return _unclaimed(before, after, orders) or _undefined(before, after) or _unawaited(after)
+
+
+def _unclaimed(before: Source, after: Source, orders: list[Order]) -> str | None:
+    """A statement that no order touches must stand in the result as often as before, tree for tree."""
+    claimed = {id(above) for order in orders for above in _around(order)}
+    for order in orders:
+        for gone in order.consumes:
+            claimed |= {id(node) for node in ast.walk(gone)}
+    kept = Counter(_print(node) for node in ast.walk(before.tree) if _is_whole(node) and id(node) not in claimed)
+    there = Counter(_print(node) for node in ast.walk(after.tree) if _is_whole(node))
+    lost = kept - there
+    if not lost:
+        return None
+    node = next(n for n in ast.walk(before.tree) if _is_whole(n) and id(n) not in claimed and _print(n) in lost)
+    assert isinstance(node, ast.stmt)
+    return f"{before.path}:{node.lineno}: proof: a statement that nothing claims was changed"
+
+
+def _around(order: Order) -> list[ast.AST]:
+    return [order.node, *order.module.ancestors(order.node)]
+
+
+def _is_whole(node: ast.AST) -> bool:
+    return isinstance(node, ast.stmt)
+
+
+def _print(node: ast.AST) -> str:
+    return ast.dump(node)
+
+
+def _undefined(before: Source, after: Source) -> str | None:
+    """A name that was bound, or not used, before, and is bound nowhere now."""
+    known = _unbound(before) | set(dir(builtins)) | {"__file__", "__name__", "__doc__", "__path__", "__spec__"}
+    for name in sorted(_unbound(after) - known):
+        return f"{after.path}:1: proof: the result uses the name `{name}`, which nothing binds"
+    return None
+
+
+def _unbound(source: Source) -> set[str]:
+    module = read_module(source, "")
+    return {
+        node.id
+        for node, scope in module.scope_of.items()
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and scope.find(node.id) is None
+    }
+
+
+def _unawaited(after: Source) -> str | None:
+    """A coroutine of the target as a statement of its own, not awaited."""
+    for node in ast.walk(after.tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            name = ast.unparse(node.value.func).rsplit(".", 1)[-1]
+            if name in COROUTINES:
+                return f"{after.path}:{node.lineno}: proof: {name}() is not awaited"
+    return None

@@ -1,0 +1,211 @@
+"""A wrapper's publish becomes `publish_message`: the route gives the type, the topic travels in the payload.
+
+Not touched: topics without a route, payloads whose keys are not all known or that have a `topic` of their own,
+payloads that are JSON text already, and arguments that publish_message does not take.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+from codemods.codemod import Codemod, Example, Transformer
+from codemods.connections import WRAPPER
+
+TOPIC_KEY = "topic"
+
+
+class PublishTransformer(Transformer):
+    """Rewrites one publish, or one member of the priority enum."""
+
+    def leave_Attribute(self, original_node: cst.Attribute, updated_node: cst.Attribute) -> cst.BaseExpression:
+        priority = cst.Name(self.local("MessagePriority"))
+        return cst.Attribute(
+            priority, cst.Name(self.order.data["member"]), lpar=updated_node.lpar, rpar=updated_node.rpar
+        )
+
+    def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
+        topic, payload = (self._argument(updated_node.args, i) for i in (0, 1))
+        message_type = self.expression(f"{self.local('MessageType')}.{self.order.data['message_type']}")
+        quote = _quote(self.module)
+        new = (
+            _spread(payload.value, topic.value, quote)
+            if not isinstance(payload.value, cst.Dict)
+            else _with_topic(payload.value, topic.value, quote)
+        )
+        first, second, *rest = self._in_order(updated_node.args, topic, payload)
+        arguments = [
+            first.with_changes(value=message_type),
+            second.with_changes(value=new),
+            *map(_named_priority, rest),
+        ]
+        assert isinstance(updated_node.func, cst.Attribute)
+        function = updated_node.func.with_changes(attr=cst.Name("publish_message"))
+        call = updated_node.with_changes(func=function, args=arguments)
+        return cst.Await(call) if self.order.data["await"] else call
+
+    def _argument(self, arguments: Sequence[cst.Arg], index: int) -> cst.Arg:
+        name = self.order.data["parameters"][index]
+        for argument in arguments:
+            if argument.keyword is not None and argument.keyword.value == name:
+                return argument
+        return arguments[index]
+
+    def _in_order(self, arguments: Sequence[cst.Arg], topic: cst.Arg, payload: cst.Arg) -> list[cst.Arg]:
+        """Type and payload are positional and come first; commas and white space stay at their places."""
+        moved = [a for a in arguments if a is not topic and a is not payload]
+        plain = {"keyword": None, "equal": cst.MaybeSentinel.DEFAULT}
+        wanted = [topic.with_changes(**plain), payload.with_changes(**plain), *moved]
+        return [
+            argument.with_changes(comma=at.comma, whitespace_after_arg=at.whitespace_after_arg)
+            for argument, at in zip(wanted, arguments, strict=True)
+        ]
+
+
+def _named_priority(argument: cst.Arg) -> cst.Arg:
+    if argument.keyword is not None:
+        return argument
+    equal = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
+    return argument.with_changes(keyword=cst.Name("priority"), equal=equal)
+
+
+def _quote(module: cst.Module) -> str:
+    return "'" if module.code.count("'") > module.code.count('"') else '"'
+
+
+def _spread(payload: cst.BaseExpression, topic: cst.BaseExpression, quote: str) -> cst.Dict:
+    spread = cst.StarredDictElement(payload, comma=cst.Comma(whitespace_after=cst.SimpleWhitespace(" ")))
+    return cst.Dict([spread, _element(topic, quote)])
+
+
+def _element(topic: cst.BaseExpression, quote: str) -> cst.DictElement:
+    return cst.DictElement(cst.SimpleString(f"{quote}{TOPIC_KEY}{quote}"), topic)
+
+
+def _with_topic(payload: cst.Dict, topic: cst.BaseExpression, quote: str) -> cst.Dict:
+    """The mapping with one more element at its end, laid out like those before it."""
+    element = _element(topic, quote)
+    if not payload.elements:
+        return payload.with_changes(elements=[element])
+    last = payload.elements[-1]
+    gap = _gap(payload)
+    if isinstance(last.comma, cst.Comma):
+        closing = last.comma.whitespace_after
+        opened = _like(closing, gap)
+        closed = _like(gap, closing) if isinstance(closing, cst.ParenthesizedWhitespace) else closing
+        last = last.with_changes(comma=last.comma.with_changes(whitespace_after=opened))
+        element = element.with_changes(comma=cst.Comma(whitespace_after=closed))
+        return payload.with_changes(elements=[*payload.elements[:-1], last, element])
+    closing = payload.rbrace.whitespace_before
+    last = last.with_changes(comma=cst.Comma(whitespace_after=_like(closing, gap)))
+    rbrace = payload.rbrace.with_changes(whitespace_before=_like(gap, closing))
+    return payload.with_changes(elements=[*payload.elements[:-1], last, element], rbrace=rbrace)
+
+
+def _gap(payload: cst.Dict) -> cst.BaseParenthesizableWhitespace:
+    """The white space between two elements."""
+    if len(payload.elements) > 1 and isinstance(comma := payload.elements[-2].comma, cst.Comma):
+        return comma.whitespace_after
+    opening = payload.lbrace.whitespace_after
+    return opening if isinstance(opening, cst.ParenthesizedWhitespace) else cst.SimpleWhitespace(" ")
+
+
+def _like(
+    comments: cst.BaseParenthesizableWhitespace, layout: cst.BaseParenthesizableWhitespace
+) -> cst.BaseParenthesizableWhitespace:
+    """White space with the line break and indentation of `layout` and the comments of `comments`."""
+    if not isinstance(layout, cst.ParenthesizedWhitespace):
+        return comments if _has_comment(comments) else layout
+    if not isinstance(comments, cst.ParenthesizedWhitespace):
+        return layout.with_changes(first_line=cst.TrailingWhitespace(newline=layout.first_line.newline), empty_lines=[])
+    return layout.with_changes(first_line=comments.first_line, empty_lines=comments.empty_lines)
+
+
+def _has_comment(space: cst.BaseParenthesizableWhitespace) -> bool:
+    return isinstance(space, cst.ParenthesizedWhitespace) and space.first_line.comment is not None
+
+
+PUBLISH = WRAPPER.format(host="redis").replace(
+    "import BufferedMessageBusClient, MessageBusConfig", "import BufferedMessageBusClient, MessageBusConfig{names}"
+)
+TELL = "\n    async def tell(self, s, qty, payload):\n        await self.bus.{call}\n"
+BEFORE = PUBLISH.replace("{names}", ", MessagePriority") + TELL
+PLAIN = PUBLISH.replace("{names}", "") + TELL
+AFTER = """\
+from dual_messagebus_client import {names}
+
+
+class Engine:
+    def __init__(self):
+        self.bus = None
+
+    async def start(self):
+        self.bus = await get_dual_bus_client(EngineType.PORTFOLIO)  # the bus
+
+    async def tell(self, s, qty, payload):
+        await self.bus.{call}
+"""
+
+codemod = Codemod(
+    name="publishing",
+    summary="a publish names its message type, and the topic travels in the payload",
+    review="read",
+    transformer=PublishTransformer,
+    examples=(
+        Example(
+            "a priority and an f-string topic",
+            before=BEFORE.replace(
+                "{call}", 'publish(f"portfolio.update.{s}", {"s": s, "qty": qty}, priority=MessagePriority.HIGH)'
+            ),
+            after=AFTER.replace("{names}", "EngineType, MessagePriority, MessageType, get_dual_bus_client").replace(
+                "{call}",
+                'publish_message(MessageType.PORTFOLIO_UPDATE, {"s": s, "qty": qty, "topic": f"portfolio.update.{s}"}, '
+                "priority=MessagePriority.HIGH)",
+            ),
+        ),
+        Example(
+            "keywords in any order",
+            before=PLAIN.replace("{call}", 'publish(payload={}, topic="portfolio.update.all")'),
+            after=AFTER.replace("{names}", "EngineType, MessageType, get_dual_bus_client").replace(
+                "{call}", 'publish_message(MessageType.PORTFOLIO_UPDATE, {"topic": "portfolio.update.all"})'
+            ),
+        ),
+        Example(
+            "a topic without a route",
+            before=PLAIN.replace("{call}", 'publish("sig.x", {"s": s})'),
+            after=None,
+            says="which message type replaces the topic `sig.x`?",
+        ),
+        Example(
+            "a topic that is only known at run time",
+            before=PLAIN.replace("{call}", 'publish(s, {"s": s})'),
+            after=None,
+            says="which topics does `s` hold?",
+        ),
+        Example(
+            "a payload with a topic of its own",
+            before=PLAIN.replace("{call}", 'publish("portfolio.update.x", {"topic": s})'),
+            after=None,
+            says="carry the topic",
+        ),
+        Example(
+            "a payload whose keys are not known",
+            before=PLAIN.replace("{call}", 'publish("portfolio.update.x", payload)'),
+            after=None,
+            says="carry the topic",
+        ),
+        Example(
+            "a payload that is JSON text",
+            before=PLAIN.replace("{call}", 'publish("portfolio.update.x", json.dumps(payload))'),
+            after=None,
+            says="JSON text already",
+        ),
+        Example(
+            "a keyword that the target does not take",
+            before=PLAIN.replace("{call}", 'publish("portfolio.update.x", {"s": s}, ttl=5)'),
+            after=None,
+            says="`ttl` has no counterpart",
+        ),
+    ),
+)

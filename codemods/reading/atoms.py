@@ -1,0 +1,60 @@
+"""What an expression may hold, as far as it matters here: symbols, clients, configs, classes, texts.
+
+The value of an expression is a set of atoms. `UNKNOWN` in it means that it may hold something else as well.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Atom(NamedTuple):
+    """One thing that an expression may hold."""
+
+    kind: str
+    name: str = ""  # a dotted name, a text, a class's or function's qualified name
+    path: str = ""
+    line: int = 0  # with `column`: where a client or config was made
+    column: int = 0
+
+
+UNKNOWN = Atom("unknown")
+NOTHING = Atom("none")
+Value = frozenset[Atom]
+EMPTY: Value = frozenset()
+ANYTHING: Value = frozenset({UNKNOWN})
+
+SYMBOL = "symbol"  # a name of a module that is not read here: `redis.asyncio.Redis`
+MODULE = "module"  # a module that is read; path
+CLASS = "class"  # path, name (qualified)
+INSTANCE = "instance"
+FUNCTION = "function"
+CLIENT = "client"  # name: the wrapper's module, or redis, redis.asyncio, aioredis
+CONFIG = "config"  # name: the wrapper's module
+PIPELINE = "pipeline"  # path, line, column of its client
+PUBSUB = "pubsub"
+DUAL = "dual"  # a client of the target
+DUAL_RAW = "dual-raw"  # name: the bus
+TEXT = "text"  # a literal, or a glob where parts are decided at run time
+MAPPING = "mapping"  # a dict display; path, line, column
+
+
+def of(value: Value, kind: str) -> list[Atom]:
+    """The atoms of one kind, in a fixed order."""
+    return sorted(atom for atom in value if atom.kind == kind)
+
+
+def only(value: Value, kind: str) -> Atom | None:
+    """The one atom of this kind, if the value is that or None and nothing else."""
+    rest = value - {NOTHING}
+    if len(rest) == 1:
+        (atom,) = rest
+        return atom if atom.kind == kind else None
+    return None
+
+
+def texts(value: Value) -> tuple[str, ...] | None:
+    """Every text that an expression may hold; None where that is not known."""
+    if not value or any(atom.kind != TEXT for atom in value):
+        return None
+    return tuple(sorted(atom.name for atom in value))

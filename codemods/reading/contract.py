@@ -1,0 +1,247 @@
+"""The target client's interface, read from its own source without importing it.
+
+Everything that a rewrite relies on is here or is a fault: names, signatures, enum members, which message type
+goes to which bus, how an envelope names its type, and how long a socket may wait.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeGuard
+
+from codemods.reading.source import UnreadableError, read_source
+from codemods.settings import ENGINE_LOGIC, MARKETDATA, Settings
+
+FACTORY = "get_dual_bus_client"
+CLIENT = "DualMessageBusClient"
+ENUMS = ("EngineType", "MessageType", "MessagePriority")
+BUS_MEMBERS = {"MARKETDATA_BUS": MARKETDATA, "ENGINE_LOGIC_BUS": ENGINE_LOGIC}
+METHODS = {
+    "publish_message": ("message_type", "payload", "priority"),
+    "subscribe_to_marketdata": ("message_types", "handler"),
+    "subscribe_to_engine_logic": ("message_types", "handler"),
+    "close": (),
+}
+"""What rewritten code calls, with the parameters it names."""
+ATTRIBUTES = ("marketdata_client", "engine_logic_client")
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A function as its source declares it, without `self`."""
+
+    is_async: bool
+    parameters: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What the target offers. `faults` names what is missing; with any, nothing may be rewritten."""
+
+    module: str
+    functions: Mapping[str, Signature] = field(default_factory=dict)
+    methods: Mapping[str, Signature] = field(default_factory=dict)
+    attributes: frozenset[str] = frozenset()
+    enums: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    bus_of: Mapping[str, str] = field(default_factory=dict)  # message type -> bus
+    type_text: str = "value"  # the enum attribute that an envelope's message_type holds: value or name
+    socket_timeout: float | None = None  # seconds, the shortest; None: none is set
+    decodes: bool = False
+    faults: tuple[str, ...] = ()
+
+    def types_of(self, bus: str) -> tuple[str, ...]:
+        """The message types of one bus, in the enum's order."""
+        return tuple(name for name in self.enums.get("MessageType", ()) if self.bus_of.get(name) == bus)
+
+
+def read_contract(texts: Mapping[str, bytes], settings: Settings) -> Contract:
+    """The contract of the settings' target module; its faults each begin with a path and a line where one is known."""
+    path = module_path(settings.target.module, texts, settings.source_root)
+    if path is None:
+        wanted = module_candidates(settings.target.module, settings.source_root)[0]
+        return Contract(settings.target.module, faults=(f"{wanted}: the target module is not there",))
+    try:
+        tree = read_source(path, texts[path]).tree
+    except UnreadableError as error:
+        return Contract(settings.target.module, faults=(str(error),))
+    client = _class(tree, CLIENT)
+    contract = Contract(
+        module=settings.target.module,
+        functions={node.name: _signature(node, method=False) for node in tree.body if _is_function(node)},
+        methods={node.name: _signature(node) for node in client.body if _is_function(node)} if client else {},
+        attributes=frozenset(_attributes(client)) if client else frozenset(),
+        enums=_enums(tree, texts, settings),
+        bus_of=_bus_of(tree),
+        type_text=_type_text(tree),
+        socket_timeout=_socket_timeout(tree),
+        decodes=_decodes(tree),
+    )
+    return replace(contract, faults=tuple(_faults(path, contract, client)))
+
+
+def module_candidates(module: str, source_root: str) -> tuple[str, str]:
+    """The two files that a module's name may stand for."""
+    base = "/".join(part for part in (source_root, *module.split(".")) if part)
+    return f"{base}.py", f"{base}/__init__.py"
+
+
+def module_path(module: str, texts: Mapping[str, bytes], source_root: str) -> str | None:
+    """The file of a module below the import root, None where there is none."""
+    return next((path for path in module_candidates(module, source_root) if path in texts), None)
+
+
+def _is_function(node: ast.AST) -> TypeGuard[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+
+
+def _signature(node: ast.FunctionDef | ast.AsyncFunctionDef, method: bool = True) -> Signature:
+    names = [a.arg for a in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
+    return Signature(isinstance(node, ast.AsyncFunctionDef), tuple(names[1:] if method else names))
+
+
+def _class(tree: ast.Module, name: str) -> ast.ClassDef | None:
+    return next((node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name), None)
+
+
+def _attributes(client: ast.ClassDef) -> Iterator[str]:
+    """Everything that is ever stored on `self`, or declared in the class, or is a property."""
+    for node in ast.walk(client):
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            yield node.attr
+        elif isinstance(node, ast.FunctionDef) and any(
+            isinstance(d, ast.Name) and d.id == "property" for d in node.decorator_list
+        ):
+            yield node.name
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            yield node.target.id
+
+
+def _enums(tree: ast.Module, texts: Mapping[str, bytes], settings: Settings) -> dict[str, tuple[str, ...]]:
+    """The members of each enum, followed through imports to the module that defines it."""
+    return {name: _members(name, tree, texts, settings, depth=4) for name in ENUMS}
+
+
+def _members(
+    name: str, tree: ast.Module, texts: Mapping[str, bytes], settings: Settings, depth: int
+) -> tuple[str, ...]:
+    found = _class(tree, name)
+    if found is not None:
+        targets = [t for node in found.body if isinstance(node, ast.Assign) for t in node.targets]
+        return tuple(t.id for t in targets if isinstance(t, ast.Name) and not t.id.startswith("_"))
+    for node in tree.body if depth else ():
+        if isinstance(node, ast.ImportFrom) and node.module:
+            original = next((alias.name for alias in node.names if (alias.asname or alias.name) == name), None)
+            path = module_path(node.module, texts, settings.source_root) if original else None
+            if original and path:
+                try:
+                    inner = read_source(path, texts[path]).tree
+                except UnreadableError:
+                    continue
+                return _members(original, inner, texts, settings, depth - 1)
+    return ()
+
+
+def _bus_of(tree: ast.Module) -> dict[str, str]:
+    """Message type -> bus: from a mapping to MessageBusType, or from a collection of the market data types."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Dict) and node.keys:
+            pairs = [(_member(k, "MessageType"), _member(v, "MessageBusType")) for k, v in _items(node)]
+            if len(pairs) > 1 and all(key and value in BUS_MEMBERS for key, value in pairs):
+                return {key: BUS_MEMBERS[value] for key, value in pairs if key and value}
+    marketdata = _marketdata_types(tree)
+    everything = {m for node in ast.walk(tree) if isinstance(node, ast.expr) and (m := _member(node, "MessageType"))}
+    members = _class(tree, "MessageType")
+    if members is not None:
+        everything |= {t.id for n in members.body if isinstance(n, ast.Assign) for t in n.targets if _is_name(t)}
+    return {name: MARKETDATA if name in marketdata else ENGINE_LOGIC for name in everything} if marketdata else {}
+
+
+def _marketdata_types(tree: ast.Module) -> set[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Set | ast.List | ast.Tuple):
+            target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+            members = {_member(element, "MessageType") for element in node.value.elts}
+            name = getattr(target, "id", getattr(target, "attr", "")).lower()
+            if "market" in name and members and None not in members:
+                return {member for member in members if member}
+    return set()
+
+
+def _items(node: ast.Dict) -> Iterator[tuple[ast.expr, ast.expr]]:
+    for key, value in zip(node.keys, node.values, strict=True):
+        if key is not None:
+            yield key, value
+
+
+def _member(node: ast.expr, enum: str) -> str | None:
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == enum:
+        return node.attr
+    return None
+
+
+def _type_text(tree: ast.Module) -> str:
+    """Whether the envelope that `publish_message` writes holds the type's value or its name."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Dict):
+            for key, value in _items(node):
+                if isinstance(key, ast.Constant) and key.value == "message_type" and isinstance(value, ast.Attribute):
+                    return value.attr if value.attr in ("value", "name") else "value"
+    return "value"
+
+
+def _settings_of(tree: ast.Module, suffix: str) -> Iterator[ast.expr]:
+    """Values given to keywords, fields, variables and mapping keys that end with this name."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.keyword) and node.arg and node.arg.endswith(suffix):
+            yield node.value
+        elif isinstance(node, ast.AnnAssign | ast.Assign) and node.value is not None:
+            target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+            if getattr(target, "id", getattr(target, "attr", "")).lower().endswith(suffix):
+                yield node.value
+        elif isinstance(node, ast.Dict):
+            yield from (v for k, v in _items(node) if isinstance(k, ast.Constant) and str(k.value).endswith(suffix))
+
+
+def _socket_timeout(tree: ast.Module) -> float | None:
+    values = [
+        float(value.value)
+        for value in _settings_of(tree, "socket_timeout")
+        if isinstance(value, ast.Constant)
+        and isinstance(value.value, int | float)
+        and not isinstance(value.value, bool)
+    ]
+    return min(values, default=None)
+
+
+def _decodes(tree: ast.Module) -> bool:
+    values = list(_settings_of(tree, "decode_responses"))
+    return bool(values) and all(isinstance(value, ast.Constant) and value.value is True for value in values)
+
+
+def _is_name(node: ast.expr) -> TypeGuard[ast.Name]:
+    return isinstance(node, ast.Name)
+
+
+def _faults(path: str, contract: Contract, client: ast.ClassDef | None) -> Iterator[str]:
+    factory = contract.functions.get(FACTORY)
+    if factory is None or not factory.is_async:
+        yield f"{path}: it offers no coroutine {FACTORY}(engine_type)"
+    if client is None:
+        yield f"{path}: it has no class {CLIENT}"
+        return
+    for name, parameters in METHODS.items():
+        method = contract.methods.get(name)
+        if method is None or not method.is_async:
+            yield f"{path}:{client.lineno}: {CLIENT} has no coroutine {name}"
+        elif missing := [p for p in parameters if p not in method.parameters]:
+            yield f"{path}:{client.lineno}: {CLIENT}.{name} takes no {', '.join(missing)}"
+    yield from (
+        f"{path}:{client.lineno}: {CLIENT} has no attribute {name}"
+        for name in ATTRIBUTES
+        if name not in contract.attributes
+    )
+    yield from (f"{path}: it offers no enum {name}" for name in ENUMS if not contract.enums[name])
+    if not contract.bus_of:
+        yield f"{path}: it does not say which message type goes to which bus (no mapping to MessageBusType was found)"

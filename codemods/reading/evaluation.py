@@ -1,0 +1,225 @@
+"""What an expression may hold, given what the cells hold now."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from codemods.reading import atoms, legacy
+from codemods.reading.atoms import ANYTHING, EMPTY, NOTHING, UNKNOWN, Atom, Value
+from codemods.reading.contract import CLIENT as TARGET_CLIENT
+from codemods.settings import ENGINE_LOGIC, MARKETDATA, Wrapper
+
+if TYPE_CHECKING:
+    from codemods.reading.flow import Cell, FunctionFacts, Program
+    from codemods.reading.scopes import Module
+
+TARGET_FACTORIES = {"get_dual_bus_client", "create_dual_bus_client", TARGET_CLIENT}
+RAW_ATTRIBUTES = {"marketdata_client": MARKETDATA, "engine_logic_client": ENGINE_LOGIC}
+
+
+class Evaluator:
+    """Evaluates expressions of one module."""
+
+    def __init__(self, program: Program, module: Module) -> None:
+        self.program, self.module = program, module
+
+    def value(self, node: ast.expr) -> Value:
+        known = self.program.known.get(node)
+        if known is not None:
+            return known
+        method = getattr(self, f"_{type(node).__name__}", None)
+        value: Value = method(node) if method is not None else ANYTHING
+        if self.program.settled:
+            self.program.known[node] = value
+        return value
+
+    def _Constant(self, node: ast.Constant) -> Value:
+        if node.value is None:
+            return frozenset({NOTHING})
+        return frozenset({Atom(atoms.TEXT, node.value)}) if isinstance(node.value, str) else ANYTHING
+
+    def _JoinedStr(self, node: ast.JoinedStr) -> Value:
+        parts = [""]
+        for piece in node.values:
+            if isinstance(piece, ast.Constant):
+                choices: tuple[str, ...] = (str(piece.value),)
+            else:
+                assert isinstance(piece, ast.FormattedValue)
+                plain = piece.format_spec is None and piece.conversion in (-1, 115)
+                choices = (atoms.texts(self.value(piece.value)) or ("*",)) if plain else ("*",)
+            parts = [part + choice for part in parts for choice in choices][:16]
+        return frozenset(Atom(atoms.TEXT, part) for part in parts)
+
+    def _BinOp(self, node: ast.BinOp) -> Value:
+        if not isinstance(node.op, ast.Add):
+            return ANYTHING
+        left, right = (atoms.texts(self.value(side)) for side in (node.left, node.right))
+        if left is None and right is None:
+            return ANYTHING
+        return frozenset(Atom(atoms.TEXT, a + b) for a in left or ("*",) for b in right or ("*",))
+
+    def _IfExp(self, node: ast.IfExp) -> Value:
+        return self.value(node.body) | self.value(node.orelse)
+
+    def _BoolOp(self, node: ast.BoolOp) -> Value:
+        values = [self.value(item) for item in node.values]
+        if isinstance(node.op, ast.And):
+            return values[-1] | (NOTHING_ONLY if any(NOTHING in value for value in values[:-1]) else EMPTY)
+        return frozenset().union(*values)
+
+    def _Await(self, node: ast.Await) -> Value:
+        return self.value(node.value)
+
+    def _NamedExpr(self, node: ast.NamedExpr) -> Value:
+        return self.value(node.value)
+
+    def _Dict(self, node: ast.Dict) -> Value:
+        return frozenset({Atom(atoms.MAPPING, "", self.module.path, node.lineno, node.col_offset)})
+
+    def _Name(self, node: ast.Name) -> Value:
+        scope = self.module.scope_of.get(node)
+        cell = self.program.name_cell(self.module, scope, node.id) if scope else None
+        return self.held(cell) if cell else ANYTHING
+
+    def held(self, cell: Cell) -> Value:
+        """The atoms of a cell, links to other modules' names resolved."""
+        value = frozenset(self.program.cells.get(cell, ()))
+        links = [atom for atom in value if atom.kind == "link"]
+        for _ in range(8):
+            if not links:
+                break
+            value -= frozenset(links)
+            for link in links:
+                value |= frozenset(self.program.cells.get(("name", link.path, "", link.name), ())) or ANYTHING
+            links = [atom for atom in value if atom.kind == "link"]
+        return value - frozenset(links)
+
+    def _Attribute(self, node: ast.Attribute) -> Value:
+        found: Value = EMPTY
+        for atom in self.value(node.value):
+            found |= self._attribute_of(atom, node.attr)
+        if not found - ANYTHING and isinstance(node.value, ast.Attribute) and node.value.attr == "state":
+            return frozenset(self.program.cells.get(("state", node.attr), ())) or ANYTHING
+        return found
+
+    def _attribute_of(self, atom: Atom, name: str) -> Value:
+        if atom.kind == atoms.SYMBOL:
+            return frozenset({Atom(atoms.SYMBOL, f"{atom.name}.{name}")})
+        if atom.kind == atoms.MODULE:
+            inner = f"{atom.name}.{name}"
+            held = self.held(("name", atom.path, "", name))
+            if not held and inner in self.program.by_name:
+                return frozenset({Atom(atoms.MODULE, inner, self.program.by_name[inner])})
+            return held or ANYTHING
+        if atom.kind in (atoms.INSTANCE, atoms.CLASS):
+            key = (atom.path, atom.name)
+            method = self.program.method(key, name)
+            if method is not None:
+                return self._method_value(method)
+            return self.held(("attribute", *self.program.family(key), name)) or ANYTHING
+        if atom.kind == atoms.DUAL and name in RAW_ATTRIBUTES:
+            return frozenset({Atom(atoms.DUAL_RAW, RAW_ATTRIBUTES[name])})
+        return EMPTY if atom == NOTHING else ANYTHING
+
+    def _method_value(self, facts: FunctionFacts) -> Value:
+        """The method itself, or the result of a property."""
+        names = {d.id for d in facts.node.decorator_list if isinstance(d, ast.Name)}
+        names |= {d.attr for d in facts.node.decorator_list if isinstance(d, ast.Attribute)}
+        if names & {"property", "cached_property"}:
+            return self._result(facts)
+        return frozenset({Atom(atoms.FUNCTION, facts.qualified, facts.module.path)})
+
+    def _result(self, facts: FunctionFacts) -> Value:
+        return frozenset(self.program.cells.get(("result", facts.module.path, facts.qualified), ()))
+
+    def _Call(self, node: ast.Call) -> Value:
+        found: Value = EMPTY
+        for atom in self.value(node.func):
+            found |= self._called(atom, node)
+        if isinstance(node.func, ast.Attribute):
+            found |= self._on_client(self.value(node.func.value), node.func.attr)
+        return found or ANYTHING
+
+    def _called(self, atom: Atom, node: ast.Call) -> Value:
+        if atom.kind == atoms.FUNCTION:
+            return self._result(self.program.functions[atom.path, atom.name])
+        if atom.kind == atoms.CLASS:
+            return frozenset({Atom(atoms.INSTANCE, atom.name, atom.path)})
+        if atom.kind == atoms.SYMBOL:
+            made = made_by(self.program.settings.wrappers, self.program.settings.target.module, atom.name)
+            if made is not None:
+                return frozenset({Atom(made.kind, made.name, self.module.path, node.lineno, node.col_offset)})
+        return ANYTHING
+
+    def _on_client(self, value: Value, name: str) -> Value:
+        kind = atoms.PIPELINE if name in legacy.PIPELINES else atoms.PUBSUB if name == "pubsub" else None
+        if kind is None:
+            return EMPTY
+        return frozenset(atom._replace(kind=kind) for atom in atoms.of(value, atoms.CLIENT))
+
+    def target_cells(self, target: ast.expr) -> Iterator[Cell]:
+        """The cells that an assignment to this expression reaches."""
+        if isinstance(target, ast.Name):
+            cell = self.program.name_cell(self.module, self.module.scope_of[target], target.id)
+            if cell:
+                yield cell
+        elif isinstance(target, ast.Attribute):
+            owners = [a for a in self.value(target.value) if a.kind in (atoms.INSTANCE, atoms.CLASS)]
+            for owner in owners:
+                yield ("attribute", *self.program.family((owner.path, owner.name)), target.attr)
+            for holder in atoms.of(self.value(target.value), atoms.MODULE):
+                yield ("name", holder.path, "", target.attr)
+            if not owners and isinstance(target.value, ast.Attribute) and target.value.attr == "state":
+                yield ("state", target.attr)
+
+    def bound_arguments(self, node: ast.Call) -> Iterator[tuple[Cell, Value]]:
+        """What a call carries into the parameters of the functions that it may call."""
+        for facts in self.callees(node):
+            parameters = facts.parameters
+            named = {p.arg: p for p in (*parameters, *facts.node.args.kwonlyargs)}
+            base = ("name", facts.module.path, facts.qualified)
+            for index, argument in enumerate(node.args):
+                if isinstance(argument, ast.Starred):
+                    yield from (((*base, p.arg), ANYTHING) for p in parameters[index:])
+                    break
+                if index < len(parameters):
+                    yield (*base, parameters[index].arg), self.value(argument)
+            for keyword in node.keywords:
+                if keyword.arg is None:
+                    yield from (((*base, name), ANYTHING) for name in named)
+                elif keyword.arg in named:
+                    yield (*base, keyword.arg), self.value(keyword.value)
+
+    def callees(self, node: ast.Call) -> Iterator[FunctionFacts]:
+        """The functions of the program that a call may enter: functions, methods and constructors."""
+        for atom in sorted(self.value(node.func)):
+            if atom.kind == atoms.FUNCTION:
+                yield self.program.functions[atom.path, atom.name]
+            elif atom.kind == atoms.CLASS:
+                init = self.program.method((atom.path, atom.name), "__init__")
+                if init is not None:
+                    yield init
+
+
+NOTHING_ONLY: Value = frozenset({NOTHING})
+
+
+def made_by(wrappers: tuple[Wrapper, ...], target: str, dotted: str) -> Atom | None:
+    """What calling this name makes: a client, a config, a client of the target; None for anything else."""
+    owner, _, name = dotted.rpartition(".")
+    for wrapper in wrappers:
+        if owner == wrapper.module or owner.endswith(f".{wrapper.module}"):
+            if name in wrapper.client:
+                return Atom(atoms.CLIENT, wrapper.module)
+            if name in wrapper.config:
+                return Atom(atoms.CONFIG, wrapper.module)
+    if owner == target and name in TARGET_FACTORIES:
+        return Atom(atoms.DUAL)
+    if legacy.is_client_class(dotted) or legacy.is_factory(dotted):
+        return Atom(atoms.CLIENT, legacy.flavour(dotted) or legacy.SYNC)
+    return None
+
+
+__all__ = ["UNKNOWN", "Evaluator", "made_by"]

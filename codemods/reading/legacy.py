@@ -1,0 +1,76 @@
+"""What redis-py offers, as tables: client classes, and what each command is for.
+
+Sources: redis.io/docs/latest/commands (group "stream", "pubsub"), redis-py 5 to 8, aioredis 1.3 and 2.0.
+"""
+
+from __future__ import annotations
+
+SYNC, ASYNC, OLD = "redis", "redis.asyncio", "aioredis"
+
+CLIENT_CLASSES = {"Redis", "StrictRedis"}
+FACTORIES = {"from_url"}  # redis.from_url and Redis.from_url
+OLD_FACTORIES = {"create_redis", "create_redis_pool", "create_connection", "create_pool"}  # aioredis 1.x
+UNSUPPORTED_CLASSES = {
+    "RedisCluster": "a cluster client",
+    "Sentinel": "a Sentinel client",
+    "ConnectionPool": "a connection pool that clients share",
+    "BlockingConnectionPool": "a connection pool that clients share",
+}
+
+STREAM_COMMANDS = {
+    "xadd", "xread", "xreadgroup", "xack", "xackdel", "xlen", "xrange", "xrevrange", "xinfo_stream", "xinfo_groups",
+    "xinfo_consumers", "xtrim", "xdel", "xdelex", "xpending", "xpending_range", "xclaim", "xautoclaim",
+    "xgroup_create", "xgroup_destroy", "xgroup_createconsumer", "xgroup_delconsumer", "xgroup_setid",
+}  # fmt: skip
+READERS = {"xread", "xreadgroup"}
+"""Commands whose streams are the keys of a mapping; all others name one stream first."""
+
+STREAM_PARAMETER = {"xread": ("streams", 0), "xreadgroup": ("streams", 2)}
+"""Where a command names its streams: keyword and position; `("name", 0)` for the others."""
+
+REPLY_IS_TEXT = {
+    "xread", "xreadgroup", "xrange", "xrevrange", "xinfo_stream", "xinfo_groups", "xinfo_consumers", "xpending",
+    "xpending_range", "xclaim", "xautoclaim", "xadd",
+}  # fmt: skip
+"""Commands whose reply differs with `decode_responses`."""
+
+PUBSUB_COMMANDS = {"publish", "pubsub", "spublish", "pubsub_channels", "pubsub_numsub", "pubsub_numpat"}
+CLOSERS = {"close", "aclose"}
+OPENERS = {"initialize"}  # redis.asyncio only; awaiting the client does the same
+PIPELINES = {"pipeline", "transaction"}
+
+SERVER_PARAMETERS = ("host", "port", "db")  # redis.Redis(host, port, db, ...), positional in this order
+SECRETS = {"password", "username", "credential_provider"}
+TLS = {"ssl", "ssl_certfile", "ssl_keyfile", "ssl_ca_certs", "ssl_cert_reqs"}
+
+EXCEPTIONS_MODULE = "redis.exceptions"
+CONFIG_HOSTS = ("redis_host", "host")
+CONFIG_PORTS = ("redis_port", "port")
+CONFIG_DBS = ("redis_db", "db")
+CONFIG_URLS = ("redis_url", "url")
+
+
+def flavour(dotted: str) -> str | None:
+    """Which redis library a dotted name belongs to: redis, redis.asyncio or aioredis; None for any other."""
+    root, _, rest = dotted.partition(".")
+    if root == "aioredis":
+        return OLD
+    if root != "redis":
+        return None
+    return ASYNC if rest == "asyncio" or rest.startswith("asyncio.") else SYNC
+
+
+def is_client_class(dotted: str) -> bool:
+    """Whether a dotted name is a client's class, by whatever module it is reached."""
+    return flavour(dotted) is not None and dotted.rsplit(".", 1)[-1] in CLIENT_CLASSES
+
+
+def is_factory(dotted: str) -> bool:
+    """Whether calling this gives a client."""
+    last = dotted.rsplit(".", 1)[-1]
+    return flavour(dotted) is not None and (last in FACTORIES or (flavour(dotted) == OLD and last in OLD_FACTORIES))
+
+
+def is_exception(dotted: str) -> bool:
+    """Whether a dotted name of redis is one of its exceptions."""
+    return flavour(dotted) is not None and dotted.rsplit(".", 1)[-1].endswith(("Error", "exceptions"))

@@ -1,0 +1,116 @@
+"""Which files of an engine are read at all: bytes first, then round by round what is found to carry a client."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Mapping
+
+from codemods.reading import atoms
+from codemods.reading.contract import module_candidates
+from codemods.reading.flow import Program, follow
+from codemods.reading.scopes import Module, read_module
+from codemods.reading.source import Source, UnreadableError, read_source
+from codemods.settings import Engine, Settings
+
+_CARRIERS = frozenset({atoms.CLIENT, atoms.CONFIG, atoms.DUAL, atoms.DUAL_RAW, atoms.PIPELINE, atoms.PUBSUB})
+
+
+def first_bytes(settings: Settings) -> re.Pattern[bytes]:
+    """What a file must contain to be worth a first look."""
+    words = {"redis", settings.target.module.rsplit(".", 1)[-1]}
+    for wrapper in settings.wrappers:
+        words |= {wrapper.module.rsplit(".", 1)[-1], *wrapper.client, *wrapper.config}
+    return re.compile(b"|".join(re.escape(word.encode()) for word in sorted(words)))
+
+
+def read_program(
+    engine: Engine, texts: Mapping[str, bytes], settings: Settings
+) -> tuple[Program | None, list[UnreadableError]]:
+    """The engine's program, of the files that matter, and the files that cannot be read. None where none matters."""
+    own = sorted(path for path in texts if engine.owns(path))
+    wanted = first_bytes(settings)
+    selected = {path for path in own if wanted.search(texts[path])}
+    left_out = _implementations(settings)
+    sources: dict[str, Source] = {}
+    unreadable: dict[str, UnreadableError] = {}
+    while True:
+        _read(selected, texts, sources, unreadable)
+        selected |= {p for p in _imported(sources, texts, settings) if p not in left_out and wanted.search(texts[p])}
+        if selected - set(sources) - set(unreadable):
+            continue
+        if not sources:
+            return None, sorted(unreadable.values(), key=lambda fault: fault.path)
+        program = follow(_program(engine, sources, texts, settings))
+        names = _carriers(program)
+        found = {p for p in own if p not in selected and names and names.search(texts[p])}
+        if not found:
+            return program, sorted(unreadable.values(), key=lambda fault: fault.path)
+        selected |= found
+
+
+def _implementations(settings: Settings) -> set[str]:
+    """The files of the wrappers and of the target themselves."""
+    modules = [settings.target.module, *(wrapper.module for wrapper in settings.wrappers)]
+    return {path for module in modules for path in module_candidates(module, settings.source_root)}
+
+
+def _read(
+    selected: Iterable[str],
+    texts: Mapping[str, bytes],
+    sources: dict[str, Source],
+    unreadable: dict[str, UnreadableError],
+) -> None:
+    for path in sorted(selected):
+        if path not in sources and path not in unreadable:
+            try:
+                sources[path] = read_source(path, texts[path])
+            except UnreadableError as error:
+                unreadable[path] = error
+
+
+def _imported(sources: Mapping[str, Source], texts: Mapping[str, bytes], settings: Settings) -> set[str]:
+    """The files below the import root that these sources import."""
+    found: set[str] = set()
+    for path, source in sources.items():
+        package = _dotted(path, settings.source_root).split(".")
+        package = package if path.endswith("/__init__.py") else package[:-1]
+        for node in ast.walk(source.tree):
+            names: list[str] = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                base = package[: len(package) - node.level + 1] if node.level else []
+                stem = ".".join([*base, *([node.module] if node.module else [])])
+                names = [stem, *(f"{stem}.{alias.name}" for alias in node.names)]
+            found |= {p for name in names if name for p in module_candidates(name, settings.source_root) if p in texts}
+    return found
+
+
+def _dotted(path: str, source_root: str) -> str:
+    inside = path.removeprefix(f"{source_root}/") if source_root else path
+    return inside.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def _program(engine: Engine, sources: Mapping[str, Source], texts: Mapping[str, bytes], settings: Settings) -> Program:
+    modules: dict[str, Module] = {}
+    by_name: dict[str, str] = {}
+    for path in sorted(sources):
+        name = _dotted(path, settings.source_root)
+        modules[path] = read_module(sources[path], name)
+        by_name[name] = path
+        for own in engine.paths:  # an engine may be started in its own folder
+            if path.startswith(f"{own}/"):
+                by_name.setdefault(_dotted(path, own), path)
+    tops = {_dotted(path, settings.source_root).split(".")[0] for path in texts}
+    return Program(settings, modules, by_name, first_party=frozenset(tops))
+
+
+def _carriers(program: Program) -> re.Pattern[bytes] | None:
+    """The names of all functions, attributes and variables that were found to hold a client."""
+    names = set()
+    for cell, held in program.cells.items():
+        if any(atom.kind in _CARRIERS for atom in held):
+            key = (cell[1], cell[2]) if cell[0] == "result" else None
+            names.add(program.functions[key].node.name if key else cell[-1])
+    return re.compile(b"|".join(re.escape(name.encode()) for name in sorted(names))) if names else None

@@ -1,0 +1,124 @@
+"""One file as text: its bytes, encoding, newlines and lines, with `ast` positions turned into characters."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+import warnings
+from dataclasses import dataclass
+from functools import cached_property
+
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+
+
+class UnreadableError(Exception):
+    """A file that cannot be read as Python, with the line and the cause."""
+
+    def __init__(self, path: str, line: int, cause: str) -> None:
+        super().__init__(f"{path}:{line}: {cause}")
+        self.path, self.line, self.cause = path, line, cause
+
+
+@dataclass(frozen=True)
+class Source:
+    """A Python file that was read: `text` has no byte order mark and keeps every newline as it is."""
+
+    path: str
+    text: str
+    encoding: str  # a codec name that writes the text back to the same bytes
+    tree: ast.Module
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """Lines with their ends, split where the tokenizer splits: never at form feeds or other separators."""
+        return _LINE.findall(self.text)
+
+    @cached_property
+    def newline(self) -> str:
+        """The newline most lines end with."""
+        counts = dict.fromkeys(("\n", "\r\n", "\r"), 0)
+        for line in self.lines:
+            end = line[len(line.rstrip("\r\n")) :]
+            if end in counts:
+                counts[end] += 1
+        return max(counts, key=lambda end: counts[end])
+
+    @cached_property
+    def indent(self) -> str:
+        """One step of the file's own indentation, four spaces where there is none."""
+        for node in ast.walk(self.tree):
+            body = getattr(node, "body", None)
+            if isinstance(node, ast.stmt) and isinstance(body, list) and body and body[0].lineno > node.lineno:
+                outer, inner = self.indent_of(node), self.indent_of(body[0])
+                if inner.startswith(outer) and inner != outer:
+                    return inner[len(outer) :]
+        return "    "
+
+    def indent_of(self, node: ast.stmt) -> str:
+        """The white space before the first statement of this line."""
+        line = self.lines[first_line(node) - 1]
+        return line[: len(line) - len(line.lstrip(" \t\f"))]
+
+    def column(self, line: int, utf8: int) -> int:
+        """The character column of an `ast` column, which counts UTF-8 bytes."""
+        text = self.lines[line - 1] if line <= len(self.lines) else ""
+        return utf8 if text.isascii() else len(text.encode()[:utf8].decode(errors="replace"))
+
+    def line_text(self, line: int) -> str:
+        """The stripped text of a line, for evidence."""
+        return self.lines[line - 1].strip() if 0 < line <= len(self.lines) else ""
+
+    def segment(self, node: ast.expr | ast.stmt) -> str:
+        """The source text of a node."""
+        end_line, end = node.end_lineno or node.lineno, node.end_col_offset or 0
+        start, stop = self.column(node.lineno, node.col_offset), self.column(end_line, end)
+        if node.lineno == end_line:
+            return self.lines[node.lineno - 1][start:stop]
+        middle = self.lines[node.lineno : end_line - 1]
+        return "".join([self.lines[node.lineno - 1][start:], *middle, self.lines[end_line - 1][:stop]])
+
+    def encode(self, text: str) -> bytes:
+        """A new text in this file's encoding, byte order mark included."""
+        return text.encode(self.encoding)
+
+
+def first_line(node: ast.stmt) -> int:
+    """The line a statement begins on: that of its first decorator, where it has one."""
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(decorator.lineno for decorator in decorators)])
+
+
+def read_source(path: str, data: bytes) -> Source:
+    """The file as a Source. Raises UnreadableError with line and cause where it cannot be read."""
+    text, encoding = _decode(path, data)
+    return Source(path, text, encoding, parse(path, text))
+
+
+def parse(path: str, text: str) -> ast.Module:
+    """The tree of a text. Raises UnreadableError with line and cause."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text)
+    except SyntaxError as error:
+        raise UnreadableError(path, error.lineno or 1, f"does not parse: {error.msg}") from None
+    except ValueError as error:
+        raise UnreadableError(path, 1, f"does not parse: {error}") from None
+    except (RecursionError, MemoryError):
+        raise UnreadableError(path, 1, "nests too deeply to be parsed") from None
+
+
+def _decode(path: str, data: bytes) -> tuple[str, str]:
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        text = data.decode(encoding)
+    except (SyntaxError, LookupError) as error:
+        raise UnreadableError(path, 1, f"has an unknown encoding: {error}") from None
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise UnreadableError(path, line, f"is not {error.encoding}: {error.reason}") from None
+    if text.encode(encoding) != data:
+        raise UnreadableError(path, 1, f"does not come back byte for byte from {encoding}")
+    return text, encoding

@@ -1,0 +1,284 @@
+"""Every place where something legacy is used, and in which way: what verdicts are given to.
+
+A use that is not understood is an *escape*: it holds its client back, it is never passed over.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from codemods.reading import atoms, legacy
+from codemods.reading.atoms import Atom, Value
+from codemods.reading.evaluation import Evaluator
+from codemods.reading.flow import Program, absolute_module
+from codemods.reading.scopes import Function, Module
+from codemods.settings import Wrapper
+
+NEUTRAL_CALLS = {"bool", "print", "repr", "str", "id", "type", "callable"}
+LOG_METHODS = {"debug", "info", "warning", "error", "exception", "critical"}
+HOLDERS = ast.Name | ast.Attribute | ast.Call | ast.Await | ast.IfExp | ast.BoolOp | ast.NamedExpr
+DYNAMIC_CALLS = {"getattr", "hasattr", "setattr", "delattr", "isinstance", "issubclass", "vars"}
+
+
+@dataclass(eq=False)
+class Use:
+    """One use: its kind, the node that shows it, and whose it is."""
+
+    module: Module
+    node: ast.AST  # what is judged: a call, an attribute, an import statement, ...
+    kind: str
+    holders: tuple[Atom, ...] = ()  # the client or config objects
+    wrapper: Wrapper | None = None
+    name: str = ""  # of a method, attribute, command or symbol
+    receiver: ast.expr | None = None  # the expression that holds the client
+
+    @property
+    def path(self) -> str:
+        return self.module.path
+
+    @property
+    def line(self) -> int:
+        return int(getattr(self.node, "lineno", 1))
+
+    @property
+    def column(self) -> int:
+        return self.module.source.column(self.line, int(getattr(self.node, "col_offset", 0)))
+
+    @property
+    def call(self) -> ast.Call:
+        assert isinstance(self.node, ast.Call)
+        return self.node
+
+    @property
+    def is_awaited(self) -> bool:
+        return isinstance(self.module.parent.get(self.node), ast.Await)
+
+    @property
+    def function(self) -> ast.AST | None:
+        """The function whose body holds the use."""
+        return self.module.function_of(self.node)
+
+    @property
+    def in_async_function(self) -> bool:
+        """Whether an `await` may stand here."""
+        scope = self.module.scope_of[self.node]
+        while scope.kind == "comprehension" and scope.parent is not None:
+            if isinstance(scope.node, ast.GeneratorExp):
+                return False
+            scope = scope.parent
+        return scope.kind == "function" and isinstance(scope.node, ast.AsyncFunctionDef)
+
+
+def find_uses(program: Program) -> Iterator[Use]:
+    """All uses in all modules of the program, in the order of the text."""
+    for module in program.modules.values():
+        yield from _Finder(program, module).uses()
+
+
+class _Finder:
+    def __init__(self, program: Program, module: Module) -> None:
+        self.program, self.module = program, module
+        self.wrappers = {w.module: w for w in program.settings.wrappers}
+
+    def uses(self) -> Iterator[Use]:
+        annotations = self._annotations()
+        for node in list(self.module.scope_of):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                yield from self._imports(node)
+            elif isinstance(node, ast.Constant) and node in annotations and isinstance(node.value, str):
+                yield from self._quoted(node)
+            elif isinstance(node, HOLDERS) and self._is_load(node):
+                value = self.program.value(self.module, node)
+                yield from self._of_objects(node, value)
+                if isinstance(node, ast.Name | ast.Attribute):
+                    yield from self._of_symbols(node, value, node in annotations)
+
+    def _is_load(self, node: ast.expr) -> bool:
+        return isinstance(getattr(node, "ctx", ast.Load()), ast.Load)
+
+    def _annotations(self) -> set[ast.AST]:
+        """All nodes that stand inside an annotation."""
+        roots: list[ast.expr | None] = []
+        for node in self.module.scope_of:
+            if isinstance(node, ast.arg | ast.AnnAssign):
+                roots.append(node.annotation)
+            elif isinstance(node, Function):
+                roots.append(node.returns)
+        return {inner for root in roots if root is not None for inner in ast.walk(root)}
+
+    # imports and symbols
+
+    def _imports(self, node: ast.Import | ast.ImportFrom) -> Iterator[Use]:
+        base = absolute_module(self.module, node) if isinstance(node, ast.ImportFrom) else None
+        if base in self.program.by_name:
+            yield from self._passed_on(node)
+            return
+        names = [f"{base}.{a.name}" if base is not None else a.name for a in node.names]
+        wrapper = next((w for w in map(self._wrapper_of, names) if w is not None), None)
+        if wrapper is not None:
+            yield Use(self.module, node, "import", wrapper=wrapper, name=names[0])
+        elif any(legacy.flavour(name) for name in names):
+            yield Use(self.module, node, "import", name=names[0])
+
+    def _passed_on(self, node: ast.Import | ast.ImportFrom) -> Iterator[Use]:
+        """Names of a wrapper that are imported by way of another module of the program."""
+        scope = self.module.scope_of[node]
+        for alias in node.names:
+            cell = self.program.name_cell(self.module, scope, alias.asname or alias.name)
+            value = self.program.held(cell) if cell else frozenset()
+            for atom in atoms.of(value, atoms.SYMBOL):
+                if wrapper := self._wrapper_of(atom.name):
+                    yield Use(self.module, node, "passed on", wrapper=wrapper, name=atom.name)
+
+    def _wrapper_of(self, dotted: str) -> Wrapper | None:
+        for module, wrapper in self.wrappers.items():
+            if dotted == module or dotted.startswith(f"{module}.") or f".{module}." in f".{dotted}.":
+                return wrapper
+        return None
+
+    def _quoted(self, node: ast.Constant) -> Iterator[Use]:
+        for wrapper in self.wrappers.values():
+            if any(name in str(node.value) for name in (*wrapper.client, *wrapper.config, *wrapper.message)):
+                yield Use(self.module, node, "quoted", wrapper=wrapper, name=str(node.value))
+
+    def _of_symbols(self, node: ast.expr, value: Value, annotated: bool) -> Iterator[Use]:
+        symbols = [a for a in atoms.of(value, atoms.SYMBOL) if self._wrapper_of(a.name) or legacy.flavour(a.name)]
+        above = self.module.parent.get(node)
+        if not symbols or (isinstance(above, ast.Attribute) and self._is_symbol(above)):
+            return
+        dotted = symbols[0].name
+        wrapper = self._wrapper_of(dotted)
+        if isinstance(above, ast.Call) and above.func is node and self._makes_something(above):
+            return  # the call itself is the use
+        kind = "annotation" if annotated else self._kind_of_symbol(dotted, wrapper)
+        holders = self._annotated(node) if annotated and wrapper is None else ()
+        yield Use(self.module, node, kind, holders, wrapper=wrapper, name=dotted)
+
+    def _annotated(self, node: ast.expr) -> tuple[Atom, ...]:
+        """The clients that what is annotated here may hold."""
+        inside: ast.AST = node
+        for above in self.module.ancestors(node):
+            if isinstance(above, ast.AnnAssign):
+                cells = list(Evaluator(self.program, self.module).target_cells(above.target))
+                return tuple(a for cell in cells for a in atoms.of(self.program.held(cell), atoms.CLIENT))
+            if isinstance(above, ast.arg):
+                scope = self.module.scope_of[above]
+                held = self.program.held(("name", self.module.path, scope.qualified, above.arg))
+                return tuple(atoms.of(held, atoms.CLIENT))
+            if isinstance(above, Function) and above.returns is inside:
+                held = self.program.held(("result", self.module.path, self.module.inner[above].qualified))
+                return tuple(atoms.of(held, atoms.CLIENT))
+            inside = above
+        return ()
+
+    def _is_symbol(self, node: ast.Attribute) -> bool:
+        return bool(atoms.of(self.program.value(self.module, node), atoms.SYMBOL))
+
+    def _makes_something(self, call: ast.Call) -> bool:
+        here = (self.module.path, call.lineno, call.col_offset)
+        value = self.program.value(self.module, call)
+        return any(a.kind in (atoms.CLIENT, atoms.CONFIG) and (a.path, a.line, a.column) == here for a in value)
+
+    def _kind_of_symbol(self, dotted: str, wrapper: Wrapper | None) -> str:
+        if wrapper is not None:
+            return "priority" if dotted.split(".")[-2] in wrapper.priority else "reference"
+        if legacy.is_exception(dotted):
+            return "exception"
+        return "class" if legacy.is_client_class(dotted) or legacy.is_factory(dotted) else "redis name"
+
+    # clients and configs
+
+    def _of_objects(self, node: ast.expr, value: Value) -> Iterator[Use]:
+        for kind in (atoms.CLIENT, atoms.CONFIG, atoms.PIPELINE, atoms.PUBSUB, atoms.DUAL, atoms.DUAL_RAW):
+            held = tuple(atoms.of(value, kind))
+            if held and kind == atoms.CONFIG:
+                yield from self._of_config(node, held)
+            elif held:
+                yield from self._of_object(node, kind, held)
+
+    def _of_config(self, node: ast.expr, held: tuple[Atom, ...]) -> Iterator[Use]:
+        """A config may be made, and given to its client; whatever else is done with it is an escape."""
+        wrapper = self.wrappers.get(held[0].name)
+        if isinstance(node, ast.Call) and self._makes_something(node):
+            yield Use(self.module, node, "config", held, wrapper, self.module.source.segment(node.func))
+            if self._context(node, atoms.CONFIG) is None:
+                return
+        above = self.module.parent[node]
+        call = self.module.parent.get(above) if isinstance(above, ast.keyword) else above
+        if not (isinstance(call, ast.Call) and self._makes_something(call)):
+            yield Use(self.module, node, "config escape", held, wrapper, receiver=node)
+
+    def _of_object(self, node: ast.expr, kind: str, held: tuple[Atom, ...]) -> Iterator[Use]:
+        wrapper = self.wrappers.get(held[0].name) if kind == atoms.CLIENT else None
+        if isinstance(node, ast.Call) and self._makes_something(node) and kind == atoms.CLIENT:
+            yield Use(self.module, node, "construct", held, wrapper, name=self.module.source.segment(node.func))
+        found = self._context(node, kind)
+        if found is not None:
+            how, name, shown = found
+            prefix = "" if kind == atoms.CLIENT else f"{kind} "
+            yield Use(self.module, shown, prefix + how, held, wrapper, name, receiver=node)
+
+    def _context(self, node: ast.expr, kind: str) -> tuple[str, str, ast.AST] | None:
+        """How the expression is used, with a name and the node that shows it; None where that says nothing."""
+        above = self.module.parent[node]
+        if isinstance(above, ast.Attribute):
+            call = self.module.parent.get(above)
+            if isinstance(call, ast.Call) and call.func is above:
+                return "call", above.attr, call
+            return "attribute" if isinstance(above.ctx, ast.Load) else "escape", above.attr, above
+        if isinstance(above, ast.keyword):
+            return self._as_argument(self.module.parent[above], node, kind)
+        if isinstance(above, ast.Call):
+            return self._as_argument(above, node, kind) if above.func is not node else ("escape", "", above)
+        return self._elsewhere(above, node)
+
+    def _elsewhere(self, above: ast.AST, node: ast.expr) -> tuple[str, str, ast.AST] | None:
+        if isinstance(above, ast.Await | ast.NamedExpr | ast.IfExp | ast.BoolOp | ast.Expr | ast.FormattedValue):
+            return None  # the outer expression holds the same object, and is looked at in its turn
+        if isinstance(above, ast.If | ast.While | ast.Assert | ast.UnaryOp):
+            return None
+        if isinstance(above, ast.Compare):
+            others = [above.left, *above.comparators]
+            plain = all(other is node or (isinstance(other, ast.Constant) and other.value is None) for other in others)
+            return None if plain else ("escape", "is compared", above)
+        if isinstance(above, ast.Assign | ast.AnnAssign):
+            return self._assigned(above, node)
+        if isinstance(above, ast.Tuple) and self._is_pairwise(above):
+            return None
+        if isinstance(above, ast.Return):
+            return None
+        if isinstance(above, ast.withitem):
+            return "with", "", node
+        return "escape", f"stands in a {type(above).__name__}", node
+
+    def _assigned(self, above: ast.Assign | ast.AnnAssign, node: ast.expr) -> tuple[str, str, ast.AST] | None:
+        targets = above.targets if isinstance(above, ast.Assign) else [above.target]
+        evaluator = Evaluator(self.program, self.module)
+        if all(any(True for _ in evaluator.target_cells(target)) for target in targets):
+            return None
+        return "escape", "is stored where it cannot be followed", node
+
+    def _is_pairwise(self, node: ast.Tuple) -> bool:
+        above = self.module.parent[node]
+        return isinstance(above, ast.Assign) and all(
+            isinstance(target, ast.Tuple) and len(target.elts) == len(node.elts) for target in above.targets
+        )
+
+    def _as_argument(self, call: ast.AST, node: ast.expr, kind: str) -> tuple[str, str, ast.AST] | None:
+        assert isinstance(call, ast.Call)
+        name = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
+        if isinstance(call.func, ast.Name) and name in NEUTRAL_CALLS:
+            return None
+        if isinstance(call.func, ast.Attribute) and name in LOG_METHODS:
+            return None
+        if isinstance(call.func, ast.Name) and name in DYNAMIC_CALLS:
+            return "dynamic", name, call
+        if self._makes_something(call) and kind == atoms.CONFIG:
+            return None  # a config that its client takes
+        value = self.program.value(self.module, call.func)
+        known = list(Evaluator(self.program, self.module).callees(call))
+        if known and all(atom.kind in (atoms.FUNCTION, atoms.CLASS) for atom in value):
+            return None
+        return "escape", f"is handed to {name or 'something unknown'}", node

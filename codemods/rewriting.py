@@ -1,0 +1,178 @@
+"""Orders into new text: each fragment is parsed by LibCST, changed by the codemods, printed, and spliced back."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import libcst as cst
+from libcst.metadata import MetadataWrapper, PositionProvider
+
+from codemods.codemod import Names, Transformer, find
+from codemods.fragments import Fragment, cut
+from codemods.orders import Order
+from codemods.reading.scopes import Module
+
+DIRECTIVE = re.compile(r"#\s*(noqa|type:|pylint:|pragma:|fmt:|isort:|ruff:|nosec)")
+"""Comments that speak to a tool about their own line, and go with it."""
+SIMPLE = (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return, ast.Import, ast.ImportFrom, ast.Raise,
+          ast.Pass, ast.Assert, ast.Delete, ast.Global, ast.Nonlocal, ast.Break, ast.Continue)  # fmt: skip
+
+
+class RewriteError(Exception):
+    """A fragment that could not be rewritten, with path, line and cause; its orders are to be taken back."""
+
+    def __init__(self, path: str, line: int, cause: str, orders: list[Order]) -> None:
+        super().__init__(f"{path}:{line}: {cause}")
+        self.orders = orders
+
+
+def rewrite(module: Module, orders: list[Order], names: Names) -> str:
+    """The new text of a file. Raises RewriteError where a fragment does not print back or an order finds no node."""
+    source = module.source
+    lines = list(source.lines)
+    removed: set[ast.AST] = {order.node for order in orders if order.data.get("remove") or order.data.get("all")}
+    for fragment in reversed(cut(source, module, orders)):
+        new = _apply(fragment, module, names, _empties_its_suite(module, fragment.statement, removed))
+        lines[fragment.start - 1 : fragment.stop] = [new]
+        if not new:
+            _close_gap(lines, fragment.start - 1)
+    return "".join(lines)
+
+
+def _empties_its_suite(module: Module, statement: ast.stmt, removed: set[ast.AST]) -> bool:
+    """Whether a removed statement is the first of a suite of which nothing stays, so that a `pass` must."""
+    above = module.parent.get(statement)
+    for name in ("body", "orelse", "finalbody"):
+        block = getattr(above, name, None)
+        if isinstance(block, list) and statement in block and not isinstance(above, ast.Module):
+            return block[0] is statement and all(item in removed for item in block)
+    return False
+
+
+def _close_gap(lines: list[str], at: int) -> None:
+    """Where a removed statement stood alone between two blank lines, one of them goes as well."""
+    above = lines[at - 1] if at > 0 else ""
+    below = next((line for line in lines[at + 1 :]), "x")
+    if above and not above.strip() and not below.strip():
+        del lines[at + 1]
+
+
+def _apply(fragment: Fragment, module: Module, names: Names, leave_pass: bool) -> str:
+    source = fragment.source
+    text = fragment.scaffold + fragment.text + fragment.tail
+    config: Any = cst.PartialParserConfig(default_newline=source.newline, default_indent=source.indent)
+    line = fragment.start
+    try:
+        tree = cst.parse_module(text, config=config)
+    except (cst.ParserSyntaxError, RecursionError) as error:
+        cause = f"LibCST cannot read this statement: {type(error).__name__}"
+        raise RewriteError(module.path, line, cause, fragment.orders) from None
+    if tree.code != text:
+        raise RewriteError(module.path, line, "the statement does not print back byte for byte", fragment.orders)
+    wrapper = MetadataWrapper(tree, unsafe_skip_copy=True)
+    placed = _Placed(fragment, module)
+    conductor = _Conductor(placed.match(wrapper), names, tree)
+    changed = wrapper.module.visit(conductor)
+    missing = [order for order in fragment.orders if order not in conductor.done]
+    if missing:
+        cause = f"the node of an order for `{missing[0].codemod}` was not found again"
+        raise RewriteError(module.path, line, cause, fragment.orders)
+    return _unscaffold(changed.code, fragment, conductor.comments, leave_pass)
+
+
+def _unscaffold(code: str, fragment: Fragment, comments: list[str], leave_pass: bool) -> str:
+    """The fragment's own text again; comments of removed statements get lines of their own."""
+    code = code[len(fragment.scaffold) :]
+    if fragment.tail:
+        assert code.endswith(fragment.tail)
+        return code[: -len(fragment.tail)]
+    source = fragment.source
+    is_empty = not code.strip() or (bool(fragment.above) and code.strip() == "pass" != fragment.text.strip())
+    indent = source.indent_of(fragment.statement)
+    kept = "".join(f"{indent}{comment}{source.newline}" for comment in comments)
+    if is_empty:
+        return kept + (f"{indent}pass{source.newline}" if leave_pass else "")
+    return kept + code
+
+
+class _Placed:
+    """Finds the LibCST node of each order by its position."""
+
+    def __init__(self, fragment: Fragment, module: Module) -> None:
+        self.fragment, self.module = fragment, module
+        self.shift = len(fragment.above) - fragment.start + 1
+
+    def match(self, wrapper: MetadataWrapper) -> dict[cst.CSTNode, list[Order]]:
+        wanted: dict[tuple[Any, ...], list[Order]] = defaultdict(list)
+        for order in self.fragment.orders:
+            wanted[self._key(order.node)].append(order)
+        found: dict[cst.CSTNode, list[Order]] = {}
+        for node, position in wrapper.resolve(PositionProvider).items():
+            start = (position.start.line, position.start.column)
+            end = (position.end.line, position.end.column)
+            kind = type(node).__name__
+            orders = wanted.get((kind, start)) or wanted.get((kind, start, end))
+            if orders:
+                found[node] = orders
+        return found
+
+    def _key(self, node: ast.expr | ast.stmt) -> tuple[Any, ...]:
+        source = self.module.source
+        start = (node.lineno + self.shift, source.column(node.lineno, node.col_offset))
+        if isinstance(node, ast.stmt):
+            return (_statement_kind(node), start)
+        end_line = node.end_lineno or node.lineno
+        end = (end_line + self.shift, source.column(end_line, node.end_col_offset or 0))
+        return (_expression_kind(node), start, end)
+
+
+def _statement_kind(node: ast.stmt) -> str:
+    if isinstance(node, SIMPLE):
+        return "SimpleStatementLine"
+    return {"AsyncFunctionDef": "FunctionDef", "AsyncFor": "For", "AsyncWith": "With"}.get(
+        type(node).__name__, type(node).__name__
+    )
+
+
+def _expression_kind(node: ast.expr) -> str:
+    return "SimpleString" if isinstance(node, ast.Constant) else type(node).__name__
+
+
+class _Conductor(cst.CSTTransformer):
+    """Walks a fragment once; each node with orders goes through the codemods that are ordered for it."""
+
+    def __init__(self, orders: Mapping[cst.CSTNode, list[Order]], names: Names, tree: cst.Module) -> None:
+        super().__init__()
+        self.orders, self.names, self.tree = orders, names, tree
+        self.done: list[Order] = []
+        self.comments: list[str] = []  # of statements that were removed
+
+    def on_leave(self, original_node: Any, updated_node: Any) -> Any:
+        result: Any = updated_node
+        for order in self.orders.get(original_node, ()):
+            self.done.append(order)
+            transformer = find(order.codemod).transformer(order, self.names, self.tree)
+            result = _leave(transformer, original_node, result)
+        if isinstance(result, cst.RemovalSentinel) and isinstance(original_node, cst.SimpleStatementLine):
+            comment = original_node.trailing_whitespace.comment
+            if comment is not None and not DIRECTIVE.match(comment.value):
+                self.comments.append(comment.value)
+        return result
+
+
+def _leave(transformer: Transformer, original: cst.CSTNode, updated: Any) -> Any:
+    """One codemod on one node; a statement that an earlier codemod put others around is found among them."""
+    method: Callable[[Any, Any], Any] = getattr(transformer, f"leave_{type(original).__name__}")
+    if isinstance(updated, cst.FlattenSentinel):
+        result: list[Any] = []
+        for node in updated:
+            inner = method(original, node) if type(node) is type(original) and node.deep_equals(original) else node
+            result += list(inner) if isinstance(inner, cst.FlattenSentinel) else [inner]
+        return cst.FlattenSentinel([node for node in result if not isinstance(node, cst.RemovalSentinel)])
+    if isinstance(updated, cst.RemovalSentinel):
+        return updated
+    return method(original, updated)

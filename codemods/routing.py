@@ -1,0 +1,110 @@
+"""A stream command goes to the bus of its stream: `client.xadd(...)` -> `client.engine_logic_client.xadd(...)`.
+
+Names, groups, fields and acknowledgement stay as they are; only the server changes.
+Not touched: streams without a route, several buses in one command, pipelines, reads that block longer than the
+target's socket waits, replies that were bytes and would become text.
+"""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from codemods.codemod import Codemod, Example, Transformer
+
+
+class RouteTransformer(Transformer):
+    """Puts the bus's client between a client and its command."""
+
+    def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
+        command = updated_node.func
+        assert isinstance(command, cst.Attribute)
+        client = command.value
+        bus = self.order.data.get("bus")
+        if bus is not None:
+            client = client.with_changes(attr=cst.Name(bus)) if isinstance(client, cst.Attribute) else cst.Name(bus)
+        routed = cst.Attribute(client, cst.Name(self.order.data["client"]))
+        return updated_node.with_changes(func=command.with_changes(value=routed))
+
+
+RAW = """\
+import redis.asyncio as redis
+
+
+class Engine:
+    async def start(self):
+        self.redis = redis.Redis(host="localhost", port=6379, decode_responses=True)
+
+    async def read(self, name):
+        {read}
+"""
+ROUTED = """\
+from dual_messagebus_client import EngineType, get_dual_bus_client
+
+
+class Engine:
+    async def start(self):
+        self.redis = await get_dual_bus_client(EngineType.PORTFOLIO)
+
+    async def read(self, name):
+        {read}
+"""
+
+codemod = Codemod(
+    name="routing",
+    summary="a stream command goes to the bus of its stream",
+    review="read",
+    transformer=RouteTransformer,
+    examples=(
+        Example(
+            "a group read with a block",
+            before=RAW.format(read='return await self.redis.xreadgroup("g", "c", {"raw-ticks": ">"}, block=500)'),
+            after=ROUTED.format(
+                read='return await self.redis.marketdata_client.xreadgroup("g", "c", {"raw-ticks": ">"}, block=500)'
+            ),
+        ),
+        Example(
+            "a stream without a route",
+            before=RAW.format(read='return await self.redis.xread({"weather": 0})'),
+            after=None,
+            says="which bus carries the stream `weather`?",
+        ),
+        Example(
+            "a stream that is only known at run time",
+            before=RAW.format(read="return await self.redis.xlen(name)"),
+            after=None,
+            says="which stream does xlen",
+        ),
+        Example(
+            "streams of two buses in one read",
+            before=RAW.format(read='return await self.redis.xread({"raw-ticks": 0, "client-orders": 0})'),
+            after=None,
+            says="are on different buses",
+        ),
+        Example(
+            "a read that blocks for ever",
+            before=RAW.format(read='return await self.redis.xread({"raw-ticks": 0}, block=0)'),
+            after=None,
+            says="the target's socket gives up",
+        ),
+        Example(
+            "replies that are bytes",
+            before=RAW.format(read='return await self.redis.xread({"raw-ticks": 0})').replace(
+                ", decode_responses=True", ""
+            ),
+            after=None,
+            says="were bytes and will be text",
+        ),
+        Example(
+            "a pipeline",
+            before=RAW.format(read='return await self.redis.pipeline().xadd("raw-ticks", {"a": "b"}).execute()'),
+            after=None,
+            says="pipeline",
+        ),
+        Example(
+            "pub/sub",
+            before=RAW.format(read='return await self.redis.publish("raw-ticks", "x")'),
+            after=None,
+            says="pub/sub",
+        ),
+    ),
+)

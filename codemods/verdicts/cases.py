@@ -1,0 +1,100 @@
+"""A use with its verdict: the reason, the question that stands in the way, and the orders that would rewrite it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from codemods.model import Place, Question, StreamEnd, Verdict
+from codemods.orders import Order
+from codemods.reading.contract import Contract
+from codemods.reading.flow import Program
+from codemods.reading.scopes import Module
+from codemods.reading.uses import Use
+from codemods.reading.wrapper import WrapperFacts
+from codemods.settings import Engine, Settings
+
+
+@dataclass(eq=False)
+class Case:
+    """One use, judged."""
+
+    use: Use
+    verdict: Verdict
+    reason: str
+    codemod: str | None = None
+    orders: tuple[Order, ...] = ()
+    question: Question | None = None
+    warnings: tuple[str, ...] = ()
+    ends: tuple[StreamEnd, ...] = ()
+    held_by: Case | None = None
+    facts: Mapping[str, object] = field(default_factory=dict)  # what a judge of several cases needs to know
+
+    @property
+    def moves(self) -> bool:
+        return self.verdict is Verdict.REWRITE
+
+    def hold(self, verdict: Verdict, reason: str, held_by: Case | None = None) -> None:
+        """Take the rewrite back."""
+        self.verdict, self.reason, self.held_by = verdict, reason, held_by
+        self.orders, self.codemod = (), None
+
+
+@dataclass(eq=False)
+class Court:
+    """What all judges know."""
+
+    engine: Engine
+    settings: Settings
+    contract: Contract
+    program: Program
+    wrappers: Mapping[str, WrapperFacts]
+    uses: list[Use] = field(default_factory=list)
+
+    @property
+    def target(self) -> str:
+        return self.settings.target.module
+
+    def answer(self, question: str) -> object:
+        """What engines.yaml answers to a question; None where it does not."""
+        return self.settings.answers.get(question)
+
+
+def rewrite(use: Use, codemod: str, reason: str, *orders: Order, **facts: object) -> Case:
+    return Case(use, Verdict.REWRITE, reason, codemod, orders, facts=facts)
+
+
+def keep(use: Use, reason: str) -> Case:
+    return Case(use, Verdict.KEEP, reason)
+
+
+def refuse(use: Use, reason: str, *warnings: str) -> Case:
+    return Case(use, Verdict.REFUSE, reason, warnings=warnings)
+
+
+def ask(use: Use, question: Question) -> Case:
+    return Case(use, Verdict.ASK, question.text, question=question)
+
+
+def place(module: Module, node: ast.AST) -> Place:
+    """A node's line, quoted."""
+    line = int(getattr(node, "lineno", 1))
+    return Place(module.path, line, module.source.line_text(line))
+
+
+def is_alone(module: Module, node: ast.stmt) -> bool:
+    """Whether a statement has its lines to itself, so that it can be changed as a whole."""
+    lines = module.source.lines
+    before = lines[node.lineno - 1].encode()[: node.col_offset].strip()
+    end_line, end = node.end_lineno or node.lineno, node.end_col_offset or 0
+    after = lines[end_line - 1].encode()[end:].strip()
+    return not before and (not after or after.startswith(b"#"))
+
+
+def is_statement(module: Module, node: ast.AST) -> bool:
+    """Whether an expression, awaited or not, is a whole statement by itself."""
+    above = module.parent.get(node)
+    if isinstance(above, ast.Await):
+        above = module.parent.get(above)
+    return isinstance(above, ast.Expr) and is_alone(module, above)

@@ -1,0 +1,111 @@
+"""The verdicts of one engine: each use judged, then the rule over all rules: a client moves whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from codemods.model import Verdict
+from codemods.reading import atoms, legacy
+from codemods.reading.atoms import Atom
+from codemods.reading.uses import Use
+from codemods.verdicts import lifetime, loops, streams, wrappers
+from codemods.verdicts.cases import Case, Court, keep, refuse
+
+WORST_FIRST = (Verdict.REFUSE, Verdict.ASK)
+
+
+@dataclass(eq=False)
+class Unit:
+    """What moves together: one raw client object, or all clients of one wrapper in the engine."""
+
+    id: str
+    kind: str  # the wrapper's module, or the redis library
+    cases: list[Case] = field(default_factory=list)
+
+    @property
+    def moves(self) -> bool:
+        return any(case.moves for case in self.cases)
+
+
+def judge_engine(court: Court, modes: Mapping[str, str]) -> list[Unit]:
+    """All units of the engine with their final verdicts. `modes` says which raw streams become messages."""
+    units = [*_wrapper_units(court), *_raw_units(court, modes), _loose(court)]
+    for unit in units:
+        _hold_outside(court, unit)
+        hold_together(unit)
+    lifetime.judge_together(court, [unit for unit in units if unit.moves])
+    for unit in units:
+        hold_together(unit)
+    return [unit for unit in units if unit.cases]
+
+
+def hold_together(unit: Unit) -> None:
+    """If one site of a client is asked or refused, none of its sites is changed, and each says which one it was."""
+    for verdict in WORST_FIRST:
+        worst = next((case for case in unit.cases if case.verdict is verdict and case.held_by is None), None)
+        if worst is not None:
+            for case in unit.cases:
+                if case.moves:
+                    case.hold(verdict, f"held back: {worst.reason}", worst)
+            return
+
+
+def _wrapper_units(court: Court) -> Iterator[Unit]:
+    for module in court.wrappers:
+        uses = [use for use in court.uses if use.wrapper is not None and use.wrapper.module == module]
+        if uses:
+            cases = [wrappers.judge(court, use) for use in uses]
+            wrappers.settle(court, cases)
+            made = next((use for use in uses if use.kind == "construct"), uses[0])
+            yield Unit(f"{made.path}:{made.line} {made.name}", module, cases)
+
+
+def _raw_units(court: Court, modes: Mapping[str, str]) -> Iterator[Unit]:
+    for group in _groups(court):
+        uses = [use for use in court.uses if set(use.holders) & group and _is_raw(use)]
+        made = next((use for use in uses if use.kind == "construct"), uses[0])
+        cases = loops.judge_client(court, uses, streams.judge_client(court, uses), modes)
+        yield Unit(f"{made.path}:{made.line} {made.name}", made.holders[0].name, cases)
+
+
+def _is_raw(use: Use) -> bool:
+    return use.wrapper is None and use.kind.split()[0] not in ("dual", "dual-raw", "config")
+
+
+def _groups(court: Court) -> list[set[Atom]]:
+    """Raw client objects that reach a common use are one; pipelines and listeners belong to their client."""
+    groups: list[set[Atom]] = []
+    for use in court.uses:
+        if use.holders and _is_raw(use):
+            mine = {atom._replace(kind=atoms.CLIENT) for atom in use.holders} | set(use.holders)
+            touching = [group for group in groups if group & mine]
+            for group in touching:
+                groups.remove(group)
+                mine |= group
+            groups.append(mine)
+    return sorted(groups, key=lambda group: min((a.path, a.line, a.column) for a in group))
+
+
+def _loose(court: Court) -> Unit:
+    """Uses of redis that belong to no client: imports, exceptions, classes that are named."""
+    reasons = {
+        "import": "goes only when its last use went",
+        "exception": "an exception of redis-py is the same on both sides",
+        "redis name": "a name of redis-py that makes no client",
+        "annotation": "an annotation of a client that stays",
+        "class": "the class is named here, and makes no client that can be followed",
+    }
+    cases = [
+        (refuse if use.kind == "class" and legacy.is_client_class(use.name) else keep)(use, reasons[use.kind])
+        for use in court.uses
+        if not use.holders and use.wrapper is None and use.kind in reasons
+    ]
+    return Unit("", "redis", cases)
+
+
+def _hold_outside(court: Court, unit: Unit) -> None:
+    """A client that reaches a file of no engine, or of another one, cannot move with this one."""
+    for case in unit.cases:
+        if case.moves and not court.engine.owns(case.use.path):
+            case.hold(Verdict.REFUSE, f"{case.use.path} belongs to no path of {court.engine.name}")

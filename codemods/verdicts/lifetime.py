@@ -1,0 +1,124 @@
+"""What only all clients of an engine show: who closes the shared one, who starts it again, which loop owns it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from codemods.model import Verdict
+from codemods.reading.evaluation import Evaluator
+from codemods.reading.flow import FunctionFacts
+from codemods.reading.scopes import Function, Module
+from codemods.verdicts.cases import Case, Court
+from codemods.verdicts.subscribing import reach
+
+if TYPE_CHECKING:
+    from codemods.verdicts.engine import Unit
+
+RUNNERS = {"asyncio.run", "asyncio.run_coroutine_threadsafe"}
+RUNNER_METHODS = {"run_until_complete"}
+SERVERS = {"uvicorn.run", "uvicorn.Server"}
+
+
+def judge_together(court: Court, units: list[Unit]) -> None:
+    """Hold back what would break once several legacy clients are one shared client."""
+    _one_owner_closes(units)
+    for unit in units:
+        for case in unit.cases:
+            if case.moves and case.use.kind == "construct":
+                fault = next(_started_again(court, unit, case), None) or next(_two_loops(court, case), None)
+                if fault is not None:
+                    case.hold(Verdict.REFUSE, fault)
+
+
+def _is_stop(case: Case) -> bool:
+    return case.codemod == "lifecycle" and any(
+        order.data.get("method") == "close" or "bus" in order.data for order in case.orders
+    )
+
+
+def _one_owner_closes(units: list[Unit]) -> None:
+    """Several legacy clients become the same object: only one of them may close it (T13)."""
+    closing = [(unit, case) for unit in units for case in unit.cases if case.moves and _is_stop(case)]
+    owners = {id(unit) for unit, _ in closing}
+    if len(owners) > 1:
+        first = closing[0][1].use
+        for unit, case in closing:
+            other = closing[-1][1].use if unit is closing[0][0] else first
+            case.hold(
+                Verdict.REFUSE,
+                f"closing here would close the shared client for the other owner too, at {other.path}:{other.line}",
+            )
+
+
+def _facts_of(court: Court, case: Case) -> FunctionFacts | None:
+    node = case.use.function
+    if not isinstance(node, Function):
+        return None
+    return court.program.functions.get((case.use.path, case.use.module.inner[node].qualified))
+
+
+def _started_again(court: Court, unit: Unit, made: Case) -> Iterator[str]:
+    """A function that stops and then starts the client would be handed the closed one by the factory (T13)."""
+    start = _facts_of(court, made)
+    stops = [facts for case in unit.cases if _is_stop(case) and (facts := _facts_of(court, case)) is not None]
+    if start is None:
+        return
+    for facts in court.program.functions.values():
+        calls = list(_calls(court, facts))
+        for index, (call, callee) in enumerate(calls):
+            if callee in stops and any(later is start for _, later in calls[index + 1 :]):
+                yield f"the client is started again after a stop at {facts.module.path}:{call.lineno}"
+    for case in unit.cases:
+        if _is_stop(case) and _facts_of(court, case) is start and case.use.line < made.use.line:
+            yield f"the client is made again after it was closed at {case.use.path}:{case.use.line}"
+
+
+def _calls(court: Court, facts: FunctionFacts) -> Iterator[tuple[ast.Call, FunctionFacts]]:
+    """The calls in a function's body, in the order of the text."""
+    evaluator = Evaluator(court.program, facts.module)
+    found = [node for node in ast.walk(facts.node) if isinstance(node, ast.Call)]
+    for node in sorted(found, key=lambda call: (call.lineno, call.col_offset)):
+        for callee in evaluator.callees(node):
+            yield node, callee
+
+
+def _two_loops(court: Court, made: Case) -> Iterator[str]:
+    """A client that one `asyncio.run` makes is dead once another loop serves the engine (T14)."""
+    start = _facts_of(court, made)
+    if start is None:
+        return
+    runs = [(m, call) for m in court.program.modules.values() for call in _runners(m)]
+    makes = [(m, call) for m, call in runs if id(start.node) in _reached_by(court, m, call)]
+    for module, call in makes:
+        where = f"{module.path}:{call.lineno}"
+        servers = [n for n in ast.walk(module.source.tree) if isinstance(n, ast.Call) and _dotted(n) in SERVERS]
+        outside = [n for n in servers if not _is_reached(court, module, n, call)]
+        if outside:
+            yield f"{where} makes the client on a loop of its own, and line {outside[0].lineno} serves on another"
+        if len(makes) > 1:
+            yield f"{where} is one of {len(makes)} event loops that make the client"
+
+
+def _runners(module: Module) -> Iterator[ast.Call]:
+    for node in module.scope_of:
+        if isinstance(node, ast.Call):
+            method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+            if _dotted(node) in RUNNERS or method in RUNNER_METHODS:
+                yield node
+
+
+def _dotted(call: ast.Call) -> str:
+    return ast.unparse(call.func)
+
+
+def _reached_by(court: Court, module: Module, call: ast.Call) -> set[int]:
+    evaluator = Evaluator(court.program, module)
+    start = [f for node in ast.walk(call) if isinstance(node, ast.Call) for f in evaluator.callees(node)]
+    return reach(court, start)
+
+
+def _is_reached(court: Court, module: Module, node: ast.Call, call: ast.Call) -> bool:
+    function = module.function_of(node)
+    return function is not None and id(function) in _reached_by(court, module, call)

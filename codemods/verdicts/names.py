@@ -1,0 +1,111 @@
+"""Which streams a command names: constants, f-strings, and what a read has just delivered."""
+
+from __future__ import annotations
+
+import ast
+
+from codemods.reading import atoms, legacy
+from codemods.reading.scopes import Scope
+from codemods.reading.uses import Use
+from codemods.verdicts.cases import Court
+
+GROWS = {"update", "setdefault"}
+
+
+def stream_names(court: Court, use: Use) -> tuple[str, ...] | None:
+    """Every stream that a command may touch, globs where parts are decided at run time; None where that is unknown."""
+    keyword, position = legacy.STREAM_PARAMETER.get(use.name, ("name", 0))
+    node = next((k.value for k in use.call.keywords if k.arg == keyword), None)
+    if node is None and len(use.call.args) > position:
+        node = use.call.args[position]
+    if node is None or isinstance(node, ast.Starred):
+        return None
+    if use.name in legacy.READERS:
+        return _keys(court, use, node)
+    return atoms.texts(court.program.value(use.module, node)) or _delivered(court, use, node)
+
+
+def _keys(court: Court, use: Use, node: ast.expr) -> tuple[str, ...] | None:
+    """The streams of a mapping that a read is given."""
+    display = node if isinstance(node, ast.Dict) else _only_display(court, use, node)
+    if display is None or not display.keys:
+        return None
+    names: list[str] = []
+    for key in display.keys:
+        found = atoms.texts(court.program.value(use.module, key)) if key is not None else None
+        if found is None:
+            return None
+        names += found
+    return tuple(sorted(set(names)))
+
+
+def _only_display(court: Court, use: Use, node: ast.expr) -> ast.Dict | None:
+    """The dict display that a name or attribute is bound to, where it is bound to one and given no other keys."""
+    atom = atoms.only(court.program.value(use.module, node), atoms.MAPPING)
+    if atom is None:
+        return None
+    module = court.program.modules[atom.path]
+    for other in module.scope_of:
+        if isinstance(other, ast.Dict) and (other.lineno, other.col_offset) == (atom.line, atom.column):
+            return other if not _is_extended(use, node) else None
+    return None
+
+
+def _is_extended(use: Use, node: ast.expr) -> bool:
+    """Whether keys that are not constants may be put into the mapping anywhere in the module."""
+    shown = ast.unparse(node)
+    for other in use.module.scope_of:
+        if isinstance(other, ast.Subscript) and isinstance(other.ctx, ast.Store) and ast.unparse(other.value) == shown:
+            return True
+        if isinstance(other, ast.Attribute) and other.attr in GROWS and ast.unparse(other.value) == shown:
+            return True
+    return False
+
+
+def _delivered(court: Court, use: Use, node: ast.expr) -> tuple[str, ...] | None:
+    """The streams of a read, for a name that takes its stream from the read's reply: `for name, messages in reply`."""
+    if not isinstance(node, ast.Name):
+        return None
+    scope = use.module.scope_of[node].find(node.id)
+    loop = _only_loop(use, scope, node.id)
+    if loop is None or not isinstance(loop.target, ast.Tuple) or not isinstance(loop.target.elts[0], ast.Name):
+        return None
+    if loop.target.elts[0].id != node.id:
+        return None
+    reply: ast.expr | None = loop.iter
+    if isinstance(reply, ast.BoolOp) and isinstance(reply.op, ast.Or):
+        reply = reply.values[0]  # `reply or []`
+    if isinstance(reply, ast.Name):
+        reply = _only_value(use, use.module.scope_of[reply].find(reply.id), reply.id)
+    while isinstance(reply, ast.Await):
+        reply = reply.value
+    read = next((u for u in court.uses if u.node is reply and u.name in legacy.READERS), None)
+    same = read is not None and set(read.holders) == set(use.holders)
+    return stream_names(court, read) if read is not None and same else None
+
+
+def _bindings(use: Use, scope: Scope | None, name: str) -> list[ast.AST]:
+    """Every node that binds a name of one scope."""
+    return [
+        node
+        for node, inner in use.module.scope_of.items()
+        if (isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store))
+        or (isinstance(node, ast.arg) and node.arg == name)
+        if inner.find(name) is scope
+    ]
+
+
+def _only_loop(use: Use, scope: Scope | None, name: str) -> ast.For | ast.AsyncFor | None:
+    bound = _bindings(use, scope, name)
+    loops = [use.module.statement(node) for node in bound]
+    if len(bound) != 1 or not isinstance(loops[0], ast.For):
+        return None
+    return loops[0]
+
+
+def _only_value(use: Use, scope: Scope | None, name: str) -> ast.expr | None:
+    bound = _bindings(use, scope, name)
+    if len(bound) != 1:
+        return None
+    above = use.module.parent[bound[0]]
+    return above.value if isinstance(above, ast.Assign) else None

@@ -1,0 +1,39 @@
+"""Ends that engines on the dual bus already have: what they publish and subscribe to, and their raw streams."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from codemods.model import StreamEnd
+from codemods.reading import legacy
+from codemods.reading.uses import Use
+from codemods.verdicts.cases import Court
+from codemods.verdicts.names import stream_names
+from codemods.verdicts.streams import ROLES
+
+SUBSCRIBE = ("subscribe_to_marketdata", "subscribe_to_engine_logic")
+
+
+def native_ends(court: Court) -> Iterator[StreamEnd]:
+    """The ends of all uses of the target; a name that cannot be told is `*`."""
+    for use in court.uses:
+        if use.kind == "dual call" and use.name == "publish_message":
+            yield from (_end(court, use, "publish", "message", name) for name in _types(use))
+        elif use.kind == "dual call" and use.name in SUBSCRIBE:
+            yield from (_end(court, use, "consume", "message", name) for name in _types(use))
+        elif use.kind == "dual-raw call" and use.name in legacy.STREAM_COMMANDS:
+            role = ROLES.get(use.name, "inspect")
+            yield from (_end(court, use, role, "stream", name) for name in stream_names(court, use) or ("*",))
+
+
+def _end(court: Court, use: Use, role: str, kind: str, name: str) -> StreamEnd:
+    return StreamEnd(name, role, kind, court.engine.name, use.path, use.line, False, "on the dual bus already")
+
+
+def _types(use: Use) -> list[str]:
+    """The message types that a call names first."""
+    keyword = next((k.value for k in use.call.keywords if k.arg in ("message_type", "message_types")), None)
+    first = keyword if keyword is not None else next(iter(use.call.args), None)
+    elements = first.elts if isinstance(first, ast.List | ast.Tuple) else [first]
+    return [element.attr if isinstance(element, ast.Attribute) else "*" for element in elements]

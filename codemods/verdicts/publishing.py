@@ -1,0 +1,195 @@
+"""What becomes of a wrapper's publish: the message type from the topic, the topic into the payload."""
+
+from __future__ import annotations
+
+import ast
+
+from codemods.model import Question, StreamEnd
+from codemods.orders import Order
+from codemods.reading import atoms
+from codemods.reading.uses import Use
+from codemods.reading.wrapper import WrapperFacts
+from codemods.verdicts.cases import Case, Court, ask, refuse, rewrite
+from codemods.verdicts.routes import question_of_topic, route_of
+from codemods.verdicts.servers import arguments
+
+TOPIC_KEY = "topic"
+PLAIN = (
+    ast.Constant, ast.Name, ast.Attribute, ast.JoinedStr, ast.FormattedValue, ast.BinOp, ast.operator, ast.IfExp,
+    ast.Compare, ast.cmpop, ast.expr_context,
+)  # fmt: skip
+"""What a topic may be made of, so that it may as well be evaluated after the payload."""
+CARRIERS = {"create_task", "ensure_future", "gather", "wait_for", "shield", "run_coroutine_threadsafe", "timeout"}
+JSON_CALLS = {"str", "int", "float", "bool", "len", "round", "sum", "list", "dict", "sorted"}
+
+
+def judge(court: Court, use: Use, facts: WrapperFacts) -> Case:
+    """The verdict on one publish."""
+    signature = facts.signature(use.name)
+    given = arguments(use.call, signature.parameters)
+    if given is None:
+        return refuse(use, "the arguments are unpacked, so topic and payload cannot be told apart")
+    names = signature.parameters[:2]
+    extra = set(given) - {*names, "priority"}
+    if len(names) < 2 or any(name not in given for name in names):
+        return refuse(use, "topic or payload is missing", "broken: an argument is missing")
+    if extra:
+        return refuse(use, f"`{sorted(extra)[0]}` has no counterpart on publish_message")
+    topic, payload = given[names[0]], given[names[1]]
+    return (
+        _awaiting(use, facts)
+        or _topic(court, use, topic)
+        or _payload(court, use, payload, facts)
+        or _rewrite(court, use, topic, payload, facts)
+    )
+
+
+def _awaiting(use: Use, facts: WrapperFacts) -> Case | None:
+    above = use.module.parent[use.node]
+    if not facts.signature(use.name).is_async:
+        return None if use.in_async_function else refuse(use, "nothing can be awaited where this publishes")
+    carried = isinstance(above, ast.Call) and ast.unparse(above.func).rsplit(".", 1)[-1] in CARRIERS
+    if not use.is_awaited and not carried:
+        return refuse(use, "the publish is never awaited", "broken: nothing is published")
+    returned = facts.returns.get(use.name)
+    statement = isinstance(use.module.parent.get(above), ast.Expr) or carried
+    if not statement and returned != "bool":
+        return refuse(use, "the result is used, and publish_message returns a bool")
+    return None
+
+
+def _topic(court: Court, use: Use, topic: ast.expr) -> Case | None:
+    if not all(isinstance(inner, PLAIN) for inner in ast.walk(topic)):
+        return refuse(use, "the topic is computed by a call, which would then run after the payload's own")
+    names = atoms.texts(court.program.value(use.module, topic))
+    if names is None:
+        return ask(use, _question_of_expression(use, topic))
+    for name in names:
+        route = route_of(court, name)
+        if route is None or route.message_type is None:
+            return ask(use, question_of_topic(court, name))
+        if route.message_type not in court.contract.bus_of:
+            text = f"engines.yaml:{route.line}: {route.message_type} is no message type of {court.target}"
+            return refuse(use, text, "broken: no such message type")
+    if len({_type_of(court, name) for name in names}) > 1:
+        return refuse(use, f"the topics {', '.join(names)} have different message types")
+    return None
+
+
+def _question_of_expression(use: Use, topic: ast.expr) -> Question:
+    text = use.module.source.segment(topic)
+    identity = f"topic:{use.path}:{text}"
+    yaml = f'routes:\n  - {{match: "<what {text} holds>", message_type: ...}}   # and make it a constant in the code'
+    return Question(identity, f"which topics does `{text}` hold? They decide the message type", yaml)
+
+
+def _type_of(court: Court, name: str) -> str:
+    route = route_of(court, name)
+    assert route is not None
+    assert route.message_type is not None
+    return route.message_type
+
+
+def _payload(court: Court, use: Use, payload: ast.expr, facts: WrapperFacts) -> Case | None:
+    if isinstance(payload, ast.Call) and ast.unparse(payload.func).endswith("dumps"):
+        return refuse(use, "the payload is JSON text already: its handlers read text, the target's read a mapping")
+    keys = _keys(court, use, payload)
+    if keys is None:
+        return ask(use, _question_of_keys(court, use, payload))
+    if TOPIC_KEY in keys:
+        return ask(use, _question_of_keys(court, use, payload))
+    if not facts.plain_json and not all(_is_json(value) for value in _values(use, payload)):
+        identity = f"json:{court.engine.name}"
+        if court.answer(identity) is not True:
+            text = "are all payloads plain JSON? The wrapper encodes more than json.dumps does, the target does not"
+            return ask(use, Question(identity, text, f'answers:\n  "{identity}": true'))
+    return None
+
+
+def _question_of_keys(court: Court, use: Use, payload: ast.expr) -> Question:
+    identity = f"topic-key:{court.engine.name}:{use.path}:{use.line}"
+    shown = use.module.source.segment(payload).split("\n")[0]
+    text = f"may the payload `{shown}` carry the topic as `{TOPIC_KEY}`? Its keys are not all known, or it has that one"
+    return Question(identity, text, "# write the payload as a mapping whose keys are all there to be read")
+
+
+def _keys(court: Court, use: Use, payload: ast.expr) -> set[str] | None:
+    """The keys of a payload that is certainly a mapping with known keys; None for any other."""
+    display = _display(use, payload)
+    if display is None:
+        return None
+    keys = {key.value for key in display.keys if isinstance(key, ast.Constant) and isinstance(key.value, str)}
+    return keys if len(keys) == len(display.keys) else None
+
+
+def _display(use: Use, payload: ast.expr) -> ast.Dict | None:
+    """The dict display behind a payload: itself, or the only thing that a local name is ever bound to."""
+    if isinstance(payload, ast.Dict):
+        return payload
+    if not isinstance(payload, ast.Name):
+        return None
+    scope = use.module.scope_of[payload].find(payload.id)
+    if scope is None or scope.kind != "function":
+        return None
+    bound: list[ast.Dict] = []
+    for node, inner in use.module.scope_of.items():
+        if isinstance(node, ast.arg) and node.arg == payload.id and inner is scope:
+            return None
+        if isinstance(node, ast.Name) and node.id == payload.id and inner.find(payload.id) is scope:
+            above = use.module.parent[node]
+            if isinstance(above, ast.Assign | ast.AnnAssign) and isinstance(above.value, ast.Dict):
+                bound.append(above.value)
+            elif node is not payload and not _leaves_keys_alone(above, node):
+                return None
+    return bound[0] if len(bound) == 1 else None
+
+
+def _leaves_keys_alone(above: ast.AST, node: ast.Name) -> bool:
+    """Whether a use of the payload's name cannot give it a key that is not known."""
+    if not isinstance(above, ast.Subscript) or above.value is not node:
+        return False
+    key = above.slice
+    return isinstance(key, ast.Constant) and key.value != TOPIC_KEY
+
+
+def _values(use: Use, payload: ast.expr) -> list[ast.expr]:
+    display = _display(use, payload)
+    return list(display.values) if display is not None else [payload]
+
+
+def _is_json(node: ast.expr) -> bool:
+    """Whether a value is certainly plain JSON."""
+    if isinstance(node, ast.Constant):
+        return not isinstance(node.value, bytes | complex) and node.value is not ...
+    if isinstance(node, ast.JoinedStr | ast.Compare):
+        return True
+    if isinstance(node, ast.List | ast.Tuple):
+        return all(_is_json(item) for item in node.elts)
+    if isinstance(node, ast.Dict):
+        return all(_is_json(value) for value in node.values) and all(isinstance(k, ast.Constant) for k in node.keys)
+    if isinstance(node, ast.IfExp):
+        return _is_json(node.body) and _is_json(node.orelse)
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in JSON_CALLS - {"list", "dict", "sorted", "sum"}
+    )
+
+
+def _rewrite(court: Court, use: Use, topic: ast.expr, payload: ast.expr, facts: WrapperFacts) -> Case:
+    names = atoms.texts(court.program.value(use.module, topic)) or ()
+    message_type = _type_of(court, names[0])
+    signature = facts.signature(use.name)
+    data = {
+        "message_type": message_type,
+        "parameters": signature.parameters[:2],
+        "spread": not isinstance(payload, ast.Dict),
+        "await": not signature.is_async,
+    }
+    order = Order("publishing", use.module, use.call, data, needs=((court.target, "MessageType"),))
+    bus = court.contract.bus_of[message_type]
+    case = rewrite(
+        use, "publishing", f"{message_type} on the {bus} bus, the topic beside the payload's own keys", order
+    )
+    case.ends = tuple(StreamEnd(name, "publish", "topic", court.engine.name, use.path, use.line) for name in names)
+    return case

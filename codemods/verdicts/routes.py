@@ -1,0 +1,65 @@
+"""Which message type or bus takes a topic or a stream: the routes of engines.yaml, and the question where none does."""
+
+from __future__ import annotations
+
+import re
+
+from codemods.model import Question
+from codemods.reading.globs import covers, overlap
+from codemods.settings import Route
+from codemods.verdicts.cases import Court
+
+
+def route_of(court: Court, name: str) -> Route | None:
+    """The route that takes every name that this glob stands for; None where it is not one alone."""
+    for route in court.settings.routes:
+        if covers(route.match, name):
+            return route
+        if overlap(route.match, name):
+            return None
+    return None
+
+
+def bus_of(court: Court, name: str) -> str | None:
+    """The bus that a stream is routed to."""
+    route = route_of(court, name)
+    if route is None:
+        return None
+    return route.bus or court.contract.bus_of.get(route.message_type or "")
+
+
+def types_of_pattern(court: Court, pattern: str) -> tuple[str, ...] | None:
+    """The message types of all topics that a subscription's glob can match; None where a topic has no route."""
+    types: list[str] = []
+    for route in court.settings.routes:
+        if route.message_type and overlap(route.match, pattern) and route.message_type not in types:
+            types.append(route.message_type)
+        if covers(route.match, pattern):
+            return tuple(types) or None
+    return None
+
+
+def question_of_topic(court: Court, name: str) -> Question:
+    """Which message type replaces this topic?"""
+    guess = _nearest_type(court, name)
+    yaml = f'routes:\n  - {{match: "{name}", message_type: {guess or "..."}}}'
+    return Question(f"route:{name}", f"which message type replaces the topic `{name}`?", yaml)
+
+
+def question_of_stream(court: Court, name: str) -> Question:
+    """Which bus carries this stream?"""
+    guess = _nearest_type(court, name)
+    bus = court.contract.bus_of.get(guess, "engine_logic") if guess else "engine_logic"
+    yaml = f'routes:\n  - {{match: "{name}", bus: {bus}}}'
+    return Question(f"route:{name}", f"which bus carries the stream `{name}`?", yaml)
+
+
+def _nearest_type(court: Court, name: str) -> str | None:
+    """The message type that shares most words with a name, if any does."""
+    words = {word.rstrip("s") for word in re.findall(r"[a-z]+", name.lower())}
+
+    def shared(member: str) -> int:
+        return len(words & {word.rstrip("S").lower() for word in member.split("_")})
+
+    best = max(court.contract.enums.get("MessageType", ()), key=shared, default=None)
+    return best if best is not None and shared(best) else None

@@ -1,0 +1,117 @@
+"""Which server a client speaks to, and whether that is one of those being left."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from urllib.parse import urlsplit
+
+from codemods.model import Question
+from codemods.reading import legacy
+from codemods.settings import Server
+from codemods.verdicts.cases import Court
+
+PURE_CALLS = {
+    "os.getenv", "os.environ.get", "int", "str", "float", "bool", "uuid.uuid4", "socket.gethostname", "os.getpid",
+    "time.time", "platform.node",
+}  # fmt: skip
+"""Calls that an argument may make and that nobody misses when it goes."""
+
+
+def arguments(call: ast.Call, positional: tuple[str, ...]) -> dict[str, ast.expr] | None:
+    """The arguments of a call by name; None where stars or surplus positions hide some."""
+    if any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords):
+        return None
+    if len(call.args) > len(positional):
+        return None
+    given = dict(zip(positional, call.args, strict=False))
+    given.update({k.arg: k.value for k in call.keywords if k.arg is not None})
+    return given
+
+
+def is_pure(node: ast.expr) -> bool:
+    """Whether evaluating this has no effect that anybody could miss."""
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Call) and ast.unparse(inner.func) not in PURE_CALLS:
+            return False
+        if isinstance(inner, ast.Await | ast.Yield | ast.YieldFrom | ast.NamedExpr):
+            return False
+    return True
+
+
+def constant(node: ast.expr | None, fallback: object = None) -> object:
+    """The constant behind an argument: the default of an environment variable counts; `...` where it is not known."""
+    if node is None:
+        return fallback
+    if isinstance(node, ast.Constant):
+        return node.value
+    if isinstance(node, ast.Call) and ast.unparse(node.func) in ("int", "str", "float") and len(node.args) == 1:
+        inner = constant(node.args[0])
+        return int(inner) if isinstance(inner, str) and inner.isdigit() else inner
+    if isinstance(node, ast.Call) and ast.unparse(node.func) in ("os.getenv", "os.environ.get"):
+        return constant(node.args[1]) if len(node.args) == 2 else ...
+    if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or):
+        return constant(node.values[-1])
+    return ...
+
+
+def question_of_server(court: Court, given: Mapping[str, ast.expr], defaults: Mapping[str, object]) -> Question | None:
+    """What must be asked before a client made with these arguments may leave its server; None where nothing must."""
+    url = next((given[name] for name in legacy.CONFIG_URLS if name in given), None)
+    if url is not None:
+        where, extras = _of_url(constant(url))
+    else:
+        host = _first(given, legacy.CONFIG_HOSTS, defaults, "localhost")
+        port = _first(given, legacy.CONFIG_PORTS, defaults, 6379)
+        where = f"{host}:{port}" if ... not in (host, port) else "a server that is only known at run time"
+        extras = list(_extras(given, defaults))
+    if not extras and where in {str(server) for server in court.settings.servers}:
+        return None
+    what = f"{where}, {', '.join(extras)}" if extras else where
+    identity = f"server:{where}" + "".join(f":{extra.replace(' ', '-')}" for extra in extras)
+    if court.answer(identity) == "leave":
+        return None
+    text = f"is {what} one of the servers being left? The target connects without database, password and TLS of its own"
+    yaml = f'answers:\n  "{identity}": leave'
+    if not extras and _is_address(where):
+        yaml = f"legacy:\n  redis: [{', '.join(map(str, court.settings.servers))}, {where}]"
+    return Question(identity, text, yaml)
+
+
+def _first(
+    given: Mapping[str, ast.expr], names: tuple[str, ...], defaults: Mapping[str, object], otherwise: object
+) -> object:
+    for name in names:
+        if name in given:
+            return constant(given[name])
+    return next((defaults[name] for name in names if name in defaults), otherwise)
+
+
+def _extras(given: Mapping[str, ast.expr], defaults: Mapping[str, object]) -> Iterator[str]:
+    database = _first(given, legacy.CONFIG_DBS, defaults, 0)
+    if database not in (0, None, "0"):
+        yield f"database {database if database is not ... else 'known at run time'}"
+    for name, value in given.items():
+        set_to_nothing = isinstance(value, ast.Constant) and value.value in (None, False, "")
+        if not set_to_nothing and (name in legacy.SECRETS or name.endswith("password")):
+            yield "a password"
+        elif not set_to_nothing and (name in legacy.TLS or name.endswith("_ssl")):
+            yield "TLS"
+
+
+def _of_url(url: object) -> tuple[str, list[str]]:
+    if not isinstance(url, str):
+        return "a server that is only known at run time", []
+    parts = urlsplit(url)
+    extras = [f"database {parts.path.strip('/')}"] if parts.path.strip("/") not in ("", "0") else []
+    extras += ["a password"] if parts.password or parts.username else []
+    extras += ["TLS"] if parts.scheme == "rediss" else []
+    try:
+        return f"{parts.hostname or 'localhost'}:{parts.port or 6379}", extras
+    except ValueError:
+        return "a server whose URL cannot be read", extras
+
+
+def _is_address(where: str) -> bool:
+    host, _, port = where.rpartition(":")
+    return bool(host) and port.isdigit() and bool(Server(host, int(port)))

@@ -1,0 +1,299 @@
+"""What becomes of each use of a raw redis client: streams are routed to their bus, the rest stays where it is."""
+
+from __future__ import annotations
+
+import ast
+
+from codemods.model import Question, StreamEnd, Verdict
+from codemods.orders import Order
+from codemods.reading import legacy
+from codemods.reading.contract import CLIENT, FACTORY
+from codemods.reading.uses import Use
+from codemods.verdicts.cases import Case, Court, ask, is_alone, is_statement, keep, refuse, rewrite
+from codemods.verdicts.names import stream_names
+from codemods.verdicts.routes import bus_of, question_of_stream
+from codemods.verdicts.servers import arguments, constant, question_of_server
+
+NO_STREAMS = "no stream command: a cache or key client stays on its server"
+RAW_ATTRIBUTE = {"marketdata": "marketdata_client", "engine_logic": "engine_logic_client"}
+ROLES = {"xadd": "publish", "xread": "consume", "xreadgroup": "consume"}
+PARENTHESISED = ast.Attribute | ast.Subscript | ast.Call | ast.Await
+
+
+def judge_client(court: Court, uses: list[Use]) -> list[Case]:
+    """The verdicts on all uses of one raw client object."""
+    streams = [use for use in uses if _is_stream(use)]
+    pubsub = [use for use in uses if use.kind.startswith("pubsub") or _command(use) in legacy.PUBSUB_COMMANDS]
+    pipelined = [use for use in uses if use.kind == "pipeline call" and use.name in legacy.STREAM_COMMANDS]
+    if not streams and not pipelined:
+        return [_listener(use) if use in pubsub else keep(use, NO_STREAMS) for use in uses]
+    split = any(_is_key_use(use) for use in uses)
+    cases = [_judge(court, use, split, streams) for use in uses]
+    _settle(court, cases, split)
+    return cases
+
+
+def _is_stream(use: Use) -> bool:
+    return use.kind == "call" and use.name in legacy.STREAM_COMMANDS
+
+
+def _command(use: Use) -> str:
+    return use.name if use.kind == "call" else ""
+
+
+def _is_key_use(use: Use) -> bool:
+    """Whether a use needs the old server: a command that is no stream's and not about the connection."""
+    known = legacy.STREAM_COMMANDS | legacy.PUBSUB_COMMANDS | legacy.CLOSERS | legacy.OPENERS | legacy.PIPELINES
+    if use.kind == "call":
+        return use.name not in known | {"ping"}
+    return use.kind == "pipeline call" and use.name not in legacy.STREAM_COMMANDS | {"execute", "reset"}
+
+
+def _listener(use: Use) -> Case:
+    return refuse(use, "pub/sub: every listener gets it and nothing is remembered; the target replays to one consumer")
+
+
+def _judge(court: Court, use: Use, split: bool, streams: list[Use]) -> Case:
+    if _is_stream(use):
+        return _stream(court, use)
+    if use.kind == "construct":
+        return _construct(court, use, split)
+    if use.kind == "call" and use.name in legacy.CLOSERS:
+        return _close(use, split)
+    if use.kind == "call" and use.name == "ping" and not split:
+        return _ping(court, use, streams)
+    if (use.kind == "call" and use.name in legacy.PUBSUB_COMMANDS) or use.kind.startswith("pubsub"):
+        return _listener(use)
+    if use.kind == "annotation":
+        return keep(use, "the annotation names the client that stays") if split else _annotation(court, use)
+    if use.kind.startswith("pipeline") or (use.kind == "call" and use.name in legacy.PIPELINES):
+        return _pipeline(use, split)
+    if use.kind == "call":
+        return keep(use, "a key, cache or server command stays on its server") if split else _unmoved(use)
+    return refuse(use, REFUSED.get(use.kind, "the client is used in a way that is not known").format(name=use.name))
+
+
+REFUSED = {
+    "escape": "the client {name} here, where it can no longer be followed",
+    "attribute": "the attribute {name} of the client has no counterpart on the target",
+    "dynamic": "the client is inspected with {name}() here",
+    "with": "the client is a context manager here, which the shared client of the target is not",
+    "pipeline escape": "the pipeline {name} here, where it can no longer be followed",
+}
+
+
+def _unmoved(use: Use) -> Case:
+    return refuse(use, f"{use.name}() is not known on the target's clients")
+
+
+def _pipeline(use: Use, split: bool) -> Case:
+    if use.kind == "pipeline call" and use.name not in legacy.STREAM_COMMANDS and split:
+        return keep(use, "a pipeline of key commands stays on its server")
+    return refuse(use, "stream commands in a pipeline are not moved yet")
+
+
+def _construct(court: Court, use: Use, split: bool) -> Case:
+    if use.holders[0].name == legacy.OLD:
+        return refuse(use, "aioredis is not maintained, and its replies differ: move to redis.asyncio first")
+    given = arguments(use.call, legacy.CONFIG_URLS if use.name.endswith("from_url") else legacy.SERVER_PARAMETERS)
+    if given is None:
+        return refuse(use, "the client's arguments are unpacked, so its server cannot be told")
+    if "connection_pool" in given:
+        return refuse(use, "the client shares a connection pool, whose server cannot be told")
+    named = {"url" if use.name.endswith("from_url") and name == "redis_url" else name: v for name, v in given.items()}
+    question = question_of_server(court, named, {})
+    if question is not None:
+        return ask(use, question)
+    if not use.in_async_function:
+        return refuse(use, f"the client is made at {_where(use)}, where nothing can be awaited")
+    return _beside(court, use) if split else _instead(court, use)
+
+
+def _where(use: Use) -> str:
+    function = use.function
+    name = getattr(function, "name", None)
+    return f"`{name}`" if name else "module level"
+
+
+def _instead(court: Court, use: Use) -> Case:
+    data = {"factory": FACTORY, "engine_type": court.engine.engine_type, "await": not use.is_awaited}
+    needs = ((court.target, FACTORY), (court.target, "EngineType"))
+    order = Order("connections", use.module, use.call, data, needs, consumes=(use.call,))
+    return rewrite(use, "connections", f"{FACTORY} gives the shared client", order, decodes=_decodes(use))
+
+
+def _decodes(use: Use) -> bool:
+    keyword = next((k.value for k in use.call.keywords if k.arg == "decode_responses"), None)
+    return constant(keyword, False) is True
+
+
+def _beside(court: Court, use: Use) -> Case:
+    """The client stays for its keys; the bus is made after it, in a statement of its own."""
+    statement = use.module.statement(use.node)
+    targets = statement.targets if isinstance(statement, ast.Assign) else []
+    value = statement.value if isinstance(statement, ast.Assign) else None
+    while isinstance(value, ast.Await):
+        value = value.value
+    if len(targets) != 1 or value is not use.node or not is_alone(use.module, statement):
+        return refuse(use, "the client serves keys and streams, and is not made in a statement of its own")
+    target = targets[0]
+    if not isinstance(target, ast.Name | ast.Attribute):
+        return refuse(use, "the client serves keys and streams, and is not held by a plain name")
+    held = use.module.source.segment(target)
+    data = {"after": held, "bus": _free_name(use), "factory": FACTORY, "engine_type": court.engine.engine_type}
+    needs = ((court.target, FACTORY), (court.target, "EngineType"))
+    order = Order("connections", use.module, statement, data, needs)
+    reason = "the client stays for its keys; its streams go through the bus made beside it"
+    return rewrite(use, "connections", reason, order, decodes=_decodes(use), bus=data["bus"])
+
+
+def _free_name(use: Use) -> str:
+    """A name for the bus that nothing in the module has."""
+    taken = {n.attr for n in ast.walk(use.module.source.tree) if isinstance(n, ast.Attribute)}
+    taken |= {n.id for n in ast.walk(use.module.source.tree) if isinstance(n, ast.Name)}
+    return next(name for name in ("bus", "dual_bus", "message_bus", "dual_message_bus", "_bus") if name not in taken)
+
+
+def _close(use: Use, split: bool) -> Case:
+    if not is_statement(use.module, use.node):
+        return refuse(use, "the client is closed in more than a statement of its own")
+    if not use.in_async_function:
+        return refuse(use, "nothing can be awaited where the client is closed")
+    if split:
+        return rewrite(use, "lifecycle", "the bus is closed after the client that stays", closes=True)
+    data = {"method": "close", "await": not use.is_awaited}
+    return rewrite(use, "lifecycle", "close() ends the shared client", Order("lifecycle", use.module, use.call, data))
+
+
+def _annotation(court: Court, use: Use) -> Case:
+    assert isinstance(use.node, ast.expr)
+    needs = ((court.target, CLIENT),)
+    order = Order("annotations", use.module, use.node, {"name": CLIENT}, needs, consumes=(use.node,))
+    return rewrite(use, "annotations", f"the annotation follows the object: {CLIENT}", order)
+
+
+def _ping(court: Court, use: Use, streams: list[Use]) -> Case:
+    buses = {bus_of(court, name) for stream in streams for name in stream_names(court, stream) or ("",)}
+    bus = next(iter(buses))
+    if len(buses) > 1 or bus is None:
+        return refuse(use, "ping() asks one server, and the streams of this client are not on one bus")
+    return _routed(use, bus, "the ping follows the streams of its client")
+
+
+def _stream(court: Court, use: Use) -> Case:
+    """A stream command goes to the bus of its stream."""
+    names = stream_names(court, use)
+    if names is None:
+        return ask(use, _question_of_name(use))
+    unrouted = next((name for name in names if bus_of(court, name) is None), None)
+    if unrouted is not None:
+        return ask(use, question_of_stream(court, unrouted))
+    buses = {bus_of(court, name) for name in names}
+    if len(buses) > 1:
+        return refuse(use, f"the streams {', '.join(names)} are on different buses")
+    doubt = _waits_too_long(court, use) or _replies_differ(court, use)
+    if isinstance(doubt, Question):
+        return ask(use, doubt)
+    case = _routed(use, next(iter(buses)) or "", "the same command on the bus of its stream")
+    role = ROLES.get(use.name, "inspect")
+    case.ends = tuple(
+        StreamEnd(name, role, "stream", court.engine.name, use.path, use.line, False, f"{use.name} is routed")
+        for name in names
+    )
+    return case
+
+
+def _question_of_name(use: Use) -> Question:
+    shown = ast.unparse(use.call).split("(", 1)[-1][:60]
+    identity = f"stream:{use.path}:{use.line}"
+    yaml = "# make the stream's name a constant in the code: then a route can say which bus carries it"
+    return Question(identity, f"which stream does {use.name}({shown} name?", yaml)
+
+
+def _routed(use: Use, bus: str, reason: str) -> Case:
+    asynchronous = use.holders[0].name != legacy.SYNC
+    if not asynchronous and not use.in_async_function:
+        return refuse(use, f"{_where(use)} is not async, and the target can only be awaited")
+    if not asynchronous and use.is_awaited:
+        return refuse(use, "a synchronous client is awaited", "broken: the reply cannot be awaited")
+    assert use.receiver is not None
+    if not isinstance(use.receiver, ast.Name | ast.Attribute | ast.Await | ast.Call):
+        return refuse(use, "the client is computed here")
+    data = {"client": RAW_ATTRIBUTE[bus], "command": use.name}
+    orders = [Order("routing", use.module, use.call, data)]
+    if not asynchronous:
+        orders.append(Order("asynchrony", use.module, use.call, {"parentheses": _binds_tighter(use)}))
+    return rewrite(use, "routing", f"{reason} ({bus})", *orders)
+
+
+def _binds_tighter(use: Use) -> bool:
+    """Whether what is around the call would take its operand before the await does."""
+    above = use.module.parent[use.node]
+    first = getattr(above, "value", getattr(above, "func", getattr(above, "left", None)))
+    return isinstance(above, PARENTHESISED | ast.BinOp) and first is use.node
+
+
+def _waits_too_long(court: Court, use: Use) -> Question | None:
+    block = next((k.value for k in use.call.keywords if k.arg == "block"), None)
+    timeout = court.contract.socket_timeout
+    if block is None or timeout is None or (isinstance(block, ast.Constant) and block.value is None):
+        return None
+    milliseconds = constant(block)
+    if isinstance(milliseconds, int | float) and 0 < milliseconds < timeout * 1000:
+        return None
+    identity = f"block:{use.path}:{use.line}"
+    if court.answer(identity) == "accept":
+        return None
+    text = f"the read may block for {ast.unparse(block)} ms, and the target's socket gives up after {timeout} s"
+    return Question(identity, f"{text}: is that accepted?", f'answers:\n  "{identity}": accept')
+
+
+def _replies_differ(court: Court, use: Use) -> Question | None:
+    """Whether the reply would be text where it was bytes, or the other way round, and somebody looks at it."""
+    if use.name not in legacy.REPLY_IS_TEXT or is_statement(use.module, use.node):
+        return None
+    made = [other for other in court.uses if other.kind == "construct" and set(other.holders) & set(use.holders)]
+    if made and all(_decodes(other) is court.contract.decodes for other in made):
+        return None
+    now, then = ("text", "bytes") if court.contract.decodes else ("bytes", "text")
+    identity = f"decode:{use.path}"
+    if court.answer(identity) == "accept":
+        return None
+    text = f"replies of this client were {then} and will be {now}: does the code read them as {now}?"
+    return Question(identity, text, f'answers:\n  "{identity}": accept')
+
+
+def _settle(court: Court, cases: list[Case], split: bool) -> None:
+    """What only the whole client shows."""
+    made = [case for case in cases if case.use.kind == "construct"]
+    if not made:
+        for case in cases:
+            if case.moves:
+                case.hold(Verdict.REFUSE, "where this client is made is not to be seen in this engine")
+    for other in made[1:]:
+        other.hold(Verdict.REFUSE, f"the client is made again; first at {made[0].use.path}:{made[0].use.line}")
+    if split and made and made[0].moves:
+        _rename_receivers(cases, made[0])
+
+
+def _rename_receivers(cases: list[Case], made: Case) -> None:
+    """In a split client, what moves is reached through the bus that was made beside it."""
+    bus = str(made.facts["bus"])
+    name = str(made.orders[0].data["after"]).rsplit(".", 1)[-1]
+    for case in cases:
+        if case is made or not case.moves:
+            continue
+        receiver = case.use.receiver
+        if not isinstance(receiver, ast.Name | ast.Attribute) or _last(receiver) != name:
+            case.hold(Verdict.REFUSE, f"the client is reached by another name than `{name}` here")
+        elif case.facts.get("closes"):
+            statement = case.use.module.statement(case.use.node)
+            data = {"close_beside": case.use.module.source.segment(receiver), "bus": bus}
+            case.orders = (Order("lifecycle", case.use.module, statement, data),)
+        else:
+            first, *rest = case.orders
+            case.orders = (Order(first.codemod, first.module, first.node, {**first.data, "bus": bus}), *rest)
+
+
+def _last(node: ast.Name | ast.Attribute) -> str:
+    return node.id if isinstance(node, ast.Name) else node.attr

@@ -1,0 +1,256 @@
+"""What becomes of each use of a wrapper: its import, config, client, lifecycle, annotations and checks."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+
+from codemods.model import Verdict
+from codemods.orders import Order
+from codemods.reading import atoms
+from codemods.reading.contract import CLIENT, FACTORY
+from codemods.reading.uses import Use
+from codemods.reading.wrapper import WrapperFacts
+from codemods.verdicts import publishing, subscribing
+from codemods.verdicts.cases import Case, Court, ask, is_alone, is_statement, refuse, rewrite
+from codemods.verdicts.servers import arguments, is_pure, question_of_server
+
+UNCONNECTED = "create_dual_bus_client"
+LOOPS = ast.For | ast.AsyncFor | ast.While | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+
+
+def judge(court: Court, use: Use) -> Case:
+    """The verdict on one use of a wrapper."""
+    assert use.wrapper is not None
+    judges: Mapping[str, Callable[[Court, Use, WrapperFacts], Case]] = {
+        "import": _import,
+        "annotation": _annotation,
+        "priority": _priority,
+        "config": _config,
+        "construct": _construct,
+        "call": _call,
+        "attribute": _attribute,
+    }
+    facts = court.wrappers[use.wrapper.module]
+    if use.kind in judges:
+        return judges[use.kind](court, use, facts)
+    return refuse(use, REFUSED[use.kind].format(name=use.name))
+
+
+REFUSED = {
+    "passed on": "{name} is imported by way of another module",
+    "reference": "{name} is used as a value here, not called",
+    "quoted": "the annotation `{name}` is a string",
+    "escape": "the client {name} here, where it can no longer be followed",
+    "dynamic": "the client is inspected with {name}() here; what that means on the target is not known",
+    "with": "the client is a context manager here, which the target is not",
+    "config escape": "the config is used apart from making its client here",
+}
+"""Kinds of use that hold their client back, whatever else is known about them."""
+
+
+def _import(court: Court, use: Use, facts: WrapperFacts) -> Case:
+    node = use.node
+    assert isinstance(node, ast.Import | ast.ImportFrom)
+    if any(alias.name == "*" for alias in node.names):
+        return refuse(use, "a star import: which of its names are used cannot be told")
+    if use.module.scope_of[node].kind != "module":
+        return refuse(use, "the wrapper is imported inside a function")
+    if not is_alone(use.module, node):
+        return refuse(use, "the import shares its line with another statement")
+    if _is_replaced_by_none(use, node):
+        return refuse(use, "a stand-in takes the wrapper's place when the import fails")
+    return rewrite(use, "imports", f"{court.target} takes the wrapper's place")
+
+
+def _is_replaced_by_none(use: Use, node: ast.Import | ast.ImportFrom) -> bool:
+    """Whether a name of this import is bound anywhere else in its module, as stand-ins are."""
+    names = {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+    for other in use.module.scope_of:
+        at_module_level = use.module.scope_of[other].kind == "module"
+        if isinstance(other, ast.Name) and isinstance(other.ctx, ast.Store) and other.id in names and at_module_level:
+            return True
+        if isinstance(other, ast.ClassDef | ast.FunctionDef) and other.name in names and at_module_level:
+            return True
+    return False
+
+
+def _annotation(court: Court, use: Use, facts: WrapperFacts) -> Case:
+    assert isinstance(use.node, ast.expr)
+    name = use.name.rsplit(".", 1)[-1]
+    if name in facts.wrapper.client:
+        order = Order("annotations", use.module, use.node, {"name": CLIENT}, needs=((court.target, CLIENT),))
+        return rewrite(use, "annotations", f"the annotation follows the object: {CLIENT}", _consuming(order))
+    if name in facts.wrapper.message:
+        order = Order("annotations", use.module, use.node, {"text": "dict[str, str]"})
+        return rewrite(use, "annotations", "a message is a flat dict[str, str] on the target", _consuming(order))
+    return refuse(use, f"{name} has no counterpart that an annotation could name")
+
+
+def _consuming(order: Order) -> Order:
+    return Order(order.codemod, order.module, order.node, order.data, order.needs, consumes=(order.node,))
+
+
+def _priority(court: Court, use: Use, facts: WrapperFacts) -> Case:
+    assert isinstance(use.node, ast.Attribute)
+    member = use.name.rsplit(".", 1)[-1]
+    if member not in court.contract.enums["MessagePriority"]:
+        return refuse(use, f"the target's MessagePriority has no {member}", f"broken: no such priority {member}")
+    data = {"member": member}
+    needs = ((court.target, "MessagePriority"),)
+    order = Order("publishing", use.module, use.node, data, needs, consumes=(use.node,))
+    return rewrite(use, "publishing", f"the target's own MessagePriority.{member}", order)
+
+
+def _config(court: Court, use: Use, facts: WrapperFacts) -> Case:
+    """A config goes with its last use; every keyword that has no counterpart is told."""
+    given = arguments(use.call, tuple(facts.defaults))
+    if given is None:
+        return refuse(use, "the config's arguments cannot be told apart")
+    impure = next((name for name, value in given.items() if not is_pure(value)), None)
+    if impure is not None:
+        return refuse(use, f"the config's `{impure}` is computed by a call that would be lost with it")
+    question = question_of_server(court, given, facts.defaults)
+    if question is not None:
+        return ask(use, question)
+    lost = [f"{name}={ast.unparse(value)}" for name, value in given.items()]
+    above = use.module.parent[use.node]
+    if isinstance(above, ast.Call | ast.keyword):
+        return rewrite(use, "connections", "goes with the client that it configures", lost=lost)
+    if not isinstance(above, ast.Assign | ast.AnnAssign) or not is_alone(use.module, above):
+        return refuse(use, "the config is not made in a statement of its own")
+    if isinstance(above, ast.Assign) and len(above.targets) != 1:
+        return refuse(use, "the config is given several names at once")
+    order = Order("connections", use.module, above, {"remove": True}, consumes=(above,))
+    return rewrite(use, "connections", "nothing configures the shared client of the target", order, lost=lost)
+
+
+def _construct(court: Court, use: Use, facts: WrapperFacts) -> Case:
+    """Where the client is made: by the factory where awaiting is possible, else unconnected until its start."""
+    if any(isinstance(above, LOOPS) for above in _within_function(use)):
+        return refuse(use, "the client is made in a loop: the shared client of the target is made once")
+    extra = [a for a in (*use.call.args, *(k.value for k in use.call.keywords)) if not _is_config(court, use, a)]
+    if extra:
+        return refuse(use, "the client is made with more than its config")
+    starts = _starts(court, use)
+    if not starts:
+        return refuse(use, "the client is never started, so it carries nothing that could move")
+    if use.in_async_function and all(start.function is use.function for start in starts):
+        needs = ((court.target, FACTORY), (court.target, "EngineType"))
+        data = {"factory": FACTORY, "engine_type": court.engine.engine_type, "await": not use.is_awaited}
+        reason = f"{FACTORY} gives the shared client, already connected"
+    elif UNCONNECTED in court.contract.functions and "initialize" in court.contract.methods:
+        needs = ((court.target, UNCONNECTED), (court.target, "EngineType"))
+        data = {"factory": UNCONNECTED, "engine_type": court.engine.engine_type, "await": False}
+        reason = f"{UNCONNECTED} gives a client that its start connects"
+    else:
+        return refuse(use, f"nothing can be awaited where the client is made, and the target has no {UNCONNECTED}")
+    order = Order("connections", use.module, use.call, data, needs, consumes=(use.call,))
+    return rewrite(use, "connections", reason, order, unconnected=data["factory"] == UNCONNECTED)
+
+
+def _is_config(court: Court, use: Use, node: ast.expr) -> bool:
+    return bool(atoms.of(court.program.value(use.module, node), atoms.CONFIG))
+
+
+def _within_function(use: Use) -> list[ast.AST]:
+    """The nodes around a use, up to the function that holds it."""
+    around = []
+    for above in use.module.ancestors(use.node):
+        if isinstance(above, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+            break
+        around.append(above)
+    return around
+
+
+def _starts(court: Court, construct: Use) -> list[Use]:
+    """The calls that start the client which is made here."""
+    return [
+        use
+        for use in court.uses
+        if use.kind == "call"
+        and use.wrapper is construct.wrapper
+        and use.wrapper is not None
+        and use.wrapper.methods.get(use.name) == "start"
+        and set(use.holders) & set(construct.holders)
+    ]
+
+
+def _call(court: Court, use: Use, facts: WrapperFacts) -> Case:
+    meaning = facts.wrapper.methods.get(use.name)
+    judges = {"start": _start, "stop": _stop, "publish": publishing.judge, "subscribe": subscribing.judge}
+    if facts.is_read and use.name not in facts.methods:
+        return refuse(use, f"the wrapper has no method {use.name}", f"broken: {use.name} does not exist")
+    if meaning == "connected":
+        return _connected(use, use.call)
+    if meaning not in judges:
+        return refuse(use, f"{use.name}() has no counterpart on the target")
+    return judges[meaning](court, use, facts)
+
+
+def _attribute(court: Court, use: Use, facts: WrapperFacts) -> Case:
+    assert isinstance(use.node, ast.Attribute)
+    if facts.wrapper.methods.get(use.name) == "connected":
+        if facts.is_read and use.name in facts.methods and use.name not in facts.properties:
+            return refuse(use, f"{use.name} is a method, and is not called here", "broken: always true")
+        return _connected(use, use.node)
+    return refuse(use, f"the attribute {use.name} has no counterpart on the target")
+
+
+def _connected(use: Use, node: ast.Call | ast.Attribute) -> Case:
+    """`x.is_connected` becomes: both clients are there. It is evaluated twice, so it must be a plain chain of names."""
+    inner: ast.expr | None = use.receiver
+    while isinstance(inner, ast.Attribute):
+        inner = inner.value
+    if not isinstance(inner, ast.Name):
+        return refuse(use, "the client is computed here, and the check would compute it twice")
+    above = use.module.parent[node]
+    inside_and = isinstance(above, ast.BoolOp) and isinstance(above.op, ast.And)
+    plain = isinstance(above, ast.Assign | ast.Return | ast.If | ast.While | ast.keyword) or inside_and
+    order = Order("checks", use.module, node, {"parentheses": not plain})
+    return rewrite(use, "checks", "the target is connected once both of its clients are there", order)
+
+
+def _start(court: Court, use: Use, facts: WrapperFacts) -> Case:
+    if not is_statement(use.module, use.node) or use.call.args or use.call.keywords:
+        return refuse(use, "the start is more than a statement of its own")
+    if not use.is_awaited:
+        if facts.signature(use.name).is_async:
+            return refuse(use, "the start is never awaited", "broken: the client is never started")
+        if not use.in_async_function:
+            return refuse(use, "nothing can be awaited where the client is started")
+    return rewrite(use, "lifecycle", "the factory gives a client that is connected already")
+
+
+def _stop(court: Court, use: Use, facts: WrapperFacts) -> Case:
+    if use.call.args or use.call.keywords:
+        return refuse(use, f"{use.name}() is given arguments, and close() takes none")
+    asynchronous = facts.signature(use.name).is_async
+    if not asynchronous and not use.in_async_function:
+        return refuse(use, "nothing can be awaited where the client is stopped")
+    if asynchronous and not use.is_awaited and isinstance(use.module.parent[use.node], ast.Expr):
+        return refuse(use, "the stop is never awaited", "broken: the client is never stopped")
+    data = {"method": "close", "await": not asynchronous}
+    return rewrite(use, "lifecycle", "close() ends the shared client", Order("lifecycle", use.module, use.call, data))
+
+
+def settle(court: Court, cases: list[Case]) -> None:
+    """What only the whole client shows: how it starts depends on how it is made; its subscriptions belong together."""
+    unconnected = any(case.facts.get("unconnected") for case in cases)
+    for case in cases:
+        use = case.use
+        if case.moves and use.kind == "call" and use.wrapper and use.wrapper.methods.get(use.name) == "start":
+            case.orders = (_order_of_start(use, unconnected),)
+    made = [case for case in cases if case.use.kind == "construct"]
+    for other in made[1:]:
+        reason = f"the engine makes another client at {made[0].use.path}:{made[0].use.line}; both would become one"
+        other.hold(Verdict.REFUSE, reason)
+    subscribing.settle(court, [case for case in cases if "pattern" in case.facts])
+
+
+def _order_of_start(use: Use, unconnected: bool) -> Order:
+    if unconnected:
+        data = {"method": "initialize", "await": not use.is_awaited}
+        return Order("lifecycle", use.module, use.call, data)
+    statement = use.module.statement(use.node)
+    return Order("lifecycle", use.module, statement, {"remove": True}, consumes=(statement,))

@@ -1,0 +1,155 @@
+"""From texts to a change: scan an engine, judge it, rewrite it, prove it. Pure: no git, no terminal, no server."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from codemods.model import Change, FileOutcome, StreamEnd, Verdict
+from codemods.orders import Order
+from codemods.reading.contract import Contract, read_contract
+from codemods.reading.flow import Program
+from codemods.reading.scopes import Module
+from codemods.reading.selection import read_program
+from codemods.reading.uses import find_uses
+from codemods.reading.wrapper import read_wrapper
+from codemods.settings import Engine, Settings
+from codemods.verdicts.cases import Court
+from codemods.verdicts.engine import Unit, hold_together, judge_engine
+from codemods.verdicts.native import native_ends
+from codemods.verdicts.sites import describe
+
+__all__ = ["Scan", "change_engine", "read_contract", "scan_engine"]
+
+ROUNDS = 8  # of taking clients back after a failed proof; each takes back one at least
+
+
+@dataclass(eq=False)
+class Scan:
+    """What was found in one engine. `court` is None where nothing legacy and nothing of the target is used."""
+
+    engine: Engine
+    texts: Mapping[str, bytes]
+    court: Court | None
+    failed: tuple[FileOutcome, ...] = ()
+    ends: tuple[StreamEnd, ...] = ()
+    settings: Settings = field(default_factory=Settings)
+
+
+def scan_engine(engine: Engine, texts: Mapping[str, bytes], settings: Settings, contract: Contract) -> Scan:
+    """Find every legacy use in the engine's files among `texts`, which are all Python files of the repository."""
+    program, unreadable = read_program(engine, texts, settings)
+    failed = tuple(FileOutcome(e.path, "failed", f"{e.path}:{e.line}: {e.cause}") for e in unreadable)
+    if program is None:
+        return Scan(engine, texts, None, failed, settings=settings)
+    court = _court(engine, texts, settings, contract, program)
+    units = judge_engine(court, {})
+    ends = [end for unit in units for case in unit.cases for end in case.ends]
+    return Scan(engine, texts, court, failed, (*ends, *native_ends(court)), settings)
+
+
+def _court(
+    engine: Engine, texts: Mapping[str, bytes], settings: Settings, contract: Contract, program: Program
+) -> Court:
+    wrappers = {wrapper.module: read_wrapper(wrapper, texts, settings) for wrapper in settings.wrappers}
+    court = Court(engine, settings, contract, program, wrappers)
+    court.uses = list(find_uses(program))
+    return court
+
+
+def change_engine(scan: Scan, modes: Mapping[str, str]) -> Change:
+    """Judge, rewrite and prove one engine; a client whose proof fails is taken back whole, and said so."""
+    if scan.court is None:
+        return Change(scan.engine.name, files=scan.failed)
+    units = judge_engine(scan.court, modes)
+    _hold_for_unreadable(units, scan.failed)
+    faults: list[str] = []
+    texts: dict[str, bytes] = {}
+    for _ in range(ROUNDS):
+        if not any(unit.moves for unit in units):
+            texts = {}
+            break
+        texts, fault, blamed = _rewrite(scan, scan.court, units, modes)
+        if fault is None:
+            break
+        faults.append(fault)
+        _take_back(units, fault, blamed)
+    return describe(scan, scan.court, units, texts, tuple(faults))
+
+
+def _hold_for_unreadable(units: list[Unit], failed: tuple[FileOutcome, ...]) -> None:
+    """A file that cannot be read may use any client of the engine."""
+    for unit in units:
+        for case in unit.cases:
+            if failed and case.moves:
+                case.hold(Verdict.REFUSE, f"what this file does with the client is not known: {failed[0].reason}")
+
+
+def _orders(units: list[Unit]) -> dict[Module, list[Order]]:
+    by_module: dict[Module, list[Order]] = defaultdict(list)
+    for unit in units:
+        for case in unit.cases:
+            for order in case.orders:
+                by_module[order.module].append(order)
+            if case.moves and case.use.kind == "import":
+                by_module[case.use.module] += []
+    return by_module
+
+
+def _rewrite(
+    scan: Scan, court: Court, units: list[Unit], modes: Mapping[str, str]
+) -> tuple[dict[str, bytes], str | None, list[Order]]:
+    """The new texts, or the first fault with the orders that it puts in doubt."""
+    from codemods.naming import Import, plan_imports
+    from codemods.proof.proof import prove
+    from codemods.rewriting import RewriteError, rewrite
+
+    texts: dict[str, bytes] = {}
+    for module, orders in _orders(units).items():
+        moving = [
+            case.use.node
+            for unit in units
+            for case in unit.cases
+            if case.moves and case.use.kind == "import" and case.use.module is module
+        ]
+        plan = plan_imports(court.program, module, orders, [n for n in moving if isinstance(n, Import)])
+        whole = [*orders, *plan.orders]
+        if not whole:
+            continue
+        try:
+            new = rewrite(module, whole, plan.names.__getitem__)
+            texts[module.path] = module.source.encode(new)
+        except RewriteError as error:
+            return {}, str(error), error.orders
+        except UnicodeEncodeError as error:
+            return {}, f"{module.path}:1: the new text has no form in {module.source.encoding}: {error.reason}", orders
+        fault = prove(module.source, texts[module.path], whole)
+        if fault is not None:
+            return {}, fault, orders
+    again = _second_pass(scan, texts, modes)
+    return texts, again, []
+
+
+def _second_pass(scan: Scan, texts: Mapping[str, bytes], modes: Mapping[str, str]) -> str | None:
+    """What a second run would still change: it must be nothing."""
+    assert scan.court is not None
+    after = scan_engine(scan.engine, {**scan.texts, **texts}, scan.settings, scan.court.contract)
+    if after.court is None:
+        return None
+    for unit in judge_engine(after.court, modes):
+        for case in unit.cases:
+            if case.moves:
+                return (
+                    f"{case.use.path}:{case.use.line}: proof: a second run would rewrite this again ({case.use.kind})"
+                )
+    return None
+
+
+def _take_back(units: list[Unit], fault: str, blamed: list[Order]) -> None:
+    """Refuse the clients of these orders, or all where no order is to blame."""
+    for unit in units:
+        mine = [case for case in unit.cases if case.moves]
+        if mine and (not blamed or any(order in blamed for case in mine for order in case.orders)):
+            mine[0].hold(Verdict.REFUSE, f"its proof failed: {fault}")
+            hold_together(unit)
