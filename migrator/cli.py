@@ -1,0 +1,181 @@
+"""The command line: parse, call, print. It imports nothing heavy, so that `--help` is there at once."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+from click.core import ParameterSource
+
+from migrator import __version__
+from migrator.errors import DONE, INTERRUPTED, WRONG_USAGE, MigrateError
+
+if TYPE_CHECKING:
+    from migrator.plan import Selection
+    from migrator.results import Run
+
+EXAMPLES = """\b
+Examples:
+  migrate --engine portfolio --dry-run   show the diff, write nothing
+  migrate --phase 1                      one branch for each engine of phase 1
+  migrate --all --json                   every engine, the result for machines
+  migrate --all --dry-run | git apply    try it in the working tree
+  migrate demo                           watch it on a sample platform
+
+\b
+Exit codes:
+  0    done
+  1    something failed, or a branch is a person's or checked out
+  2    wrong usage or configuration
+  3    a dry run with --exit-code would change something
+  4    done, and something is left to a person
+  130  interrupted
+"""
+
+DEMO_EXAMPLES = """\b
+Examples:
+  migrate demo                       the whole migration, one table at the end
+  migrate demo --keep /tmp/walk      the same, and keep repository, diffs, logs
+  migrate demo --write /tmp/platform only write the sample platform, to try on
+"""
+
+
+class Command(click.Group):
+    """The command group, with one sentence for each error and the exit codes of the house."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run, print what went wrong in one sentence, and leave with its exit code."""
+        try:
+            code = super().main(*args, **extra | {"standalone_mode": False})
+        except MigrateError as error:
+            _leave(str(error), error.exit_code)
+        except click.Abort:
+            _leave("interrupted; branches that were made are whole. Run the same command again to go on.", INTERRUPTED)
+        except click.ClickException as error:
+            _leave(f'{error.format_message()} Type "migrate --help" for what there is.', WRONG_USAGE)
+        sys.exit(code or DONE)
+
+
+def _leave(sentences: str, code: int) -> NoReturn:
+    for line in sentences.splitlines():
+        click.echo(f"migrate: {line}", err=True)
+    sys.exit(code)
+
+
+@click.group(
+    cls=Command,
+    invoke_without_command=True,
+    epilog=EXAMPLES,
+    # Asking a terminal for its width imports shutil, which takes 5 % of the time of `--help`.
+    context_settings={"help_option_names": ["-h", "--help"], "terminal_width": 80},
+)
+@click.option("--phase", type=int, metavar="N", help="Migrate the engines of this phase.")
+@click.option("--engine", "engines", multiple=True, metavar="NAME", help="Migrate this engine; may be given again.")
+@click.option("--all", "everything", is_flag=True, help="Migrate the engines of all phases, in their order.")
+@click.option("--dry-run", is_flag=True, help="Print the diff and write nothing; the summary goes to stderr.")
+@click.option(
+    "--exit-code", "tell_changes", is_flag=True, help="With --dry-run: exit with 3 if something would change."
+)
+@click.option("--config", metavar="FILE", help="The campaign.  [default: engines.yaml at the repository's top]")
+@click.option("--repo", default=".", metavar="DIR", help="The git repository.  [default: where you are]")
+@click.option("--base", metavar="REV", help="What branches start from.  [default: `base` of engines.yaml]")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.version_option(__version__, prog_name="migrate", message="%(prog)s %(version)s")
+@click.pass_context
+def cli(
+    context: click.Context,
+    /,
+    *,
+    phase: int | None,
+    engines: tuple[str, ...],
+    everything: bool,
+    tell_changes: bool,
+    as_json: bool,
+    **where: Any,
+) -> int:
+    """Move engines from one overloaded Redis to the dual message bus.
+
+    Each engine becomes one commit on a branch of its own. Your working tree, index and HEAD are never touched.
+    """
+    if context.invoked_subcommand:
+        return _refuse_options(context, context.invoked_subcommand)
+    from migrator.plan import Selection
+
+    selection = Selection(phase, engines, everything)
+    if not selection:
+        click.echo(context.get_help(), err=True)
+        raise MigrateError("say what to migrate: --phase N, --engine NAME or --all", WRONG_USAGE)
+    if tell_changes and not where["dry_run"]:
+        raise MigrateError("--exit-code goes with --dry-run; add it, or leave --exit-code out", WRONG_USAGE)
+    return _migrate(selection, tell_changes, as_json, where)
+
+
+def _refuse_options(context: click.Context, subcommand: str) -> int:
+    given = [
+        parameter.opts[0]
+        for parameter in context.command.params
+        if parameter.name and context.get_parameter_source(parameter.name) is ParameterSource.COMMANDLINE
+    ]
+    if given:
+        raise MigrateError(f'"migrate {subcommand}" does not take {" and ".join(given)} before it', WRONG_USAGE)
+    return DONE
+
+
+def _migrate(selection: Selection, tell_changes: bool, as_json: bool, where: dict[str, Any]) -> int:
+    from migrator.report.terminal import progress_on
+    from migrator.run import Options, run
+
+    with progress_on(sys.stderr) as progress:
+        result = run(Options(selection, **where), progress)
+    code = result.exit_code(tell_changes=tell_changes)
+    _print(result, code, as_json)
+    return code
+
+
+def _print(result: Run, code: int, as_json: bool) -> None:
+    """With --dry-run, stdout is the diff and nothing else; with --json, the object and nothing else."""
+    from migrator.report import diff, machine, terminal
+
+    if as_json:
+        click.echo(machine.run_json(result, code))
+    elif result.dry_run:
+        text = diff.unified_diff(result.originals, result.texts)
+        click.echo(diff.coloured(text) if terminal.wants_colour(sys.stdout) else text, nl=False)
+        terminal.print_run(result, sys.stderr)
+    else:
+        terminal.print_run(result, sys.stdout)
+    for trace in filter(None, (engine.trace for engine in result.engines)):
+        click.echo(trace, err=True)
+
+
+@cli.command(epilog=DEMO_EXAMPLES)
+@click.option("--write", metavar="DIR", help="Only write the sample platform there, as a git repository.")
+@click.option("--keep", metavar="DIR", help="Keep the repository, the diffs and the logs there.")
+@click.option("--json", "as_json", is_flag=True, help="Print the table as JSON.")
+def demo(write: str | None, keep: str | None, as_json: bool) -> int:
+    """Walk the migration of a sample platform.
+
+    Real Redis servers and real engines are started on free ports, and stopped at the end.
+    """
+    from pathlib import Path
+
+    if write is not None:
+        if keep is not None or as_json:
+            raise MigrateError("--write only writes the platform; leave --keep and --json out", WRONG_USAGE)
+        from migrator.demo.write import write_platform
+
+        write_platform(Path(write))
+        click.echo(f"The sample platform is in {write}. Go there and type: migrate --all --dry-run")
+        return DONE
+    from migrator.demo.run import demo as walk
+
+    return walk(Path(keep) if keep else None, keep is not None, sys.stdout, as_json)
+
+
+def main() -> None:
+    """The console command."""
+    for stream in (sys.stdout, sys.stderr):
+        # A file name may hold bytes that no terminal can show.
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    cli(prog_name="migrate")

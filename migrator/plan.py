@@ -1,0 +1,53 @@
+"""Which engines a run is about, and in which order: by phase, then as engines.yaml lists them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from migrator.errors import WRONG_USAGE, MigrateError
+
+if TYPE_CHECKING:
+    from migrator.config import Campaign, EngineConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What was asked for on the command line: exactly one of the three."""
+
+    phase: int | None = None
+    engines: tuple[str, ...] = ()
+    everything: bool = False
+
+    def __post_init__(self) -> None:
+        given = [name for name, value in self._options() if value]
+        if len(given) > 1:
+            raise MigrateError(f"{' and '.join(given)} contradict each other; keep one of them", WRONG_USAGE)
+
+    def __bool__(self) -> bool:
+        return any(value for _, value in self._options())
+
+    def _options(self) -> tuple[tuple[str, bool], ...]:
+        return (("--phase", self.phase is not None), ("--engine", bool(self.engines)), ("--all", self.everything))
+
+
+def choose(campaign: Campaign, selection: Selection) -> tuple[EngineConfig, ...]:
+    """The selected engines in the order of the campaign, each once; one that is migrated already is wrong usage."""
+    if selection.phase is not None:
+        chosen = {engine.name for engine in campaign.phase(selection.phase)}
+    elif selection.engines:
+        chosen = {_to_migrate(campaign, name) for name in selection.engines}
+    else:
+        return campaign.to_migrate()
+    return tuple(engine for engine in campaign.to_migrate() if engine.name in chosen)
+
+
+def _to_migrate(campaign: Campaign, name: str) -> str:
+    engine = campaign.engine(name)
+    if engine.migrated:
+        raise MigrateError(
+            f"{name} uses the dual message bus already ({campaign.path.name}:{engine.line} says "
+            '"migrated: true"); select an engine that is to be migrated',
+            WRONG_USAGE,
+        )
+    return engine.name

@@ -1,0 +1,69 @@
+"""The message of a commit that the tool writes: what a reviewer needs, and trailers to make it again."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from codemods.model import Change
+from migrator import __version__
+from migrator.report import findings
+
+WIDTH = 72
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a commit was made from; it becomes the trailers."""
+
+    config: str  # sha256 of engines.yaml
+    base: str  # the full id of the base commit
+    content: str  # `content_id` of the new texts
+
+
+def commit_message(change: Change, phase: int, destinations: Sequence[str], origin: Origin) -> str:
+    """The whole message: subject, body wrapped at 72, trailers."""
+    ledger = change.ledger
+    paragraphs = [
+        f"Move {change.engine} to the dual message bus",
+        _wrapped(
+            f"Phase {phase}. Sites found: {ledger.found}. Rewritten: {ledger.rewrite}, asked: {ledger.ask}, "
+            f"kept: {ledger.keep}, refused: {ledger.refuse}, suppressed: {ledger.suppressed}."
+        ),
+        _listed("What goes where:", destinations),
+        _listed("Left to a person:", [*_asked(change), *findings.refusals(change)]),
+        _listed("Suppressed by a comment:", findings.suppressions(change)),
+        _listed("Look closely at:", findings.warnings(change)),
+        _listed("Not read:", findings.unread(change)),
+        _listed("Notes:", change.notes),
+        _trailers(origin),
+    ]
+    return "\n\n".join(paragraph for paragraph in paragraphs if paragraph) + "\n"
+
+
+def _asked(change: Change) -> list[str]:
+    return [f"{', '.join(question.sites)} {findings.one_line(question.text)}" for question in change.questions]
+
+
+def _listed(title: str, lines: Sequence[str]) -> str:
+    items = [_wrapped(findings.one_line(line), first="- ", rest="  ") for line in lines]
+    return "\n".join([title, *items]) if items else ""
+
+
+def _wrapped(text: str, first: str = "", rest: str = "") -> str:
+    # A path or a name longer than a line stays whole: it is there to be copied.
+    return textwrap.fill(
+        text, WIDTH, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
+    )
+
+
+def _trailers(origin: Origin) -> str:
+    return "\n".join(
+        (
+            f"Migrate-Version: {__version__}",
+            f"Migrate-Config: {origin.config}",
+            f"Migrate-Base: {origin.base}",
+            f"Migrate-Content: {origin.content}",
+        )
+    )

@@ -1,0 +1,42 @@
+"""A run as one JSON object: the same facts as on the terminal, with every site."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from migrator import __version__
+from migrator.results import EngineResult, Run
+
+
+def run_json(run: Run, exit_code: int) -> str:
+    """The run as text; paths are relative to the repository."""
+    whole = {
+        "version": __version__,
+        "base": run.base,
+        "config": run.config,
+        "dry_run": run.dry_run,
+        "exit_code": exit_code,
+        "streams": {name: asdict(mode) for name, mode in run.own_modes.items()},
+        "engines": [_engine(result) for result in run.engines],
+    }
+    return json.dumps(whole, indent=2)
+
+
+def _engine(result: EngineResult) -> dict[str, Any]:
+    change = result.change
+    return {
+        "engine": result.engine,
+        "phase": result.phase,
+        "status": result.status.value,
+        "branch": result.branch,
+        "commit": result.commit,
+        "problems": list(result.problems),
+        "files": [asdict(file) for file in change.files],
+        "ledger": asdict(change.ledger),
+        "questions": [asdict(question) for question in change.questions],
+        "sites": [asdict(site) for site in change.sites],
+        "clients": [asdict(client) for client in change.clients],
+        "notes": list(change.notes),
+    }

@@ -1,0 +1,90 @@
+"""What a run has to say, as values: a status for each engine, and the exit code of the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from codemods.model import Change, FileOutcome
+from migrator.errors import DONE, FAILED, LEFT_TO_A_PERSON, WOULD_CHANGE
+from migrator.streams import Mode
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how much is done and how much there is."""
+
+
+class Status(StrEnum):
+    """What became of one engine in a run."""
+
+    COMMITTED = "committed"  # its branch holds a new commit
+    WOULD_COMMIT = "would-commit"  # the same, in a dry run
+    UNCHANGED = "unchanged"  # its branch holds exactly this already, on this base
+    NOTHING = "nothing"  # no legacy use to move
+    LEFT = "left"  # every bus site is asked or refused
+    DEFERRED = "deferred"  # engines.yaml says: not now
+    BLOCKED = "blocked"  # its branch is a person's, or is checked out
+    FAILED = "failed"
+
+
+STOPPED = (Status.BLOCKED, Status.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class EngineResult:
+    """One engine's part of a run: its status, its branch, and the change it comes from."""
+
+    engine: str
+    phase: int
+    status: Status
+    branch: str
+    change: Change
+    commit: str | None = None  # the tip of its branch, where the run knows it
+    problems: tuple[str, ...] = ()  # why it failed, is blocked or deferred: one sentence each
+    trace: str = ""  # the traceback of what nobody expected
+
+    @property
+    def failed_files(self) -> tuple[FileOutcome, ...]:
+        return tuple(file for file in self.change.files if file.status == "failed")
+
+    @property
+    def failed(self) -> bool:
+        return self.status in STOPPED or bool(self.failed_files)
+
+    @property
+    def left_to_a_person(self) -> bool:
+        return bool(self.change.questions or self.change.ledger.ask or self.change.ledger.refuse)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The whole result: the base and the configuration it comes from, and each engine in order."""
+
+    base: str  # the full id of the base commit
+    config: str  # the sha256 of engines.yaml
+    dry_run: bool
+    engines: tuple[EngineResult, ...]
+    originals: Mapping[str, bytes] = field(default_factory=dict)  # what changed files held at the base
+    modes: Mapping[str, Mode] = field(default_factory=dict)  # of every raw stream in the repository
+
+    @property
+    def texts(self) -> dict[str, bytes]:
+        """All new texts, of the engines that did not fail."""
+        sound = (result for result in self.engines if result.status is not Status.FAILED)
+        return {path: text for result in sound for path, text in result.change.texts.items()}
+
+    @property
+    def own_modes(self) -> dict[str, Mode]:
+        """The modes of those raw streams that the engines of this run have an end of."""
+        names = {end.name for result in self.engines for end in result.change.ends if end.kind == "stream"}
+        return {name: self.modes[name] for name in sorted(names & self.modes.keys())}
+
+    def exit_code(self, *, tell_changes: bool = False) -> int:
+        """1 before 4, 4 before 3; 3 only for a dry run that was asked to tell."""
+        if any(result.failed for result in self.engines):
+            return FAILED
+        if any(result.left_to_a_person for result in self.engines):
+            return LEFT_TO_A_PERSON
+        if tell_changes and any(result.status is Status.WOULD_COMMIT for result in self.engines):
+            return WOULD_CHANGE
+        return DONE

@@ -1,0 +1,134 @@
+"""The story of one run: from the base commit to one branch for each engine, or to a diff."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from codemods.model import Change
+from migrator.attempt import Attempt, attempt, disagreements, faults_of, with_links
+from migrator.config import Campaign, EngineConfig
+from migrator.ground import Ground, is_below, open_campaign, read_ground, read_target
+from migrator.plan import Selection, choose
+from migrator.publish import publish
+from migrator.results import EngineResult, Progress, Run, Status
+from migrator.streams import Mode, decide_modes, destinations, unread_ends
+
+if TYPE_CHECKING:
+    from codemods.reading.contract import Contract
+    from codemods.work import Scan
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """One run as it was asked for."""
+
+    selection: Selection
+    repo: str = "."
+    config: str | None = None  # None: engines.yaml at the top of the repository
+    base: str | None = None  # None: the base that engines.yaml names
+    dry_run: bool = False
+
+
+def run(options: Options, progress: Progress) -> Run:
+    """The result of the run. Branches are made as it goes, each when its engine is done, unless it is a dry run."""
+    repository, campaign = open_campaign(options.repo, options.config)
+    wanted = choose(campaign, options.selection)
+    if not options.dry_run:
+        repository.author()  # asked before the work, not after it
+    ground = read_ground(repository, campaign, options.base)
+    contract = read_target(ground)
+    scans = _scan_all(ground, contract, progress)
+    modes = _modes(ground, scans)
+    results: list[EngineResult] = []
+    for engine in wanted:
+        progress(f"migrate {engine.name}", len(results), len(wanted))
+        if engine.deferred is not None and engine.name not in options.selection.engines:
+            results.append(_deferred(engine, campaign))
+            continue
+        made = _change(engine, scans[engine.name], modes, ground, results)
+        goes = destinations(made.value, modes, campaign.settings, contract.bus_of) if made.value else []
+        results.append(_result(engine, made, goes, ground, options.dry_run))
+    return _whole(ground, options.dry_run, results, modes)
+
+
+def _scan_all(ground: Ground, contract: Contract, progress: Progress) -> dict[str, Attempt[Scan]]:
+    """Every engine, the migrated ones too: a stream's mode depends on all of its ends."""
+    from codemods.work import scan_engine  # here, so that a wrong configuration is answered at once
+
+    campaign, scans = ground.campaign, {}
+    for number, engine in enumerate(campaign.engines):
+        progress(f"scan {engine.name}", number, len(campaign.engines))
+        work = partial(scan_engine, engine, ground.texts, campaign.settings, contract)
+        scans[engine.name] = attempt(engine.name, work)
+    return scans
+
+
+def _modes(ground: Ground, scans: Mapping[str, Attempt[Scan]]) -> dict[str, Mode]:
+    campaign = ground.campaign
+    read = [scan.value for scan in scans.values() if scan.value is not None]
+    ends = [end for scan in read for end in scan.ends]
+    unread = {file.path for scan in read for file in scan.failed}
+    unscanned = [path for engine in campaign.engines if scans[engine.name].value is None for path in engine.paths]
+    unread |= {path for path in ground.texts if is_below(path, unscanned)}
+    movable = {engine.name for engine in campaign.to_migrate() if engine.deferred is None}
+    fixed = {name: stream.mode for name, stream in campaign.streams.items()}
+    return decide_modes([*ends, *unread_ends(sorted(unread), ground.texts, ends)], campaign.settings, movable, fixed)
+
+
+def _change(
+    engine: EngineConfig,
+    scan: Attempt[Scan],
+    modes: Mapping[str, Mode],
+    ground: Ground,
+    earlier: Sequence[EngineResult],
+) -> Attempt[Change]:
+    from codemods.work import change_engine
+
+    if scan.value is None:
+        return Attempt(problems=scan.problems, trace=scan.trace)
+    names = {name: mode.mode for name, mode in modes.items()}
+    made = attempt(engine.name, partial(change_engine, scan.value, names))
+    if made.value is None:
+        return made
+    change = with_links(made.value, engine, ground)
+    done = {path: (other.engine, text) for other in earlier for path, text in other.change.texts.items()}
+    return Attempt(change, faults_of(change, engine, ground) + disagreements(change, done))
+
+
+def _deferred(engine: EngineConfig, campaign: Campaign) -> EngineResult:
+    why = f"{engine.name}: deferred, {campaign.path.name}:{engine.line} says why: {engine.deferred}"
+    return _of(engine, campaign, Status.DEFERRED, Change(engine.name), problems=(why,))
+
+
+def _result(
+    engine: EngineConfig, made: Attempt[Change], destinations: Sequence[str], ground: Ground, dry_run: bool
+) -> EngineResult:
+    campaign, change = ground.campaign, made.value or Change(engine.name)
+    if made.problems:
+        return _of(engine, campaign, Status.FAILED, change, problems=made.problems, trace=made.trace)
+    if not change.texts:
+        return _without_texts(engine, campaign, change)
+    wish = _of(engine, campaign, Status.WOULD_COMMIT, change)
+    done = attempt(engine.name, partial(publish, wish, destinations, ground, dry_run))
+    return done.value or replace(wish, status=Status.FAILED, problems=done.problems, trace=done.trace)
+
+
+def _of(engine: EngineConfig, campaign: Campaign, status: Status, change: Change, **more: Any) -> EngineResult:
+    return EngineResult(engine.name, engine.phase or 0, status, campaign.branch_of(engine), change, **more)
+
+
+def _without_texts(engine: EngineConfig, campaign: Campaign, change: Change) -> EngineResult:
+    if any(file.status == "failed" for file in change.files):
+        why = f"{engine.name}: nothing could be rewritten, because a file of it cannot be read"
+        return _of(engine, campaign, Status.FAILED, change, problems=(why,))
+    left = change.questions or change.ledger.ask or change.ledger.refuse
+    return _of(engine, campaign, Status.LEFT if left else Status.NOTHING, change)
+
+
+def _whole(ground: Ground, dry_run: bool, results: Sequence[EngineResult], modes: Mapping[str, Mode]) -> Run:
+    changed = {path for result in results for path in result.change.texts}
+    originals = {path: ground.texts[path] for path in sorted(changed & ground.texts.keys())}
+    return Run(ground.base, ground.campaign.hash, dry_run, tuple(results), originals, modes)
