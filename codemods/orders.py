@@ -21,7 +21,8 @@ class Order:
     node: ast.expr | ast.stmt
     data: Mapping[str, Any] = field(default_factory=dict)
     needs: tuple[Name, ...] = ()  # what the new code must have imported
-    consumes: tuple[ast.AST, ...] = ()  # parts of the old code that go
+    consumes: tuple[ast.AST, ...] = ()  # parts of the old code that go, with every name in them
+    claims: tuple[ast.AST, ...] = ()  # parts that are written anew, though some of their names stay
 
     @property
     def path(self) -> str:

@@ -157,11 +157,25 @@ class _Conductor(cst.CSTTransformer):
             self.done.append(order)
             transformer = find(order.codemod).transformer(order, self.names, self.tree)
             result = _leave(transformer, original_node, result)
-        if isinstance(result, cst.RemovalSentinel) and isinstance(original_node, cst.SimpleStatementLine):
-            comment = original_node.trailing_whitespace.comment
-            if comment is not None and not DIRECTIVE.match(comment.value):
-                self.comments.append(comment.value)
+        if original_node in self.orders and isinstance(original_node, cst.BaseStatement | cst.SimpleStatementLine):
+            self._save_comments(original_node, result)
         return result
+
+    def _save_comments(self, before: cst.CSTNode, result: Any) -> None:
+        """Remember the comments of a statement that are nowhere in what took its place."""
+        nodes = [] if isinstance(result, cst.RemovalSentinel) else result
+        after = [nodes] if isinstance(nodes, cst.CSTNode) else list(nodes)
+        kept = [comment for node in after for comment in _comments(node)]
+        for comment in _comments(before):
+            if comment in kept:
+                kept.remove(comment)
+            elif not DIRECTIVE.match(comment):
+                self.comments.append(comment)
+
+
+def _comments(node: cst.CSTNode) -> list[str]:
+    own = [node.value] if isinstance(node, cst.Comment) else []
+    return own + [comment for child in node.children for comment in _comments(child)]
 
 
 def _leave(transformer: Transformer, original: cst.CSTNode, updated: Any) -> Any:

@@ -64,14 +64,17 @@ def change_engine(scan: Scan, modes: Mapping[str, str]) -> Change:
         return Change(scan.engine.name, files=scan.failed)
     units = judge_engine(scan.court, modes)
     _hold_for_unreadable(units, scan.failed)
+    dropped: set[int] = set()
     faults: list[str] = []
     texts: dict[str, bytes] = {}
     for _ in range(ROUNDS):
         if not any(unit.moves for unit in units):
             texts = {}
             break
-        texts, fault, blamed = _rewrite(scan, scan.court, units, modes)
+        dropped.clear()
+        texts, fault, blamed = _rewrite(scan, scan.court, units, modes, dropped)
         if fault is None:
+            _note_dropped(units, dropped)
             break
         faults.append(fault)
         _take_back(units, fault, blamed)
@@ -98,7 +101,7 @@ def _orders(units: list[Unit]) -> dict[Module, list[Order]]:
 
 
 def _rewrite(
-    scan: Scan, court: Court, units: list[Unit], modes: Mapping[str, str]
+    scan: Scan, court: Court, units: list[Unit], modes: Mapping[str, str], dropped: set[int]
 ) -> tuple[dict[str, bytes], str | None, list[Order]]:
     """The new texts, or the first fault with the orders that it puts in doubt."""
     from codemods.naming import Import, plan_imports
@@ -115,6 +118,7 @@ def _rewrite(
         ]
         plan = plan_imports(court.program, module, orders, [n for n in moving if isinstance(n, Import)])
         whole = [*orders, *plan.orders]
+        dropped |= {id(order.node) for order in plan.orders if order.data["drop"]}
         if not whole:
             continue
         try:
@@ -129,6 +133,14 @@ def _rewrite(
             return {}, fault, orders
     again = _second_pass(scan, texts, modes)
     return texts, again, []
+
+
+def _note_dropped(units: list[Unit], dropped: set[int]) -> None:
+    """An import of redis whose last use went is a rewrite too."""
+    for unit in units:
+        for case in unit.cases:
+            if case.use.kind == "import" and id(case.use.node) in dropped:
+                case.verdict, case.codemod, case.reason = Verdict.REWRITE, "imports", "goes with its last use"
 
 
 def _second_pass(scan: Scan, texts: Mapping[str, bytes], modes: Mapping[str, str]) -> str | None:

@@ -35,7 +35,7 @@ def _unclaimed(before: Source, after: Source, orders: list[Order]) -> str | None
     """A statement that no order touches must stand in the result as often as before, tree for tree."""
     claimed = {id(above) for order in orders for above in _around(order)}
     for order in orders:
-        for gone in order.consumes:
+        for gone in (*order.consumes, *order.claims):
             claimed |= {id(node) for node in ast.walk(gone)}
     kept = Counter(_print(node) for node in ast.walk(before.tree) if _is_whole(node) and id(node) not in claimed)
     there = Counter(_print(node) for node in ast.walk(after.tree) if _is_whole(node))

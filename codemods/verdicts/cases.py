@@ -51,6 +51,7 @@ class Court:
     program: Program
     wrappers: Mapping[str, WrapperFacts]
     uses: list[Use] = field(default_factory=list)
+    taken: set[int] = field(default_factory=set)  # uses (by id) without a client that a client's change takes along
 
     @property
     def target(self) -> str:

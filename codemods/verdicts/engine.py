@@ -30,7 +30,9 @@ class Unit:
 
 def judge_engine(court: Court, modes: Mapping[str, str]) -> list[Unit]:
     """All units of the engine with their final verdicts. `modes` says which raw streams become messages."""
-    units = [*_wrapper_units(court), *_raw_units(court, modes), _loose(court)]
+    court.taken.clear()
+    units = [*_wrapper_units(court), *_raw_units(court, modes)]
+    units.append(_loose(court))
     for unit in units:
         _hold_outside(court, unit)
         hold_together(unit)
@@ -99,7 +101,7 @@ def _loose(court: Court) -> Unit:
     cases = [
         (refuse if use.kind == "class" and legacy.is_client_class(use.name) else keep)(use, reasons[use.kind])
         for use in court.uses
-        if not use.holders and use.wrapper is None and use.kind in reasons
+        if not use.holders and use.wrapper is None and use.kind in reasons and id(use) not in court.taken
     ]
     return Unit("", "redis", cases)
 

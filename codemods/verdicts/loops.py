@@ -1,13 +1,371 @@
-"""Canonical loops and publishers on a raw client, which become messages where every end of a stream can."""
+"""Canonical consumers and publishers on a raw client, which become messages where every end of their stream can.
+
+A canonical consumer: a coroutine that is nothing but `while` on True or a flag, one awaited `xreadgroup` of new
+entries of one stream, two nested `for`, one handler call for each message, the ack after it; its group is made at
+id 0 with BUSYGROUP ignored; it is started once as a task and cancelled at the stop. A canonical publisher: an `xadd`
+of fields that are certainly text, without an id or a limit of its own. Everything else keeps its loop and is routed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
+from codemods.orders import Name, Order
+from codemods.reading.flow import FunctionFacts
+from codemods.reading.scopes import Module
 from codemods.reading.uses import Use
-from codemods.verdicts.cases import Case, Court
+from codemods.verdicts.cases import Case, Court, is_alone, is_statement, rewrite
+from codemods.verdicts.names import stream_names
+from codemods.verdicts.routes import route_of
+
+TEXT_CALLS = {"str", "repr", "json.dumps"}
+
+
+@dataclass(eq=False)
+class Consumer:
+    """A canonical consumer, with every statement that goes or changes when it becomes a subscription."""
+
+    facts: FunctionFacts
+    loop: ast.While
+    read: Use
+    call: ast.stmt  # the one handler call
+    fields: str  # what it calls a message's fields
+    start: ast.stmt  # where its task is created
+    gone: list[ast.stmt]  # group creation, cancellation, flags
+    uses: list[Use]
 
 
 def judge_client(court: Court, uses: list[Use], cases: list[Case], modes: Mapping[str, str]) -> list[Case]:
-    """The cases of one client, with the streams whose mode is `message` turned into messages."""
-    return cases
+    """The cases of one client, its canonical ends marked, and turned to messages where the mode says so."""
+    by_use = {id(case.use): case for case in cases}
+    extra: list[Case] = []
+    for use in uses:
+        case = by_use[id(use)]
+        if use.kind != "call" or not case.moves or not case.ends:
+            continue
+        if use.name == "xadd" and _publishes_text(use):
+            _publisher(court, case, modes)
+        elif use.name == "xreadgroup":
+            found = next(_consumers(court, use, uses), None)
+            if found is not None and all(by_use[id(own)].moves for own in found.uses):
+                extra += _consumer(court, found, by_use, modes)
+    return [*cases, *extra]
+
+
+def _message_type(court: Court, use: Use, modes: Mapping[str, str]) -> tuple[str | None, bool]:
+    """The type that a stream's route names, and whether its mode is message."""
+    names = stream_names(court, use) or ()
+    route = route_of(court, names[0]) if len(names) == 1 else None
+    message_type = route.message_type if route is not None else None
+    return message_type, bool(message_type) and modes.get(names[0]) == "message"
+
+
+def _mark(case: Case) -> None:
+    case.ends = tuple(replace(end, canonical=True, reason="") for end in case.ends)
+
+
+# publishers
+
+
+def _publishes_text(use: Use) -> bool:
+    """Whether an xadd is a statement that adds fields which are certainly text, and says nothing else."""
+    arguments = use.call.args
+    if use.call.keywords or len(arguments) != 2 or not isinstance(arguments[1], ast.Dict):
+        return False
+    fields = arguments[1]
+    named = all(isinstance(key, ast.Constant) and isinstance(key.value, str) for key in fields.keys)
+    return named and is_statement(use.module, use.node) and all(_is_text(use, value) for value in fields.values)
+
+
+def _is_text(use: Use, node: ast.expr) -> bool:
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, str)
+    if isinstance(node, ast.JoinedStr):
+        return True
+    if isinstance(node, ast.IfExp):
+        return _is_text(use, node.body) and _is_text(use, node.orelse)
+    if isinstance(node, ast.Call):
+        dotted = ast.unparse(node.func)
+        return dotted in TEXT_CALLS or (isinstance(node.func, ast.Attribute) and _is_text(use, node.func.value))
+    return isinstance(node, ast.Name) and _is_annotated_text(use, node)
+
+
+def _is_annotated_text(use: Use, node: ast.Name) -> bool:
+    """Whether a name is a parameter that is annotated `str` and never bound again."""
+    scope = use.module.scope_of[node].find(node.id)
+    if scope is None or scope.kind != "function":
+        return False
+    bound = [
+        other
+        for other, inner in use.module.scope_of.items()
+        if (isinstance(other, ast.arg) and other.arg == node.id and inner is scope)
+        or (isinstance(other, ast.Name) and other.id == node.id and isinstance(other.ctx, ast.Store))
+    ]
+    only = bound[0] if len(bound) == 1 else None
+    return isinstance(only, ast.arg) and isinstance(only.annotation, ast.Name) and only.annotation.id == "str"
+
+
+def _publisher(court: Court, case: Case, modes: Mapping[str, str]) -> None:
+    message_type, becomes_message = _message_type(court, case.use, modes)
+    if message_type is None:
+        return
+    _mark(case)
+    if becomes_message:
+        first = case.orders[0]
+        data = {"message_type": message_type, "bus": first.data.get("bus")}
+        order = Order("loops", first.module, first.node, data, ((court.target, "MessageType"),))
+        rest = [other for other in case.orders[1:] if other.codemod == "asynchrony"]
+        case.orders, case.codemod = (order, *rest), "loops"
+        case.reason = f"every end of this stream moves: {message_type}, the fields as its payload"
+
+
+# consumers
+
+
+def _consumers(court: Court, read: Use, uses: list[Use]) -> Iterator[Consumer]:
+    """The canonical consumer that this read belongs to, if it does to one."""
+    facts = court.program.functions.get((read.path, _qualified(read)))
+    loop = _loop(facts) if facts is not None else None
+    if facts is None or loop is None or facts.parameters or facts.node.decorator_list or len(facts.calls) != 1:
+        return
+    inner = _inner(read, loop)
+    if inner is None:
+        return
+    call, ack, fields = inner
+    acks = [use for use in uses if use.node is ack and use.name == "xack"]
+    groups = [use for use in uses if use.name == "xgroup_create"]
+    started = _started(facts)
+    if not (acks and len(groups) == 1 and started and stream_names(court, groups[0]) == stream_names(court, read)):
+        return
+    group = _guarded_group(groups[0])
+    module, start, held = started
+    stopped = _cancellations(module, held) if held is not None else []
+    if group is None or stopped is None or module is not read.module:
+        return
+    gone = [group, *stopped, *_flags(module, loop)]
+    yield Consumer(facts, loop, read, call, fields, start, gone, [read, acks[0], groups[0]])
+
+
+def _qualified(use: Use) -> str:
+    node = use.function
+    return use.module.inner[node].qualified if node is not None else ""
+
+
+def _loop(facts: FunctionFacts) -> ast.While | None:
+    """The loop that is all of a coroutine's body, its docstring apart."""
+    body = [s for s in facts.node.body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
+    only = body[0] if len(body) == 1 else None
+    if not isinstance(facts.node, ast.AsyncFunctionDef) or not isinstance(only, ast.While) or only.orelse:
+        return None
+    forever = isinstance(only.test, ast.Constant) and only.test.value is True
+    return only if forever or isinstance(only.test, ast.Name | ast.Attribute) else None
+
+
+def _inner(read: Use, loop: ast.While) -> tuple[ast.stmt, ast.AST, str] | None:
+    """The handler call, the ack's call and the name of the fields, where the loop is in the canonical shape."""
+    if len(loop.body) != 2 or not _is_plain_read(read):
+        return None
+    taken, outer = loop.body
+    if not isinstance(taken, ast.Assign) or getattr(taken.value, "value", None) is not read.node:
+        return None
+    entries = taken.targets[0]
+    if len(taken.targets) != 1 or not isinstance(entries, ast.Name):
+        return None
+    streams = _for_over(outer, entries.id)
+    messages = _for_over(streams[0].body[0], streams[1]) if streams and len(streams[0].body) == 1 else None
+    if streams is None or messages is None or len(messages[0].body) != 2:
+        return None
+    call, acked = messages[0].body
+    target = messages[0].target
+    assert isinstance(target, ast.Tuple)
+    identity, fields = (element.id for element in target.elts if isinstance(element, ast.Name))
+    ack = _awaited(acked)
+    outer_name = streams[0].target.elts[0].id  # type: ignore[attr-defined]
+    if ack is None or not _acks(ack, identity) or not _handles(call, fields, {identity, outer_name, entries.id}):
+        return None
+    return call, ack, fields
+
+
+def _for_over(node: ast.stmt, name: str) -> tuple[ast.For, str] | None:
+    """A loop `for a, b in name:` without an else, and its b."""
+    if not isinstance(node, ast.For) or node.orelse or not isinstance(node.iter, ast.Name) or node.iter.id != name:
+        return None
+    target = node.target
+    if not isinstance(target, ast.Tuple) or len(target.elts) != 2:
+        return None
+    second = target.elts[1]
+    return (
+        (node, second.id)
+        if all(isinstance(e, ast.Name) for e in target.elts) and isinstance(second, ast.Name)
+        else None
+    )
+
+
+def _is_plain_read(read: Use) -> bool:
+    """Whether a read takes only new entries of one stream: `xreadgroup(group, name, {S: ">"}, count=, block=)`."""
+    if len(read.call.args) != 3 or {k.arg for k in read.call.keywords} - {"count", "block"} or not read.is_awaited:
+        return False
+    streams = read.call.args[2]
+    return (
+        isinstance(streams, ast.Dict)
+        and len(streams.values) == 1
+        and isinstance(streams.values[0], ast.Constant)
+        and streams.values[0].value == ">"
+    )
+
+
+def _awaited(node: ast.stmt) -> ast.Call | None:
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Await) and isinstance(node.value.value, ast.Call):
+        return node.value.value
+    return None
+
+
+def _acks(call: ast.Call, identity: str) -> bool:
+    last = call.args[2] if len(call.args) == 3 and not call.keywords else None
+    return isinstance(last, ast.Name) and last.id == identity
+
+
+def _handles(node: ast.stmt, fields: str, others: set[str]) -> bool:
+    """Whether a statement is one call that is given the fields, and nothing of the stream's bookkeeping."""
+    call = _awaited(node)
+    if call is None and isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        call = node.value
+    names = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
+    return call is not None and fields in names and not names & others and node.lineno == node.end_lineno
+
+
+def _started(facts: FunctionFacts) -> tuple[Module, ast.stmt, ast.expr | None] | None:
+    """The statement that starts the coroutine as a task, and what holds the task."""
+    module, call = facts.calls[0]
+    above = module.parent[call]
+    if facts.references or not isinstance(above, ast.Call) or ast.unparse(above.func) not in TASKS:
+        return None
+    statement = module.parent[above]
+    if len(above.args) != 1 or above.keywords or not isinstance(statement, ast.Assign | ast.Expr):
+        return None
+    if not is_alone(module, statement):
+        return None
+    target = statement.targets[0] if isinstance(statement, ast.Assign) and len(statement.targets) == 1 else None
+    if isinstance(statement, ast.Assign) and not isinstance(target, ast.Attribute | ast.Name):
+        return None
+    return module, statement, target
+
+
+TASKS = {"asyncio.create_task", "asyncio.ensure_future"}
+
+
+def _cancellations(module: Module, held: ast.expr) -> list[ast.stmt] | None:
+    """The statements about the task, which go with it; None where more is done with it."""
+    gone: list[ast.stmt] = []
+    shown = ast.unparse(held)
+    for node in module.scope_of:
+        if not isinstance(node, ast.Attribute | ast.Name) or node is held or not _is_same(node, held, shown):
+            continue
+        statement = module.statement(node)
+        empties = isinstance(statement, ast.Assign) and ast.unparse(statement) == f"{shown} = None"
+        cancels = isinstance(statement, ast.Expr) and ast.unparse(statement) == f"{shown}.cancel()"
+        if not (empties or cancels) or not is_alone(module, statement):
+            return None
+        gone.append(statement)
+    return gone
+
+
+def _is_same(node: ast.Attribute | ast.Name, held: ast.expr, shown: str) -> bool:
+    if isinstance(held, ast.Attribute):
+        return isinstance(node, ast.Attribute) and node.attr == held.attr
+    return ast.unparse(node) == shown
+
+
+def _guarded_group(use: Use) -> ast.stmt | None:
+    """The `try` that makes the group at id 0 and ignores BUSYGROUP, and does nothing else."""
+    statement = use.module.parent[use.module.statement(use.node)]
+    if not isinstance(statement, ast.Try) or len(statement.body) != 1 or statement.orelse or statement.finalbody:
+        return None
+    begins = next((k.value for k in use.call.keywords if k.arg == "id"), None)
+    begins = begins or (use.call.args[2] if len(use.call.args) > 2 else None)
+    at_zero = isinstance(begins, ast.Constant) and begins.value in ("0", 0, "0-0")
+    return statement if at_zero and len(statement.handlers) == 1 and _ignores_busy(statement.handlers[0]) else None
+
+
+def _ignores_busy(handler: ast.ExceptHandler) -> bool:
+    """Whether a handler passes, or raises again whatever is not BUSYGROUP."""
+    (statement, *more) = handler.body
+    if more or handler.type is None or not ast.unparse(handler.type).endswith(("ResponseError", "RedisError")):
+        return False
+    if isinstance(statement, ast.Pass):
+        return True
+    if not isinstance(statement, ast.If) or statement.orelse or len(statement.body) != 1:
+        return False
+    return "BUSYGROUP" in ast.unparse(statement.test) and isinstance(statement.body[0], ast.Raise)
+
+
+def _flags(module: Module, loop: ast.While) -> list[ast.stmt]:
+    """The statements that set the loop's flag, where nothing else reads it."""
+    if isinstance(loop.test, ast.Constant):
+        return []
+    shown = ast.unparse(loop.test)
+    gone: list[ast.stmt] = []
+    for node in module.scope_of:
+        if isinstance(node, ast.Attribute | ast.Name) and node is not loop.test and _is_same(node, loop.test, shown):
+            statement = module.statement(node)
+            if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+                return []
+            if not isinstance(statement.value, ast.Constant) or not is_alone(module, statement):
+                return []
+            gone.append(statement)
+    return gone
+
+
+def _consumer(court: Court, found: Consumer, by_use: Mapping[int, Case], modes: Mapping[str, str]) -> list[Case]:
+    message_type, becomes_message = _message_type(court, found.read, modes)
+    if message_type is None:
+        return []
+    read, ack, group = (by_use[id(use)] for use in found.uses)
+    _mark(read)
+    ack.ends = group.ends = ()
+    if not becomes_message:
+        return []
+    for case in (read, ack, group):
+        case.codemod, case.orders = "loops", ()
+        case.reason = f"every end of this stream moves: the loop becomes the handler of {message_type}"
+    read.orders = tuple(_orders(court, found, message_type))
+    return [_inside(court, use) for use in court.uses if _is_inside(use, found.gone)]
+
+
+def _is_inside(use: Use, gone: list[ast.stmt]) -> bool:
+    """Whether a use without a client stands in a statement that goes, such as an exception of redis-py."""
+    around = {id(above) for above in use.module.ancestors(use.node)}
+    return not use.holders and use.wrapper is None and any(id(statement) in around for statement in gone)
+
+
+def _inside(court: Court, use: Use) -> Case:
+    court.taken.add(id(use))
+    return rewrite(use, "loops", "goes with the creation of the group, which the target does itself")
+
+
+def _orders(court: Court, found: Consumer, message_type: str) -> Iterator[Order]:
+    module, node = found.facts.module, found.facts.node
+    assert found.read.receiver is not None
+    type_need: Name = (court.target, "MessageType")
+    yield Order("loops", module, node, {"parameter": "message"})
+    data = {
+        "message_type": message_type,
+        "type_text": court.contract.type_text,
+        "fields": found.fields,
+        "call": module.source.segment(found.call),
+        "whole": True,
+    }
+    needs: tuple[Name, ...] = (type_need, ("json", ""))
+    yield Order("loops", module, found.loop, data, needs, (found.loop.test, found.loop.body[0]), (found.loop,))
+    (_, call) = found.facts.calls[0]
+    subscribe = {
+        "receiver": module.source.segment(found.read.receiver),
+        "bus": court.contract.bus_of[message_type],
+        "subscribe": message_type,
+        "handler": module.source.segment(call.func),
+    }
+    yield Order("loops", module, found.start, subscribe, (type_need,), (found.start,))
+    for statement in found.gone:
+        yield Order("loops", module, statement, {"remove": True, "whole": True}, consumes=(statement,))

@@ -1,0 +1,149 @@
+"""A canonical consumer loop becomes the handler of a subscription, a canonical `xadd` a `publish_message`.
+
+Only where every producer and every consumer of the stream, in all engines, can move: the wire format changes.
+Not touched: loops that do more than read, handle and acknowledge; these keep their loop and are routed.
+"""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from codemods.codemod import Codemod, Example, Statements, Transformer
+
+
+class LoopTransformer(Transformer):
+    """Turns the parts of a canonical consumer, and a canonical publisher, to messages."""
+
+    def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
+        command = updated_node.func
+        assert isinstance(command, cst.Attribute)
+        client, bus = command.value, self.order.data["bus"]
+        if bus is not None:
+            client = client.with_changes(attr=cst.Name(bus)) if isinstance(client, cst.Attribute) else cst.Name(bus)
+        function = command.with_changes(value=client, attr=cst.Name("publish_message"))
+        message_type = self.expression(f"{self.local('MessageType')}.{self.order.data['message_type']}")
+        first, *rest = updated_node.args
+        return updated_node.with_changes(func=function, args=[first.with_changes(value=message_type), *rest])
+
+    def leave_FunctionDef(self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef) -> Statements:
+        parameters = updated_node.params
+        new = cst.Param(cst.Name(self.order.data["parameter"]))
+        return updated_node.with_changes(params=parameters.with_changes(params=[*parameters.params, new]))
+
+    def leave_Try(self, original_node: cst.Try, updated_node: cst.Try) -> Statements:
+        return cst.RemoveFromParent()
+
+    def leave_While(self, original_node: cst.While, updated_node: cst.While) -> Statements:
+        data = self.order.data
+        message_type = f"{self.local('MessageType')}.{data['message_type']}.{data['type_text']}"
+        code = (
+            f'if message["message_type"] != {message_type}:\n    return\n'
+            f'{data["fields"]} = {self.local("json")}.loads(message["payload"])\n{data["call"]}'
+        )
+        return cst.FlattenSentinel(self.statements(code))
+
+    def statement(self, node: cst.SimpleStatementLine) -> Statements:
+        data = self.order.data
+        message_type = f"{self.local('MessageType')}.{data['subscribe']}"
+        code = f"await {data['receiver']}.subscribe_to_{data['bus']}([{message_type}], {data['handler']})"
+        return self.statements(code)[0].with_changes(trailing_whitespace=node.trailing_whitespace)
+
+
+CONSUMER = """\
+import asyncio
+
+import redis.asyncio as redis
+
+
+class Engine:
+    def __init__(self):
+        self.redis = None
+        self.task = None
+        self.running = False
+
+    async def start(self):
+        self.redis = redis.Redis(host="localhost", port=6379, decode_responses=True)
+        try:
+            await self.redis.xgroup_create("feature-vectors", "g", id="0", mkstream=True)
+        except redis.ResponseError as error:
+            if "BUSYGROUP" not in str(error):
+                raise
+        self.running = True
+        self.task = asyncio.create_task(self.consume())
+
+    async def stop(self):
+        self.running = False
+        self.task.cancel()
+        await self.redis.aclose()
+
+    async def consume(self):
+        while self.running:
+            entries = await self.redis.xreadgroup("g", "c", {"feature-vectors": ">"}, count=20, block=500)
+            for _, messages in entries:
+                for message_id, fields in messages:
+                    await self.handle(fields)
+                    await self.redis.xack("feature-vectors", "g", message_id)
+
+    async def handle(self, fields):
+        print(fields["symbol"])
+
+    async def tell(self, symbol: str):
+        await self.redis.xadd("feature-vectors", {"symbol": symbol, "source": "me"})
+"""
+
+codemod = Codemod(
+    name="loops",
+    summary="a canonical loop becomes a handler, where every end of its stream moves",
+    review="think",
+    transformer=LoopTransformer,
+    examples=(
+        Example(
+            "both ends are canonical",
+            before=CONSUMER,
+            after="""\
+import json
+
+from dual_messagebus_client import EngineType, MessageType, get_dual_bus_client
+
+
+class Engine:
+    def __init__(self):
+        self.redis = None
+
+    async def start(self):
+        self.redis = await get_dual_bus_client(EngineType.PORTFOLIO)
+        await self.redis.subscribe_to_engine_logic([MessageType.GPU_COMPUTATION], self.consume)
+
+    async def stop(self):
+        await self.redis.close()
+
+    async def consume(self, message):
+        if message["message_type"] != MessageType.GPU_COMPUTATION.value:
+            return
+        fields = json.loads(message["payload"])
+        await self.handle(fields)
+
+    async def handle(self, fields):
+        print(fields["symbol"])
+
+    async def tell(self, symbol: str):
+        await self.redis.publish_message(MessageType.GPU_COMPUTATION, {"symbol": symbol, "source": "me"})
+""",
+        ),
+        Example(
+            "a handler that is given the id keeps its loop, and is routed",
+            before=CONSUMER.replace("self.handle(fields)", "self.handle(message_id, fields)"),
+            after=CONSUMER.replace("self.handle(fields)", "self.handle(message_id, fields)")
+            .replace(
+                "import redis.asyncio as redis\n",
+                "import redis.asyncio as redis\n\nfrom dual_messagebus_client import EngineType, get_dual_bus_client\n",
+            )
+            .replace(
+                'redis.Redis(host="localhost", port=6379, decode_responses=True)',
+                "await get_dual_bus_client(EngineType.PORTFOLIO)",
+            )
+            .replace("self.redis.x", "self.redis.engine_logic_client.x")
+            .replace("aclose", "close"),
+        ),
+    ),
+)
