@@ -8,6 +8,9 @@ Not touched: subscriptions in several places, decorators, patterns that are not 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import libcst as cst
 
 from codemods.codemod import Codemod, Example, Statements, Transformer
@@ -43,26 +46,23 @@ async def {name}(message):
 
 
 class SubscribeTransformer(Transformer):
-    """Puts the dispatcher and the one subscription in the place of a bus's last legacy subscription."""
+    """Puts a dispatcher and the one subscription of a bus in the place of its last legacy subscription."""
 
     def statement(self, node: cst.SimpleStatementLine) -> Statements:
-        if not self.order.data["keep"]:
-            return cst.RemoveFromParent()
-        dispatcher = self._dispatcher()
-        subscription = self.statements(self._subscription(dispatcher))[0]
-        subscription = subscription.with_changes(trailing_whitespace=node.trailing_whitespace)
-        if not dispatcher:
-            return subscription
-        gap = cst.EmptyLine(indent=False)
-        definition, *_ = self.statements(dispatcher)
-        subscription = subscription.with_changes(leading_lines=[gap])
-        return cst.FlattenSentinel([definition.with_changes(leading_lines=node.leading_lines), subscription])
+        made: list[cst.BaseStatement] = []
+        for data in self.order.data["subscriptions"]:
+            dispatcher = self._dispatcher(data)
+            for code in (dispatcher, self._subscription(data)):
+                gap = [cst.EmptyLine(indent=False)] if dispatcher and made else []
+                made += [new.with_changes(leading_lines=gap) for new in self.statements(code)]
+        made[0] = made[0].with_changes(leading_lines=node.leading_lines)
+        made[-1] = made[-1].with_changes(trailing_whitespace=node.trailing_whitespace)
+        return cst.FlattenSentinel(made)
 
-    def _dispatcher(self) -> str:
+    def _dispatcher(self, data: Mapping[str, Any]) -> str:
         """The dispatcher's text; empty where the only handler can be subscribed itself."""
-        data = self.order.data
         handlers = data["handlers"]
-        if data["raises"] and len(handlers) == 1:
+        if not _is_dispatched(data):
             return ""
         logger = data["logger"] or f"{self.local('logging')}.getLogger(__name__)"
         template = ONE if len(handlers) == 1 else SEVERAL_RAISING if data["raises"] else SEVERAL
@@ -70,11 +70,15 @@ class SubscribeTransformer(Transformer):
             name=data["dispatcher"], handler=handlers[0], handlers=", ".join(handlers), logger=logger
         )
 
-    def _subscription(self, dispatcher: str) -> str:
-        data = self.order.data
+    def _subscription(self, data: Mapping[str, Any]) -> str:
         types = ", ".join(f"{self.local('MessageType')}.{name}" for name in data["types"])
-        handler = data["dispatcher"] if dispatcher else data["handlers"][0]
+        handler = data["dispatcher"] if _is_dispatched(data) else data["handlers"][0]
         return f"await {data['receiver']}.subscribe_to_{data['bus']}([{types}], {handler})"
+
+
+def _is_dispatched(data: Mapping[str, Any]) -> bool:
+    """Whether the handlers need keeping apart, or their errors logging."""
+    return not data["raises"] or len(data["handlers"]) > 1
 
 
 SUBSCRIBE = WRAPPER.format(host="redis") + "{subscribe}{rest}"
@@ -113,6 +117,7 @@ class Engine:
 
     async def start(self):
         self.bus = await get_dual_bus_client(EngineType.PORTFOLIO)  # the bus
+
         async def dispatch_marketdata(message):
             try:
                 await self.on_price(message)
@@ -120,6 +125,7 @@ class Engine:
                 logging.getLogger(__name__).exception("self.on_price failed on a message")
 
         await self.bus.subscribe_to_marketdata([MessageType.MARKET_DATA], dispatch_marketdata)
+
         async def dispatch_engine_logic(message):
             try:
                 await self.on_risk(message)

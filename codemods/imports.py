@@ -60,7 +60,7 @@ codemod = Codemod(
         Example(
             "an unused wrapper import goes, and nothing comes",
             before="import json\n\nfrom enhanced_messagebus_client import MessageBusConfig\n\nprint(json)\n",
-            after="import json\n\n\nprint(json)\n",
+            after="import json\n\nprint(json)\n",
         ),
         Example(
             "a star import",

@@ -91,6 +91,25 @@ class Engine:
         await self.redis.xadd("feature-vectors", {"symbol": symbol, "source": "me"})
 """
 
+THREAD = """\
+import threading
+
+import redis
+
+
+class Engine:
+    def start(self):
+        self.redis = redis.Redis(host="localhost", port=6379, decode_responses=True)
+        threading.Thread(target=self.consume).start()
+
+    def consume(self):
+        while True:
+            for _, messages in self.redis.xreadgroup("g", "c", {"feature-vectors": ">"}, block=500):
+                for message_id, fields in messages:
+                    print(fields)
+                    self.redis.xack("feature-vectors", "g", message_id)
+"""
+
 codemod = Codemod(
     name="loops",
     summary="a canonical loop becomes a handler, where every end of its stream moves",
@@ -144,6 +163,18 @@ class Engine:
             )
             .replace("self.redis.x", "self.redis.engine_logic_client.x")
             .replace("aclose", "close"),
+        ),
+        Example(
+            "a loop in a thread",
+            before=THREAD,
+            after=None,
+            says="`consume` is not async, and the target can only be awaited",
+        ),
+        Example(
+            "a loop that waits longer than the target's socket",
+            before=CONSUMER.replace("block=500", "block=60000"),
+            after=None,
+            says="the read may block for 60000 ms",
         ),
     ),
 )

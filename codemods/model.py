@@ -47,6 +47,7 @@ class Site:
     held_by: str | None = None  # `path:line` of the site that holds this one back
     warnings: tuple[str, ...] = ()
     evidence: tuple[Place, ...] = ()
+    lines: tuple[str, ...] = ()  # `path:first-last` of every statement that its rewrite changes
 
     @property
     def where(self) -> str:

@@ -184,7 +184,7 @@ class _Planner:
 
     def _place(self, new: list[tuple[Name, str]]) -> None:
         target = self.program.settings.target.module
-        for need, local in new:
+        for need, local in sorted(new, key=lambda each: (bool(each[0][1]), each[0])):
             if need[0] != target:
                 self._place_stdlib(need, local)
         ours = sorted((need[1], local) for need, local in new if need[0] == target)
@@ -193,7 +193,7 @@ class _Planner:
 
     def _place_target(self, target: str, names: list[tuple[str, str]]) -> None:
         code = _from_import(target, names, self._width(), self.module.source.indent)
-        guarded = [node for node in self.wrappers if node not in self.top]
+        guarded = [node for node in self.wrappers if self._is_guarded(node)]
         if guarded:
             self.placing[guarded[0]].instead.append(code)
             return
@@ -205,6 +205,13 @@ class _Planner:
             self.placing[self.wrappers[0]].instead.append(code)
         else:
             self._at_the_end(code, leaving)
+
+    def _is_guarded(self, node: Import) -> bool:
+        """Whether an import must be replaced where it stands: in a `try`, or for annotations alone."""
+        if node in self.top:
+            return False
+        in_try = any(isinstance(above, ast.Try) for above in self.module.ancestors(node))
+        return in_try or all(order.codemod == "annotations" for order in self.orders if order.needs)
 
     def _goes(self, node: Import) -> bool:
         drop = self.placing[node].drop if node in self.placing else []

@@ -15,6 +15,7 @@ from codemods.codemod import Names, Transformer, find
 from codemods.fragments import Fragment, cut
 from codemods.orders import Order
 from codemods.reading.scopes import Module
+from codemods.reading.source import first_line
 
 DIRECTIVE = re.compile(r"#\s*(noqa|type:|pylint:|pragma:|fmt:|isort:|ruff:|nosec)")
 """Comments that speak to a tool about their own line, and go with it."""
@@ -37,7 +38,8 @@ def rewrite(module: Module, orders: list[Order], names: Names) -> str:
     removed: set[ast.AST] = {order.node for order in orders if order.data.get("remove") or order.data.get("all")}
     for fragment in reversed(cut(source, module, orders)):
         new = _apply(fragment, module, names, _empties_its_suite(module, fragment.statement, removed))
-        lines[fragment.start - 1 : fragment.stop] = [new]
+        gap = source.newline if _wants_gap(module, fragment, new, removed) else ""
+        lines[fragment.start - 1 : fragment.stop] = [gap + new]
         if not new:
             _close_gap(lines, fragment.start - 1)
     return "".join(lines)
@@ -53,12 +55,40 @@ def _empties_its_suite(module: Module, statement: ast.stmt, removed: set[ast.AST
     return False
 
 
+def _wants_gap(module: Module, fragment: Fragment, new: str, removed: set[ast.AST]) -> bool:
+    """Whether a function takes a simple statement's place, right below a statement that stays."""
+    if not isinstance(fragment.statement, SIMPLE) or not new.lstrip().startswith(("def ", "async def ")):
+        return False
+    block = _block(module, fragment.statement)
+    above = block[: block.index(fragment.statement)]
+    staying = [statement for statement in above if statement not in removed]
+    if not staying:
+        return False
+    going = {line for statement in above if statement in removed for line in _lines_of(statement)}
+    return going >= set(range((staying[-1].end_lineno or 0) + 1, fragment.start))
+
+
+def _block(module: Module, statement: ast.stmt) -> list[ast.stmt]:
+    """The list of statements that this one is in."""
+    above = module.parent[statement]
+    blocks = [block for _, block in ast.iter_fields(above) if isinstance(block, list) and statement in block]
+    return list(blocks[0])
+
+
+def _lines_of(statement: ast.stmt) -> range:
+    return range(first_line(statement), (statement.end_lineno or statement.lineno) + 1)
+
+
 def _close_gap(lines: list[str], at: int) -> None:
-    """Where a removed statement stood alone between two blank lines, one of them goes as well."""
-    above = lines[at - 1] if at > 0 else ""
-    below = next((line for line in lines[at + 1 :]), "x")
-    if above and not above.strip() and not below.strip():
-        del lines[at + 1]
+    """A removed statement takes a blank line along that would stand twice, or first in its block or file, or last."""
+    above = next((number for number in range(at - 1, -1, -1) if lines[number]), None)
+    below = next((number for number in range(at + 1, len(lines)) if lines[number]), None)
+    if above is not None and lines[above].strip() and not lines[above].rstrip().endswith(":"):
+        return
+    if below is None and above is not None:
+        lines[above] = ""
+    elif below is not None and not lines[below].strip():
+        del lines[below]
 
 
 def _apply(fragment: Fragment, module: Module, names: Names, leave_pass: bool) -> str:

@@ -12,10 +12,10 @@ from codemods.reading.contract import Contract, read_contract
 from codemods.reading.flow import Program
 from codemods.reading.scopes import Module
 from codemods.reading.selection import read_program
-from codemods.reading.uses import find_uses
+from codemods.reading.uses import Use, find_uses
 from codemods.reading.wrapper import read_wrapper
 from codemods.settings import Engine, Settings
-from codemods.verdicts.cases import Court
+from codemods.verdicts.cases import Case, Court
 from codemods.verdicts.engine import Unit, hold_together, judge_engine
 from codemods.verdicts.native import native_ends
 from codemods.verdicts.sites import describe
@@ -64,7 +64,7 @@ def change_engine(scan: Scan, modes: Mapping[str, str]) -> Change:
         return Change(scan.engine.name, files=scan.failed)
     units = judge_engine(scan.court, modes)
     _hold_for_unreadable(units, scan.failed)
-    dropped: set[int] = set()
+    dropped: list[Order] = []
     faults: list[str] = []
     texts: dict[str, bytes] = {}
     for _ in range(ROUNDS):
@@ -74,7 +74,7 @@ def change_engine(scan: Scan, modes: Mapping[str, str]) -> Change:
         dropped.clear()
         texts, fault, blamed = _rewrite(scan, scan.court, units, modes, dropped)
         if fault is None:
-            _note_dropped(units, dropped)
+            _note_dropped(scan.court, units, dropped)
             break
         faults.append(fault)
         _take_back(units, fault, blamed)
@@ -101,7 +101,7 @@ def _orders(units: list[Unit]) -> dict[Module, list[Order]]:
 
 
 def _rewrite(
-    scan: Scan, court: Court, units: list[Unit], modes: Mapping[str, str], dropped: set[int]
+    scan: Scan, court: Court, units: list[Unit], modes: Mapping[str, str], dropped: list[Order]
 ) -> tuple[dict[str, bytes], str | None, list[Order]]:
     """The new texts, or the first fault with the orders that it puts in doubt."""
     from codemods.naming import Import, plan_imports
@@ -118,7 +118,7 @@ def _rewrite(
         ]
         plan = plan_imports(court.program, module, orders, [n for n in moving if isinstance(n, Import)])
         whole = [*orders, *plan.orders]
-        dropped |= {id(order.node) for order in plan.orders if order.data["drop"]}
+        dropped += [order for order in plan.orders if order.data["drop"]]
         if not whole:
             continue
         try:
@@ -135,12 +135,19 @@ def _rewrite(
     return texts, again, []
 
 
-def _note_dropped(units: list[Unit], dropped: set[int]) -> None:
-    """An import of redis whose last use went is a rewrite too."""
-    for unit in units:
-        for case in unit.cases:
-            if case.use.kind == "import" and id(case.use.node) in dropped:
-                case.verdict, case.codemod, case.reason = Verdict.REWRITE, "imports", "goes with its last use"
+def _note_dropped(court: Court, units: list[Unit], dropped: list[Order]) -> None:
+    """An import whose last use went is a rewrite too; it is a site even where it is not redis's."""
+    cases = {id(case.use.node): case for unit in units for case in unit.cases if case.use.kind == "import"}
+    extra = []
+    for order in dropped:
+        case = cases.get(id(order.node))
+        if case is None:
+            case = Case(Use(order.module, order.node, "import"), Verdict.REWRITE, "")
+            extra.append(case)
+        if case.use.wrapper is None:
+            case.verdict, case.codemod, case.reason = Verdict.REWRITE, "imports", "goes with its last use"
+    if extra:
+        units.append(Unit("", "import", extra))
 
 
 def _second_pass(scan: Scan, texts: Mapping[str, bytes], modes: Mapping[str, str]) -> str | None:

@@ -53,6 +53,7 @@ def _mode_of(group: Sequence[str], ends: Sequence[StreamEnd], settings: Settings
     other = [end for end in ends if end.kind != "stream"]
     return (
         _held_by_raw(raw, movable)
+        or _held_by_twin(group, ends, message_type, settings)
         or _held_by_other(group, other, message_type, settings, movable)
         or _held_by_absence(group, raw, other, message_type)
         or Mode(MESSAGE, f"every end of {' and '.join(group)} can move, and its route says {message_type}")
@@ -72,6 +73,16 @@ def _held_by_raw(raw: Iterable[StreamEnd], movable: Collection[str]) -> Mode | N
             return Mode(ROUTED, f"{_where(end)}: {end.reason or 'not in the canonical shape'}")
         if end.engine not in movable:
             return Mode(ROUTED, f"{_where(end)}: {end.engine} is not migrated by this campaign, and has a raw end")
+    return None
+
+
+def _held_by_twin(
+    group: Sequence[str], ends: Iterable[StreamEnd], message_type: str, settings: Settings
+) -> Mode | None:
+    """Another raw stream of the same message type: as messages, neither would be told from the other."""
+    for end in ends:
+        if end.kind == "stream" and end.name not in group and _message_type(end.name, settings) == message_type:
+            return Mode(ROUTED, f"{_where(end)}: the stream {end.name} would share {message_type} with it")
     return None
 
 

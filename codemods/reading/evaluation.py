@@ -19,21 +19,28 @@ TARGET_FACTORIES = {"get_dual_bus_client", "create_dual_bus_client", TARGET_CLIE
 RAW_ATTRIBUTES = {"marketdata_client": MARKETDATA, "engine_logic_client": ENGINE_LOGIC}
 
 
+CHAINED = {ast.Call: "func", ast.Attribute: "value", ast.BinOp: "left", ast.Await: "value"}
+MOST_CHOICES = 16  # of texts put together; a part with too many counts as decided at run time
+
+
 class Evaluator:
-    """Evaluates expressions of one module."""
+    """Evaluates expressions of one module, as the cells are while it lives."""
 
     def __init__(self, program: Program, module: Module) -> None:
         self.program, self.module = program, module
+        self.known: dict[ast.expr, Value] = program.known if program.settled else {}
 
     def value(self, node: ast.expr) -> Value:
-        known = self.program.known.get(node)
-        if known is not None:
-            return known
-        method = getattr(self, f"_{type(node).__name__}", None)
-        value: Value = method(node) if method is not None else ANYTHING
-        if self.program.settled:
-            self.program.known[node] = value
-        return value
+        """What the expression may hold; a chain of calls or a sum is followed from its inner end, however long."""
+        chain: list[ast.expr] = []
+        inner: ast.expr | None = node
+        while inner is not None and inner not in self.known:
+            chain.append(inner)
+            inner = getattr(inner, CHAINED.get(type(inner), ""), None)
+        for part in reversed(chain):
+            method = getattr(self, f"_{type(part).__name__}", None)
+            self.known[part] = method(part) if method is not None else ANYTHING
+        return self.known[node]
 
     def _Constant(self, node: ast.Constant) -> Value:
         if node.value is None:
@@ -41,7 +48,7 @@ class Evaluator:
         return frozenset({Atom(atoms.TEXT, node.value)}) if isinstance(node.value, str) else ANYTHING
 
     def _JoinedStr(self, node: ast.JoinedStr) -> Value:
-        parts = [""]
+        parts: tuple[str, ...] = ("",)
         for piece in node.values:
             if isinstance(piece, ast.Constant):
                 choices: tuple[str, ...] = (str(piece.value),)
@@ -49,7 +56,7 @@ class Evaluator:
                 assert isinstance(piece, ast.FormattedValue)
                 plain = piece.format_spec is None and piece.conversion in (-1, 115)
                 choices = (atoms.texts(self.value(piece.value)) or ("*",)) if plain else ("*",)
-            parts = [part + choice for part in parts for choice in choices][:16]
+            parts = _joined(parts, choices)
         return frozenset(Atom(atoms.TEXT, part) for part in parts)
 
     def _BinOp(self, node: ast.BinOp) -> Value:
@@ -58,7 +65,7 @@ class Evaluator:
         left, right = (atoms.texts(self.value(side)) for side in (node.left, node.right))
         if left is None and right is None:
             return ANYTHING
-        return frozenset(Atom(atoms.TEXT, a + b) for a in left or ("*",) for b in right or ("*",))
+        return frozenset(Atom(atoms.TEXT, text) for text in _joined(left or ("*",), right or ("*",)))
 
     def _IfExp(self, node: ast.IfExp) -> Value:
         return self.value(node.body) | self.value(node.orelse)
@@ -204,6 +211,15 @@ class Evaluator:
 
 
 NOTHING_ONLY: Value = frozenset({NOTHING})
+
+
+def _joined(left: tuple[str, ...], right: tuple[str, ...]) -> tuple[str, ...]:
+    """Each text with each, none left out: where they are too many, a part becomes `*`."""
+    if len(left) * len(right) > MOST_CHOICES:
+        right = ("*",)
+    if len(left) > MOST_CHOICES:
+        left = ("*",)
+    return tuple(dict.fromkeys(a + b for a in left for b in right))
 
 
 def made_by(wrappers: tuple[Wrapper, ...], target: str, dotted: str) -> Atom | None:

@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 
 _ANYTHING = "\x00\x00"
+_TOKEN = re.compile(r"\*|\?|\[!?+\]?+[^\]]*\]|.", re.DOTALL)  # as fnmatch: a `]` that comes first belongs to the set
 
 
 def is_literal(name: str) -> bool:
@@ -39,7 +40,7 @@ def overlap(one: str, other: str) -> bool:
 
 
 def _tokens(pattern: str) -> list[str]:
-    return re.findall(r"\*|\?|\[[^\]]*\]|.", pattern, re.DOTALL)
+    return _TOKEN.findall(pattern)
 
 
 def _steps(left: list[str], right: list[str], i: int, j: int) -> list[tuple[int, int]]:

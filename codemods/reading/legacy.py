@@ -35,6 +35,7 @@ REPLY_IS_TEXT = {
 """Commands whose reply differs with `decode_responses`."""
 
 PUBSUB_COMMANDS = {"publish", "pubsub", "spublish", "pubsub_channels", "pubsub_numsub", "pubsub_numpat"}
+ANY_COMMAND = "execute_command"
 CLOSERS = {"close", "aclose"}
 OPENERS = {"initialize"}  # redis.asyncio only; awaiting the client does the same
 PIPELINES = {"pipeline", "transaction"}

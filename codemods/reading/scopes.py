@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from codemods.reading.source import Source
@@ -28,10 +28,11 @@ class Scope:
         scope: Scope | None = self
         first = True
         while scope is not None:
-            if scope.outer.get(name) == "global":
-                return scope.module()
-            if name in scope.names and name not in scope.outer and (first or scope.kind != "class"):
-                return scope
+            if first or scope.kind != "class":  # what a class binds or declares is not seen from within its methods
+                if scope.outer.get(name) == "global":
+                    return scope.module()
+                if name in scope.names and name not in scope.outer:
+                    return scope
             scope, first = scope.parent, False
         return None
 
@@ -89,20 +90,30 @@ def read_module(source: Source, name: str) -> Module:
     """The module of a source, its scopes resolved."""
     root = Scope("module", source.tree, None, "")
     module = Module(source, name, root, {}, {source.tree: root}, {})
-    _Binder(module).enter(source.tree, root)
+    _Binder(module).walk(source.tree, root)
     return module
 
 
 class _Binder:
-    """Walks a module once: parents, scopes, and the names that each scope binds."""
+    """Walks a module once: parents, scopes, and the names that each scope binds.
+
+    It keeps its own stack: a sum of 500 terms, or as many `elif`, is deeper than Python's.
+    """
 
     def __init__(self, module: Module) -> None:
         self.module = module
+        self.below: list[tuple[ast.AST, Scope]] = []  # what the node that is visited now leads to
+
+    def walk(self, tree: ast.Module, root: Scope) -> None:
+        self.enter(tree, root)
+        pending: list[tuple[ast.AST, Scope]] = []
+        while self.below or pending:
+            pending += reversed(self.below)
+            self.below = []
+            self.visit(*pending.pop())
 
     def enter(self, node: ast.AST, scope: Scope) -> None:
-        for child in ast.iter_child_nodes(node):
-            self.module.parent[child] = node
-            self.visit(child, scope)
+        self._under(node, ast.iter_child_nodes(node), scope)
 
     def visit(self, node: ast.AST, scope: Scope) -> None:
         self.module.scope_of[node] = scope
@@ -131,10 +142,10 @@ class _Binder:
         self.module.inner[node] = inner
         return inner
 
-    def _under(self, node: ast.AST, children: list[ast.AST], scope: Scope) -> None:
+    def _under(self, node: ast.AST, children: Iterable[ast.AST], scope: Scope) -> None:
         for child in children:
             self.module.parent[child] = node
-            self.visit(child, scope)
+            self.below.append((child, scope))
 
     def _definition(self, node: Function | ast.ClassDef, scope: Scope) -> None:
         self._under(node, [*node.decorator_list, *getattr(node, "type_params", [])], scope)
@@ -158,7 +169,7 @@ class _Binder:
                 self.module.scope_of[child] = inner
                 self._under(child, [child.annotation] if child.annotation else [], outer)
             else:
-                self.visit(child, outer)
+                self.below.append((child, outer))
 
     def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, scope: Scope) -> None:
         inner = self._open("comprehension", node, scope, "<comprehension>")
@@ -173,8 +184,7 @@ class _Binder:
 
 def _bind(node: ast.AST, scope: Scope) -> None:
     if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
-        if isinstance(node.ctx, ast.Store):
-            scope.names.add(node.id)
+        scope.names.add(node.id)  # `del` binds as well
     elif isinstance(node, ast.Import | ast.ImportFrom):
         scope.names.update((alias.asname or alias.name).split(".")[0] for alias in node.names if alias.name != "*")
     elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:

@@ -10,7 +10,9 @@ import warnings
 from dataclasses import dataclass
 from functools import cached_property
 
+WIDTH = 88  # Black's; a file with longer lines has its own
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+_NEWLINE = re.compile(rb"\r\n|\r|\n")
 
 
 class UnreadableError(Exception):
@@ -33,7 +35,7 @@ class Source:
     @cached_property
     def lines(self) -> list[str]:
         """Lines with their ends, split where the tokenizer splits: never at form feeds or other separators."""
-        return _LINE.findall(self.text)
+        return split_lines(self.text)
 
     @cached_property
     def newline(self) -> str:
@@ -44,6 +46,11 @@ class Source:
             if end in counts:
                 counts[end] += 1
         return max(counts, key=lambda end: counts[end])
+
+    @cached_property
+    def width(self) -> int:
+        """The length a line may have: 88, or that of the file's longest line."""
+        return max([WIDTH, *(len(line.rstrip("\r\n")) for line in self.lines)])
 
     @cached_property
     def indent(self) -> str:
@@ -84,6 +91,11 @@ class Source:
         return text.encode(self.encoding)
 
 
+def split_lines(text: str) -> list[str]:
+    """Lines with their ends, split where the tokenizer splits."""
+    return _LINE.findall(text)
+
+
 def first_line(node: ast.stmt) -> int:
     """The line a statement begins on: that of its first decorator, where it has one."""
     decorators: list[ast.expr] = getattr(node, "decorator_list", [])
@@ -105,20 +117,28 @@ def parse(path: str, text: str) -> ast.Module:
     except SyntaxError as error:
         raise UnreadableError(path, error.lineno or 1, f"does not parse: {error.msg}") from None
     except ValueError as error:
-        raise UnreadableError(path, 1, f"does not parse: {error}") from None
+        line = _line_at(text[: max(text.find("\0"), 0)].encode(errors="replace"))
+        raise UnreadableError(path, line, f"does not parse: {error}") from None
     except (RecursionError, MemoryError):
         raise UnreadableError(path, 1, "nests too deeply to be parsed") from None
 
 
 def _decode(path: str, data: bytes) -> tuple[str, str]:
     try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        # One newline for all: `readline` knows no lone carriage return, and would find a declaration anywhere.
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(_NEWLINE.sub(b"\n", data)).readline)
         text = data.decode(encoding)
-    except (SyntaxError, LookupError) as error:
-        raise UnreadableError(path, 1, f"has an unknown encoding: {error}") from None
+        is_same = text.encode(encoding) == data
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
+        line = _line_at(data[: error.start])
         raise UnreadableError(path, line, f"is not {error.encoding}: {error.reason}") from None
-    if text.encode(encoding) != data:
+    except (SyntaxError, LookupError, UnicodeError) as error:
+        raise UnreadableError(path, 1, f"has an unknown encoding: {error}") from None
+    if not is_same:
         raise UnreadableError(path, 1, f"does not come back byte for byte from {encoding}")
     return text, encoding
+
+
+def _line_at(before: bytes) -> int:
+    """The line, from 1, that comes after these bytes."""
+    return len(_NEWLINE.findall(before)) + 1

@@ -6,6 +6,7 @@ A use that is not understood is an *escape*: it holds its client back, it is nev
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ from codemods.settings import Wrapper
 
 NEUTRAL_CALLS = {"bool", "print", "repr", "str", "id", "type", "callable"}
 LOG_METHODS = {"debug", "info", "warning", "error", "exception", "critical"}
+DOTTED = re.compile(r"\w+(\.\w+)+")
 HOLDERS = ast.Name | ast.Attribute | ast.Call | ast.Await | ast.IfExp | ast.BoolOp | ast.NamedExpr
 DYNAMIC_CALLS = {"getattr", "hasattr", "setattr", "delattr", "isinstance", "issubclass", "vars"}
 
@@ -33,6 +35,7 @@ class Use:
     wrapper: Wrapper | None = None
     name: str = ""  # of a method, attribute, command or symbol
     receiver: ast.expr | None = None  # the expression that holds the client
+    patches: str = ""  # the path of the module in which a dotted string names something
 
     @property
     def path(self) -> str:
@@ -89,6 +92,8 @@ class _Finder:
                 yield from self._imports(node)
             elif isinstance(node, ast.Constant) and node in annotations and isinstance(node.value, str):
                 yield from self._quoted(node)
+            elif isinstance(node, ast.Constant):
+                yield from self._patched(node)
             elif isinstance(node, HOLDERS) and self._is_load(node):
                 value = self.program.value(self.module, node)
                 yield from self._of_objects(node, value)
@@ -142,6 +147,21 @@ class _Finder:
         for wrapper in self.wrappers.values():
             if any(name in str(node.value) for name in (*wrapper.client, *wrapper.config, *wrapper.message)):
                 yield Use(self.module, node, "quoted", wrapper=wrapper, name=str(node.value))
+
+    def _patched(self, node: ast.Constant) -> Iterator[Use]:
+        """A dotted string that names something legacy in a module of the program: `patch("pkg.mod.redis.Redis")`."""
+        if not isinstance(node.value, str) or not DOTTED.fullmatch(node.value):
+            return
+        parts = node.value.split(".")
+        for length in range(len(parts) - 1, 0, -1):
+            path = self.program.by_name.get(".".join(parts[:length]))
+            if path is not None:
+                value = self.program.held(("name", path, "", parts[length]))
+                for atom in atoms.of(value, atoms.SYMBOL):
+                    wrapper = self._wrapper_of(atom.name)
+                    if wrapper is not None or legacy.flavour(atom.name):
+                        yield Use(self.module, node, "patched", wrapper=wrapper, name=node.value, patches=path)
+                return
 
     def _of_symbols(self, node: ast.expr, value: Value, annotated: bool) -> Iterator[Use]:
         symbols = [a for a in atoms.of(value, atoms.SYMBOL) if self._wrapper_of(a.name) or legacy.flavour(a.name)]

@@ -68,7 +68,17 @@ def _raw_units(court: Court, modes: Mapping[str, str]) -> Iterator[Unit]:
         uses = [use for use in court.uses if set(use.holders) & group and _is_raw(use)]
         made = next((use for use in uses if use.kind == "construct"), uses[0])
         cases = loops.judge_client(court, uses, streams.judge_client(court, uses), modes)
+        cases += _patches(court, made, cases)
         yield Unit(f"{made.path}:{made.line} {made.name}", made.holders[0].name, cases)
+
+
+def _patches(court: Court, made: Use, cases: list[Case]) -> list[Case]:
+    """Strings by which tests patch redis in the module of a client that would move."""
+    if not any(case.moves for case in cases):
+        return []
+    patches = [use for use in court.uses if use.kind == "patched" and use.wrapper is None and use.patches == made.path]
+    court.taken |= {id(use) for use in patches}
+    return [refuse(use, f"`{use.name}` is patched by its name here, and that name goes") for use in patches]
 
 
 def _is_raw(use: Use) -> bool:
@@ -96,6 +106,7 @@ def _loose(court: Court) -> Unit:
         "exception": "an exception of redis-py is the same on both sides",
         "redis name": "a name of redis-py that makes no client",
         "annotation": "an annotation of a client that stays",
+        "patched": "a name that stays is patched here",
         "class": "the class is named here, and makes no client that can be followed",
     }
     cases = [

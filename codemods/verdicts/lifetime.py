@@ -27,7 +27,11 @@ def judge_together(court: Court, units: list[Unit]) -> None:
     for unit in units:
         for case in unit.cases:
             if case.moves and case.use.kind == "construct":
-                fault = next(_started_again(court, unit, case), None) or next(_two_loops(court, case), None)
+                fault = (
+                    next(_started_again(court, unit, case), None)
+                    or next(_closed_on_each_call(court, unit, case), None)
+                    or next(_two_loops(court, case), None)
+                )
                 if fault is not None:
                     case.hold(Verdict.REFUSE, fault)
 
@@ -73,6 +77,23 @@ def _started_again(court: Court, unit: Unit, made: Case) -> Iterator[str]:
     for case in unit.cases:
         if _is_stop(case) and _facts_of(court, case) is start and case.use.line < made.use.line:
             yield f"the client is made again after it was closed at {case.use.path}:{case.use.line}"
+
+
+def _closed_on_each_call(court: Court, unit: Unit, made: Case) -> Iterator[str]:
+    """A client that a function makes and closes each time it is called would close the shared one (T13)."""
+    facts = _facts_of(court, made)
+    if facts is None or any(isinstance(node, ast.Yield) for node in ast.walk(facts.node)):
+        return  # a lifespan: it runs once
+    callers = [(m, call) for m, call in facts.calls if not _runs_once(m, call)]
+    for case in unit.cases:
+        if _is_stop(case) and _facts_of(court, case) is facts and (callers or not facts.calls or facts.references):
+            yield f"the client is made and closed each time `{facts.node.name}` is called, and the shared one lives on"
+
+
+def _runs_once(module: Module, call: ast.Call) -> bool:
+    """Whether a call is the one that `asyncio.run` is given."""
+    above = module.parent[call]
+    return isinstance(above, ast.Call) and _dotted(above) in RUNNERS
 
 
 def _calls(court: Court, facts: FunctionFacts) -> Iterator[tuple[ast.Call, FunctionFacts]]:

@@ -57,7 +57,16 @@ def _site(court: Court, unit: Unit, case: Case) -> Site:
         held_by=f"{held_by.path}:{held_by.line}" if held_by else None,
         warnings=case.warnings,
         evidence=tuple(dict.fromkeys(_evidence(court, unit, case))),
+        lines=tuple(dict.fromkeys(_lines(case))),
     )
+
+
+def _lines(case: Case) -> Iterator[str]:
+    """The statements that a case's rewrite changes, its own first."""
+    if case.moves:
+        for module, node in [(case.use.module, case.use.node), *((o.module, o.node) for o in case.orders)]:
+            statement = module.statement(node)
+            yield f"{module.path}:{statement.lineno}-{statement.end_lineno or statement.lineno}"
 
 
 def _kind(case: Case) -> str:

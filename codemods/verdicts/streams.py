@@ -34,7 +34,15 @@ def judge_client(court: Court, uses: list[Use]) -> list[Case]:
 
 
 def _is_stream(use: Use) -> bool:
-    return use.kind == "call" and use.name in legacy.STREAM_COMMANDS
+    return use.kind == "call" and (use.name in legacy.STREAM_COMMANDS or _is_written_out(use))
+
+
+def _is_written_out(use: Use) -> bool:
+    """Whether a command is given as text, and is or may be a stream's: `execute_command("XADD", ...)`."""
+    if use.kind != "call" or use.name != legacy.ANY_COMMAND:
+        return False
+    command = constant(use.call.args[0] if use.call.args else None, ...)
+    return not isinstance(command, str) or command.lower().startswith("x")
 
 
 def _command(use: Use) -> str:
@@ -182,6 +190,8 @@ def _ping(court: Court, use: Use, streams: list[Use]) -> Case:
 
 def _stream(court: Court, use: Use) -> Case:
     """A stream command goes to the bus of its stream."""
+    if use.name == legacy.ANY_COMMAND:
+        return refuse(use, "a stream command that is written out as text is not routed")
     names = stream_names(court, use)
     if names is None:
         return ask(use, _question_of_name(use))

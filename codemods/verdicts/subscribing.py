@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import Any
 
 from codemods.model import StreamEnd, Verdict
 from codemods.orders import Name, Order
@@ -114,8 +115,7 @@ def settle(court: Court, cases: list[Case]) -> None:
             case.hold(Verdict.REFUSE, fault)
     moving = [case for case in moving if case.moves]
     if len(moving) == len(cases):
-        for bus in BUSES:
-            _order_bus(court, bus, [case for case in moving if _types(court, case, bus)])
+        _order_subscriptions(court, moving)
         _order_handlers(court, moving)
 
 
@@ -151,11 +151,14 @@ def _feeds_itself(court: Court, case: Case) -> str | None:
     """A handler that publishes what its own subscription matches would feed itself without end."""
     reached = reach(court, [_facts(case)])
     for use in court.uses:
-        if use.kind == "call" and use.wrapper and use.wrapper.methods.get(use.name) == "publish" and use.call.args:
+        if use.kind == "call" and use.wrapper and use.wrapper.methods.get(use.name) == "publish":
             function = use.function
             if function is None or id(function) not in reached:
                 continue
-            for topic in atoms.texts(court.program.value(use.module, use.call.args[0])) or ():
+            parameters = court.wrappers[use.wrapper.module].signature(use.name).parameters
+            topic_node = (arguments(use.call, parameters) or {}).get(parameters[0])
+            found = atoms.texts(court.program.value(use.module, topic_node)) if topic_node is not None else None
+            for topic in found or ():
                 if overlap(topic, str(case.facts["glob"])):
                     where = f"{use.path}:{use.line}"
                     return f"its handler publishes `{topic}` at {where}, which it also receives: it would feed itself"
@@ -197,36 +200,34 @@ def _types(court: Court, case: Case, bus: str) -> list[str]:
     return [name for name in types if court.contract.bus_of[name] == bus]
 
 
-def _order_bus(court: Court, bus: str, cases: list[Case]) -> None:
-    """The last subscription of a bus becomes the one subscription; the others go."""
-    if not cases:
-        return
-    types = list(dict.fromkeys(name for case in cases for name in _types(court, case, bus)))
-    handlers = list(dict.fromkeys(str(case.facts["shown"]) for case in cases))
-    last = cases[-1]
-    assert last.use.wrapper is not None
-    assert last.use.receiver is not None
-    raises = last.use.wrapper.handler_errors == "raise"
-    data = {
-        "bus": bus,
-        "types": types,
-        "handlers": handlers,
-        "raises": raises,
-        "receiver": last.use.module.source.segment(last.use.receiver),
-        "logger": _logger(last.use.module),
-        "dispatcher": _free(last.use.module, f"dispatch_{bus}"),
-    }
-    needs: list[Name] = [(court.target, "MessageType")]
-    if data["logger"] is None and (len(handlers) > 1 or not raises):
-        needs.append(("logging", ""))
+def _order_subscriptions(court: Court, cases: list[Case]) -> None:
+    """The last subscription of a bus becomes the one subscription; those that are no bus's last go."""
+    of_bus = {bus: [case for case in cases if _types(court, case, bus)] for bus in BUSES}
     for case in cases:
+        mine = [bus for bus in BUSES if of_bus[bus][-1:] == [case]]
+        subscriptions = [_together(court, bus, of_bus[bus]) for bus in mine]
+        needs: list[Name] = [(court.target, "MessageType")] if mine else []
+        if any(each["logger"] is None and (len(each["handlers"]) > 1 or not each["raises"]) for each in subscriptions):
+            needs.append(("logging", ""))
+        data = {"remove": not mine, "subscriptions": subscriptions}
         statement = case.use.module.statement(case.use.node)
-        whole = {**data, "keep": case is last}
-        case.orders += (
-            Order(
-                "consuming", case.use.module, statement, whole, tuple(needs) if case is last else (), (case.use.call,)
-            ),
-        )
+        case.orders += (Order("consuming", case.use.module, statement, data, tuple(needs), (case.use.call,)),)
+
+
+def _together(court: Court, bus: str, cases: list[Case]) -> dict[str, Any]:
+    """What the one subscription of a bus must name, in the place of its last legacy subscription."""
+    last = cases[-1].use
+    assert last.wrapper is not None
+    assert last.receiver is not None
+    return {
+        "bus": bus,
+        "types": list(dict.fromkeys(name for case in cases for name in _types(court, case, bus))),
+        "handlers": list(dict.fromkeys(str(case.facts["shown"]) for case in cases)),
+        "raises": last.wrapper.handler_errors == "raise",
+        "receiver": last.module.source.segment(last.receiver),
+        "logger": _logger(last.module),
+        "dispatcher": _free(last.module, f"dispatch_{bus}"),
+    }
 
 
 def _logger(module: Module) -> str | None:

@@ -40,6 +40,7 @@ def judge(court: Court, use: Use) -> Case:
 REFUSED = {
     "passed on": "{name} is imported by way of another module",
     "reference": "{name} is used as a value here, not called",
+    "patched": "`{name}` is patched by its name here, and that name goes",
     "quoted": "the annotation `{name}` is a string",
     "escape": "the client {name} here, where it can no longer be followed",
     "dynamic": "the client is inspected with {name}() here; what that means on the target is not known",
@@ -58,6 +59,9 @@ def _import(court: Court, use: Use, facts: WrapperFacts) -> Case:
         return refuse(use, "the wrapper is imported inside a function")
     if not is_alone(use.module, node):
         return refuse(use, "the import shares its line with another statement")
+    condition = next((a for a in use.module.ancestors(node) if isinstance(a, ast.If)), None)
+    if condition is not None and not ast.unparse(condition.test).endswith("TYPE_CHECKING"):
+        return refuse(use, f"the wrapper is imported only if `{ast.unparse(condition.test)}`")
     if _is_replaced_by_none(use, node):
         return refuse(use, "a stand-in takes the wrapper's place when the import fails")
     return rewrite(use, "imports", f"{court.target} takes the wrapper's place")
@@ -71,6 +75,10 @@ def _is_replaced_by_none(use: Use, node: ast.Import | ast.ImportFrom) -> bool:
         if isinstance(other, ast.Name) and isinstance(other.ctx, ast.Store) and other.id in names and at_module_level:
             return True
         if isinstance(other, ast.ClassDef | ast.FunctionDef) and other.name in names and at_module_level:
+            return True
+        if not isinstance(other, ast.Import | ast.ImportFrom) or other is node or not at_module_level:
+            continue
+        if names & {(alias.asname or alias.name).split(".")[0] for alias in other.names}:
             return True
     return False
 
@@ -135,6 +143,8 @@ def _construct(court: Court, use: Use, facts: WrapperFacts) -> Case:
     starts = _starts(court, use)
     if not starts:
         return refuse(use, "the client is never started, so it carries nothing that could move")
+    if len(starts) > 1:
+        return refuse(use, f"the client is started again at {starts[1].path}:{starts[1].line}")
     if use.in_async_function and all(start.function is use.function for start in starts):
         needs = ((court.target, FACTORY), (court.target, "EngineType"))
         data = {"factory": FACTORY, "engine_type": court.engine.engine_type, "await": not use.is_awaited}
