@@ -57,7 +57,7 @@ async def first():
             "a lambda in an async function",
             before=SYNC.format(function="async def first():", value='lambda: client.xrange("raw-ticks")'),
             after=None,
-            says="is not async",
+            says="nothing can be awaited in a lambda",
         ),
     ),
 )

@@ -43,7 +43,10 @@ class Engine:
     def check(self):
         {check}
 """
-BOTH = "self.bus.marketdata_client is not None and self.bus.engine_logic_client is not None"
+BOTH = """\
+self.bus.marketdata_client is not None
+            and self.bus.engine_logic_client is not None
+        )"""
 
 codemod = Codemod(
     name="checks",
@@ -54,12 +57,12 @@ codemod = Codemod(
         Example(
             "behind a check for None",
             before=CHECK.format(check="return self.bus is not None and self.bus.is_connected"),
-            after=AFTER.format(check=f"return self.bus is not None and {BOTH}"),
+            after=AFTER.format(check=f"return (\n            self.bus is not None\n            and {BOTH}"),
         ),
         Example(
             "in an expression of its own",
             before=CHECK.format(check="return not self.bus.is_connected"),
-            after=AFTER.format(check=f"return not ({BOTH})"),
+            after=AFTER.format(check=f"return not (\n            {BOTH}"),
         ),
         Example(
             "an attribute that only the wrapper has",

@@ -6,6 +6,7 @@ import importlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 
 import libcst as cst
 
@@ -25,17 +26,15 @@ class Transformer(cst.CSTTransformer):
         super().__init__()
         self.order, self.names, self.module = order, names, module
 
-    def leave_SimpleStatementLine(
-        self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine
-    ) -> Statements:
+    def leave_statement(self, node: Any) -> Statements:
         """What many codemods do to a statement: take it away. What is particular is in `statement`."""
         if self.order.data.get("remove"):
             return cst.RemoveFromParent()
-        return self.statement(updated_node)
+        return self.statement(node)
 
-    def statement(self, node: cst.SimpleStatementLine) -> Statements:
-        """What becomes of a statement that stays."""
-        return node
+    def statement(self, node: Any) -> Statements:
+        """What becomes of a statement that stays, whatever its kind."""
+        raise NotImplementedError(f"{type(self).__name__} has no order for a {type(node).__name__}")
 
     def local(self, name: str) -> str:
         """The local name of something that the order needs."""

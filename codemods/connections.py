@@ -6,6 +6,8 @@ Not touched: clients that only serve keys, clients made in loops, servers that e
 
 from __future__ import annotations
 
+from typing import Any
+
 import libcst as cst
 
 from codemods.codemod import Codemod, Example, Statements, Transformer
@@ -20,7 +22,7 @@ class ConnectionTransformer(Transformer):
             return made.with_changes(lpar=updated_node.lpar, rpar=updated_node.rpar)
         return cst.Await(made, lpar=updated_node.lpar, rpar=updated_node.rpar)
 
-    def statement(self, node: cst.SimpleStatementLine) -> Statements:
+    def statement(self, node: Any) -> Statements:
         owner, dot, _ = str(self.order.data["after"]).rpartition(".")
         made = self.statements(f"{owner}{dot}{self.order.data['bus']} = await {self._make()}")
         return cst.FlattenSentinel([node, *made])

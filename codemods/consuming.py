@@ -48,7 +48,7 @@ async def {name}(message):
 class SubscribeTransformer(Transformer):
     """Puts a dispatcher and the one subscription of a bus in the place of its last legacy subscription."""
 
-    def statement(self, node: cst.SimpleStatementLine) -> Statements:
+    def statement(self, node: Any) -> Statements:
         made: list[cst.BaseStatement] = []
         for data in self.order.data["subscriptions"]:
             dispatcher = self._dispatcher(data)
@@ -122,17 +122,25 @@ class Engine:
             try:
                 await self.on_price(message)
             except Exception:
-                logging.getLogger(__name__).exception("self.on_price failed on a message")
+                logging.getLogger(__name__).exception(
+                    "self.on_price failed on a message"
+                )
 
-        await self.bus.subscribe_to_marketdata([MessageType.MARKET_DATA], dispatch_marketdata)
+        await self.bus.subscribe_to_marketdata(
+            [MessageType.MARKET_DATA], dispatch_marketdata
+        )
 
         async def dispatch_engine_logic(message):
             try:
                 await self.on_risk(message)
             except Exception:
-                logging.getLogger(__name__).exception("self.on_risk failed on a message")
+                logging.getLogger(__name__).exception(
+                    "self.on_risk failed on a message"
+                )
 
-        await self.bus.subscribe_to_engine_logic([MessageType.RISK_METRIC], dispatch_engine_logic)
+        await self.bus.subscribe_to_engine_logic(
+            [MessageType.RISK_METRIC], dispatch_engine_logic
+        )
 
     async def on_price(self, message):
         if message["message_type"] != MessageType.MARKET_DATA.value:

@@ -83,9 +83,11 @@ def _around(source: Source, module: Module, one: Fragment, other: Fragment) -> F
 
 def _fragment(source: Source, module: Module, order: Order) -> Fragment:
     statement = module.statement(order.node)
+    climbed = False
     while _is_elif(source, statement) or _shares_a_line(source, module, statement):
         statement = module.statement(module.parent[statement])
-    if isinstance(statement, HEADED) and not order.data.get("whole"):
+        climbed = True
+    if isinstance(statement, HEADED) and not climbed and not order.data.get("whole"):
         header = _header(source, module, statement)
         if header is not None:
             return _with_comments(source, header, order)
@@ -99,7 +101,7 @@ def _whole(source: Source, module: Module, statement: ast.stmt) -> Fragment:
 
 def _with_comments(source: Source, fragment: Fragment, order: Order) -> Fragment:
     """Where code is put before a statement, the comments above it stay with it: they are part of the fragment."""
-    if order.codemod == "handlers" and "types" in order.data:
+    if (order.codemod == "handlers" and "types" in order.data) or order.data.get("gap"):
         while fragment.start > 1 and source.lines[fragment.start - 2].lstrip().startswith("#"):
             fragment.start -= 1
     return fragment

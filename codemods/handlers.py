@@ -7,6 +7,8 @@ Not touched: handlers that read more than `topic` and `payload`, are called else
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import libcst as cst
 
 from codemods.codemod import Codemod, Example, Statements, Transformer
@@ -25,31 +27,10 @@ class HandlerTransformer(Transformer):
     def leave_Attribute(self, original_node: cst.Attribute, updated_node: cst.Attribute) -> cst.BaseExpression:
         return cst.Name(self.order.data["name"], lpar=updated_node.lpar, rpar=updated_node.rpar)
 
-    def leave_FunctionDef(self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef) -> Statements:
+    def statement(self, node: Any) -> Statements:
         if "async" in self.order.data:
-            return updated_node.with_changes(asynchronous=cst.Asynchronous())
-        return self._first(updated_node)
-
-    def statement(self, node: cst.SimpleStatementLine) -> Statements:
+            return cast(Statements, node.with_changes(asynchronous=cst.Asynchronous()))
         return self._first(node)
-
-    def leave_If(self, original_node: cst.If, updated_node: cst.If) -> Statements:
-        return self._first(updated_node)
-
-    def leave_For(self, original_node: cst.For, updated_node: cst.For) -> Statements:
-        return self._first(updated_node)
-
-    def leave_While(self, original_node: cst.While, updated_node: cst.While) -> Statements:
-        return self._first(updated_node)
-
-    def leave_With(self, original_node: cst.With, updated_node: cst.With) -> Statements:
-        return self._first(updated_node)
-
-    def leave_Try(self, original_node: cst.Try, updated_node: cst.Try) -> Statements:
-        return self._first(updated_node)
-
-    def leave_Match(self, original_node: cst.Match, updated_node: cst.Match) -> Statements:
-        return self._first(updated_node)
 
     def _first(self, node: cst.BaseStatement) -> Statements:
         decoding = self.statements(self._decoding())
@@ -147,7 +128,9 @@ class Engine:
             except Exception:
                 logging.getLogger(__name__).exception("on_price failed on a message")
 
-        await self.bus.subscribe_to_marketdata([MessageType.MARKET_DATA], dispatch_marketdata)
+        await self.bus.subscribe_to_marketdata(
+            [MessageType.MARKET_DATA], dispatch_marketdata
+        )
 ''',
         ),
         Example(

@@ -6,6 +6,8 @@ Not touched: star imports, imports inside functions, names that are still used o
 
 from __future__ import annotations
 
+from typing import Any
+
 import libcst as cst
 
 from codemods.codemod import Codemod, Example, Statements, Transformer
@@ -14,31 +16,30 @@ from codemods.codemod import Codemod, Example, Statements, Transformer
 class ImportTransformer(Transformer):
     """Takes names out of one import statement, and puts others before, after or in the place of it."""
 
-    def statement(self, node: cst.SimpleStatementLine) -> Statements:
+    def statement(self, node: Any) -> Statements:
         data = self.order.data
-        middle: list[cst.BaseStatement] = []
-        if not data["all"]:
-            middle = [self._without(node, data["drop"])]
-        middle += [new for code in data["instead"] for new in self._imported(code)]
-        before = [new for code in data["before"] for new in self._imported(code)]
-        after = [new for code in data["after"] for new in self._imported(code)]
+        middle: list[Any] = [] if data["all"] else [self._without(node, data["drop"])]
+        middle += self._imported("instead")
+        before, after = self._imported("before"), self._imported("after")
+        gap = [cst.EmptyLine(indent=False)]
         if data["blank"] and after:
-            after[0] = after[0].with_changes(leading_lines=[cst.EmptyLine(indent=False)])
+            after[0] = after[0].with_changes(leading_lines=gap)
+        if data["gap"] and before and middle:
+            middle[0] = middle[0].with_changes(leading_lines=[*gap, *middle[0].leading_lines])
         if data["all"] and middle:
             middle[0] = middle[0].with_changes(trailing_whitespace=node.trailing_whitespace)
         everything = [*before, *middle, *after]
         return cst.FlattenSentinel(everything) if everything else cst.RemoveFromParent()
 
-    def _imported(self, code: str) -> list[cst.BaseStatement]:
-        """An import from text; a blank line at its end stands between it and what follows."""
-        return self.statements(code)
+    def _imported(self, where: str) -> list[Any]:
+        return [new for code in self.order.data[where] for new in self.statements(code)]
 
-    def _without(self, node: cst.SimpleStatementLine, names: list[str]) -> cst.SimpleStatementLine:
+    def _without(self, node: Any, names: list[str]) -> Any:
+        if not names:
+            return node
         (statement,) = node.body
         assert isinstance(statement, cst.Import | cst.ImportFrom)
         assert not isinstance(statement.names, cst.ImportStar)
-        if not names:
-            return node
         stay = [alias for alias in statement.names if _bound(alias) not in names]
         if not isinstance(statement, cst.ImportFrom) or statement.rpar is None:
             stay[-1] = stay[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)

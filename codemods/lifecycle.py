@@ -5,6 +5,8 @@ Not touched: starts and stops whose result is used, that take arguments, or that
 
 from __future__ import annotations
 
+from typing import Any
+
 import libcst as cst
 
 from codemods.codemod import Codemod, Example, Statements, Transformer
@@ -20,7 +22,7 @@ class LifecycleTransformer(Transformer):
         call = updated_node.with_changes(func=function)
         return cst.Await(call) if self.order.data["await"] else call
 
-    def statement(self, node: cst.SimpleStatementLine) -> Statements:
+    def statement(self, node: Any) -> Statements:
         owner, dot, _ = str(self.order.data["close_beside"]).rpartition(".")
         return cst.FlattenSentinel([node, *self.statements(f"await {owner}{dot}{self.order.data['bus']}.close()")])
 

@@ -6,6 +6,8 @@ Not touched: loops that do more than read, handle and acknowledge; these keep th
 
 from __future__ import annotations
 
+from typing import Any
+
 import libcst as cst
 
 from codemods.codemod import Codemod, Example, Statements, Transformer
@@ -30,9 +32,6 @@ class LoopTransformer(Transformer):
         new = cst.Param(cst.Name(self.order.data["parameter"]))
         return updated_node.with_changes(params=parameters.with_changes(params=[*parameters.params, new]))
 
-    def leave_Try(self, original_node: cst.Try, updated_node: cst.Try) -> Statements:
-        return cst.RemoveFromParent()
-
     def leave_While(self, original_node: cst.While, updated_node: cst.While) -> Statements:
         data = self.order.data
         message_type = f"{self.local('MessageType')}.{data['message_type']}.{data['type_text']}"
@@ -42,7 +41,7 @@ class LoopTransformer(Transformer):
         )
         return cst.FlattenSentinel(self.statements(code))
 
-    def statement(self, node: cst.SimpleStatementLine) -> Statements:
+    def statement(self, node: Any) -> Statements:
         data = self.order.data
         message_type = f"{self.local('MessageType')}.{data['subscribe']}"
         code = f"await {data['receiver']}.subscribe_to_{data['bus']}([{message_type}], {data['handler']})"
@@ -90,6 +89,8 @@ class Engine:
     async def tell(self, symbol: str):
         await self.redis.xadd("feature-vectors", {"symbol": symbol, "source": "me"})
 """
+CREATE = '"feature-vectors", "g", id="0", mkstream=True'
+READ = '"g", "c", {"feature-vectors": ">"}, count=20, block=500'
 
 THREAD = """\
 import threading
@@ -162,13 +163,15 @@ class Engine:
                 "await get_dual_bus_client(EngineType.PORTFOLIO)",
             )
             .replace("self.redis.x", "self.redis.engine_logic_client.x")
+            .replace(CREATE, f"\n                {CREATE}\n            ")
+            .replace(READ, f"\n                {READ}\n            ")
             .replace("aclose", "close"),
         ),
         Example(
             "a loop in a thread",
             before=THREAD,
             after=None,
-            says="`consume` is not async, and the target can only be awaited",
+            says="nothing can be awaited in `consume`",
         ),
         Example(
             "a loop that waits longer than the target's socket",

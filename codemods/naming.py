@@ -11,11 +11,9 @@ from dataclasses import dataclass, field
 
 from codemods.orders import Name, Order
 from codemods.reading import atoms, legacy
-from codemods.reading.atoms import Atom
 from codemods.reading.flow import Program, absolute_module
 from codemods.reading.scopes import Module
 
-WIDTH = 88  # a longer import is folded, unless the file has longer lines already
 Import = ast.Import | ast.ImportFrom
 
 
@@ -28,6 +26,7 @@ class _Placing:
     after: list[str] = field(default_factory=list)
     instead: list[str] = field(default_factory=list)
     blank: bool = False  # a blank line between the statement and what comes after it
+    gap: bool = False  # a blank line between what comes before the statement and itself
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ class _Planner:
         self.program, self.module, self.orders, self.wrappers = program, module, orders, wrappers
         self.consumed = {id(node) for order in orders for gone in order.consumes for node in ast.walk(gone)}
         self.top = [node for node in module.source.tree.body if isinstance(node, Import)]
-        self.placing: dict[Import, _Placing] = defaultdict(_Placing)
+        self.placing: dict[ast.stmt, _Placing] = defaultdict(_Placing)
 
     def plan(self) -> ImportPlan:
         self._drop()
@@ -57,8 +56,9 @@ class _Planner:
         self._place([(need, local) for need, (local, is_new) in names.items() if is_new])
         orders = []
         for node, placing in self.placing.items():
-            gone = [alias for alias in node.names if _bound(alias) in placing.drop]
-            data = {**placing.__dict__, "all": len(gone) == len(node.names)}
+            aliases = node.names if isinstance(node, Import) else []
+            gone = [alias for alias in aliases if _bound(alias) in placing.drop]
+            data = {**placing.__dict__, "all": bool(gone) and len(gone) == len(aliases)}
             consumes: tuple[ast.AST, ...] = (node,) if data["all"] else ()
             orders.append(Order("imports", self.module, node, data, consumes=consumes))
         return ImportPlan(tuple(orders), {need: local for need, (local, _) in names.items()})
@@ -108,13 +108,7 @@ class _Planner:
 
     def _is_exported(self, name: str) -> bool:
         """Whether another module takes this name from here."""
-        link = Atom("link", name, self.module.path)
-        taken = any(
-            link in held
-            for cell, held in self.program.cells.items()
-            if cell[0] == "name" and cell[1] != self.module.path
-        )
-        if taken:
+        if self.program.is_taken(self.module.path, name):
             return True
         for other in self.program.modules.values():
             if other is not self.module:
@@ -172,6 +166,8 @@ class _Planner:
             for alias in node.names:
                 whole = alias.asname is not None or "." not in alias.name or isinstance(node, ast.ImportFrom)
                 if base + alias.name == wanted and whole and self._is_bound_once(_bound(alias)):
+                    if node in self.placing and _bound(alias) in self.placing[node].drop:
+                        self.placing[node].drop.remove(_bound(alias))  # what went with the old code is needed again
                     return _bound(alias)
         return None
 
@@ -192,7 +188,7 @@ class _Planner:
             self._place_target(target, ours)
 
     def _place_target(self, target: str, names: list[tuple[str, str]]) -> None:
-        code = _from_import(target, names, self._width(), self.module.source.indent)
+        code = _from_import(target, names, self.module.source.width, self.module.source.indent)
         guarded = [node for node in self.wrappers if self._is_guarded(node)]
         if guarded:
             self.placing[guarded[0]].instead.append(code)
@@ -220,12 +216,26 @@ class _Planner:
     def _at_the_end(self, code: str, leaving: list[Import]) -> None:
         """After the last import, as a group of its own."""
         staying = [node for node in self.top if node not in leaving and not _is_future(node)]
-        if not staying:
+        if staying:
+            placing = self.placing[staying[-1]]
+            placing.after.append(code)
+            placing.blank = True
+        elif leaving:
             self.placing[leaving[-1]].instead.append(code)
-            return
-        placing = self.placing[staying[-1]]
-        placing.after.append(code)
-        placing.blank = True
+        else:
+            self._at_the_beginning(code)
+
+    def _at_the_beginning(self, code: str) -> None:
+        """In a module without imports: after its docstring and `__future__`, before all else."""
+        body = self.module.source.tree.body
+        ahead = [node for node in body if _is_docstring(node) or (isinstance(node, Import) and _is_future(node))]
+        if ahead:
+            placing = self.placing[ahead[-1]]
+            placing.after.append(code)
+            placing.blank = len(placing.after) == 1
+        else:
+            self.placing[body[0]].before.append(code)
+            self.placing[body[0]].gap = True
 
     def _sorted_in(self, group: list[Import], module: str, code: str) -> None:
         later = next((n for n in group if _sort_key(self.module, n) > (_is_from(code), module)), None)
@@ -248,17 +258,15 @@ class _Planner:
             return
         rest = [n for n in self.top if not _is_future(n)]
         if rest:
-            self.placing[rest[0]].before.append(code + "\n")
+            self.placing[rest[0]].before.append(code)
+            self.placing[rest[0]].gap = True
         else:
-            raise AssertionError("a module that needs an import has none")
+            self._at_the_beginning(code)
 
     def _is_stdlib(self, node: Import) -> bool:
         name = (node.module or "") if isinstance(node, ast.ImportFrom) else node.names[0].name
         level = node.level if isinstance(node, ast.ImportFrom) else 0
         return not level and name.split(".")[0] in sys.stdlib_module_names
-
-    def _width(self) -> int:
-        return max([WIDTH, *(len(line.rstrip("\r\n")) for line in self.module.source.lines)])
 
 
 def _is_from(code: str) -> int:
@@ -282,6 +290,10 @@ def _is_star(node: Import) -> bool:
 
 def _is_future(node: Import) -> bool:
     return isinstance(node, ast.ImportFrom) and node.module == "__future__"
+
+
+def _is_docstring(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
 def _plain_import(need: Name, local: str) -> str:

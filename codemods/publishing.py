@@ -32,7 +32,7 @@ class PublishTransformer(Transformer):
         new = (
             _spread(payload.value, topic.value, quote)
             if not isinstance(payload.value, cst.Dict)
-            else _with_topic(payload.value, topic.value, quote)
+            else _with_topic(payload.value, topic.value, quote, self.order.data["topic_first"])
         )
         first, second, *rest = self._in_order(updated_node.args, topic, payload)
         arguments = [
@@ -83,11 +83,18 @@ def _element(topic: cst.BaseExpression, quote: str) -> cst.DictElement:
     return cst.DictElement(cst.SimpleString(f"{quote}{TOPIC_KEY}{quote}"), topic)
 
 
-def _with_topic(payload: cst.Dict, topic: cst.BaseExpression, quote: str) -> cst.Dict:
-    """The mapping with one more element at its end, laid out like those before it."""
+def _with_topic(payload: cst.Dict, topic: cst.BaseExpression, quote: str, first: bool) -> cst.Dict:
+    """The mapping with one more element, laid out like the others.
+
+    It stands at the end; but where the payload's values are computed by calls it stands first, so that the topic is
+    still evaluated before them.
+    """
     element = _element(topic, quote)
     if not payload.elements:
         return payload.with_changes(elements=[element])
+    if first:
+        comma = cst.Comma(whitespace_after=_like(cst.SimpleWhitespace(""), _gap(payload)))
+        return payload.with_changes(elements=[element.with_changes(comma=comma), *payload.elements])
     last = payload.elements[-1]
     gap = _gap(payload)
     if isinstance(last.comma, cst.Comma):
@@ -160,15 +167,18 @@ codemod = Codemod(
             ),
             after=AFTER.replace("{names}", "EngineType, MessagePriority, MessageType, get_dual_bus_client").replace(
                 "{call}",
-                'publish_message(MessageType.PORTFOLIO_UPDATE, {"s": s, "qty": qty, "topic": f"portfolio.update.{s}"}, '
-                "priority=MessagePriority.HIGH)",
+                "publish_message(\n            MessageType.PORTFOLIO_UPDATE,\n"
+                '            {"s": s, "qty": qty, "topic": f"portfolio.update.{s}"},\n'
+                "            priority=MessagePriority.HIGH,\n        )",
             ),
         ),
         Example(
             "keywords in any order",
             before=PLAIN.replace("{call}", 'publish(payload={}, topic="portfolio.update.all")'),
             after=AFTER.replace("{names}", "EngineType, MessageType, get_dual_bus_client").replace(
-                "{call}", 'publish_message(MessageType.PORTFOLIO_UPDATE, {"topic": "portfolio.update.all"})'
+                "{call}",
+                "publish_message(\n"
+                '            MessageType.PORTFOLIO_UPDATE, {"topic": "portfolio.update.all"}\n        )',
             ),
         ),
         Example(

@@ -12,6 +12,7 @@ import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
 from codemods.codemod import Names, Transformer, find
+from codemods.folding import fold
 from codemods.fragments import Fragment, cut
 from codemods.orders import Order
 from codemods.reading.scopes import Module
@@ -111,7 +112,8 @@ def _apply(fragment: Fragment, module: Module, names: Names, leave_pass: bool) -
     if missing:
         cause = f"the node of an order for `{missing[0].codemod}` was not found again"
         raise RewriteError(module.path, line, cause, fragment.orders)
-    return _unscaffold(changed.code, fragment, conductor.comments, leave_pass)
+    folded = fold(text, changed.code, source.width, source.indent, source.newline)
+    return _unscaffold(folded, fragment, conductor.comments, leave_pass)
 
 
 def _unscaffold(code: str, fragment: Fragment, comments: list[str], leave_pass: bool) -> str:
@@ -210,7 +212,10 @@ def _comments(node: cst.CSTNode) -> list[str]:
 
 def _leave(transformer: Transformer, original: cst.CSTNode, updated: Any) -> Any:
     """One codemod on one node; a statement that an earlier codemod put others around is found among them."""
-    method: Callable[[Any, Any], Any] = getattr(transformer, f"leave_{type(original).__name__}")
+    name = f"leave_{type(original).__name__}"
+    method: Callable[[Any, Any], Any] = getattr(transformer, name)
+    if getattr(type(transformer), name) is getattr(cst.CSTTransformer, name):
+        method = lambda _, node: transformer.leave_statement(node)  # noqa: E731
     if isinstance(updated, cst.FlattenSentinel):
         result: list[Any] = []
         for node in updated:

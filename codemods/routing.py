@@ -59,7 +59,8 @@ codemod = Codemod(
             "a group read with a block",
             before=RAW.format(read='return await self.redis.xreadgroup("g", "c", {"raw-ticks": ">"}, block=500)'),
             after=ROUTED.format(
-                read='return await self.redis.marketdata_client.xreadgroup("g", "c", {"raw-ticks": ">"}, block=500)'
+                read="return await self.redis.marketdata_client.xreadgroup(\n"
+                '            "g", "c", {"raw-ticks": ">"}, block=500\n        )'
             ),
         ),
         Example(

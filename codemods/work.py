@@ -54,7 +54,9 @@ def _court(
 ) -> Court:
     wrappers = {wrapper.module: read_wrapper(wrapper, texts, settings) for wrapper in settings.wrappers}
     court = Court(engine, settings, contract, program, wrappers)
-    court.uses = list(find_uses(program))
+    found = list(find_uses(program))
+    mine = {holder for use in found if engine.owns(use.path) for holder in use.holders}
+    court.uses = [use for use in found if engine.owns(use.path) or mine.intersection(use.holders)]
     return court
 
 

@@ -67,13 +67,14 @@ def read_contract(texts: Mapping[str, bytes], settings: Settings) -> Contract:
     except UnreadableError as error:
         return Contract(settings.target.module, faults=(str(error),))
     client = _class(tree, CLIENT)
+    enums = {name: _members(name, tree, path, texts, settings, depth=4) for name in ENUMS}
     contract = Contract(
         module=settings.target.module,
         functions={node.name: _signature(node, method=False) for node in tree.body if _is_function(node)},
         methods={node.name: _signature(node) for node in client.body if _is_function(node)} if client else {},
         attributes=frozenset(_attributes(client)) if client else frozenset(),
-        enums=_enums(tree, texts, settings),
-        bus_of=_bus_of(tree),
+        enums=enums,
+        bus_of=_bus_of(tree, enums["MessageType"]),
         type_text=_type_text(tree),
         socket_timeout=_socket_timeout(tree),
         decodes=_decodes(tree),
@@ -118,14 +119,10 @@ def _attributes(client: ast.ClassDef) -> Iterator[str]:
             yield node.target.id
 
 
-def _enums(tree: ast.Module, texts: Mapping[str, bytes], settings: Settings) -> dict[str, tuple[str, ...]]:
-    """The members of each enum, followed through imports to the module that defines it."""
-    return {name: _members(name, tree, texts, settings, depth=4) for name in ENUMS}
-
-
 def _members(
-    name: str, tree: ast.Module, texts: Mapping[str, bytes], settings: Settings, depth: int
+    name: str, tree: ast.Module, here: str, texts: Mapping[str, bytes], settings: Settings, depth: int
 ) -> tuple[str, ...]:
+    """The members of an enum, followed through imports to the module that defines it."""
     found = _class(tree, name)
     if found is not None:
         targets = [t for node in found.body if isinstance(node, ast.Assign) for t in node.targets]
@@ -133,17 +130,18 @@ def _members(
     for node in tree.body if depth else ():
         if isinstance(node, ast.ImportFrom) and node.module:
             original = next((alias.name for alias in node.names if (alias.asname or alias.name) == name), None)
-            path = module_path(node.module, texts, settings.source_root) if original else None
+            root = "/".join(here.split("/")[: -node.level]) if node.level else settings.source_root
+            path = module_path(node.module, texts, root) if original else None
             if original and path:
                 try:
                     inner = read_source(path, texts[path]).tree
                 except UnreadableError:
                     continue
-                return _members(original, inner, texts, settings, depth - 1)
+                return _members(original, inner, path, texts, settings, depth - 1)
     return ()
 
 
-def _bus_of(tree: ast.Module) -> dict[str, str]:
+def _bus_of(tree: ast.Module, types: tuple[str, ...]) -> dict[str, str]:
     """Message type -> bus: from a mapping to MessageBusType, or from a collection of the market data types."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Dict) and node.keys:
@@ -151,11 +149,7 @@ def _bus_of(tree: ast.Module) -> dict[str, str]:
             if len(pairs) > 1 and all(key and value in BUS_MEMBERS for key, value in pairs):
                 return {key: BUS_MEMBERS[value] for key, value in pairs if key and value}
     marketdata = _marketdata_types(tree)
-    everything = {m for node in ast.walk(tree) if isinstance(node, ast.expr) and (m := _member(node, "MessageType"))}
-    members = _class(tree, "MessageType")
-    if members is not None:
-        everything |= {t.id for n in members.body if isinstance(n, ast.Assign) for t in n.targets if _is_name(t)}
-    return {name: MARKETDATA if name in marketdata else ENGINE_LOGIC for name in everything} if marketdata else {}
+    return {name: MARKETDATA if name in marketdata else ENGINE_LOGIC for name in types} if marketdata else {}
 
 
 def _marketdata_types(tree: ast.Module) -> set[str]:
@@ -218,10 +212,6 @@ def _socket_timeout(tree: ast.Module) -> float | None:
 def _decodes(tree: ast.Module) -> bool:
     values = list(_settings_of(tree, "decode_responses"))
     return bool(values) and all(isinstance(value, ast.Constant) and value.value is True for value in values)
-
-
-def _is_name(node: ast.expr) -> TypeGuard[ast.Name]:
-    return isinstance(node, ast.Name)
 
 
 def _faults(path: str, contract: Contract, client: ast.ClassDef | None) -> Iterator[str]:

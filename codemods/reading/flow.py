@@ -74,6 +74,11 @@ class Program:
         """What a cell may hold, links to other modules' names resolved."""
         return Evaluator(self, next(iter(self.modules.values()))).held(cell)
 
+    def is_taken(self, path: str, name: str) -> bool:
+        """Whether another module imports this module-level name."""
+        link = Atom("link", name, path)
+        return any(link in held for cell, held in self.cells.items() if cell[0] == "name" and cell[1] != path)
+
     def name_cell(self, module: Module, scope: Scope, name: str) -> Cell | None:
         """The cell of a name used in a scope; None for builtins."""
         found = scope.find(name)
@@ -124,23 +129,32 @@ def follow(program: Program) -> Program:
     for facts in program.functions.values():
         for parameter in (*facts.parameters, *facts.node.args.kwonlyargs):
             cell = ("name", facts.module.path, facts.qualified, parameter.arg)
-            if facts.is_open:
-                program.cells[cell].add(UNKNOWN)
+            promised = _annotated(program, facts.module, parameter)
             if not atoms.of(frozenset(program.cells[cell]), atoms.CLIENT):
-                program.cells[cell] |= _annotated(program, facts.module, parameter)
+                program.cells[cell] |= promised
+            if facts.is_open and not promised:
+                program.cells[cell].add(UNKNOWN)
     _settle(program, rules)
     program.settled = True
     return program
 
 
 def _note_uses_of_functions(program: Program) -> None:
-    """Who calls each function, and where it is handed on instead."""
+    """Who calls each function, and where it is handed on, or called on an object that is not known."""
+    methods: dict[str, list[FunctionFacts]] = defaultdict(list)
+    for facts in program.functions.values():
+        if facts.owner is not None:
+            methods[facts.node.name].append(facts)
     for module in program.modules.values():
         evaluator = Evaluator(program, module)
         for node in module.scope_of:
             if isinstance(node, ast.Call):
                 for facts in evaluator.callees(node):
                     facts.calls.append((module, node))
+                name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+                if name in methods and not evaluator.value(node.func.value) - ANYTHING:  # type: ignore[attr-defined]
+                    for facts in methods[name]:
+                        facts.references.append((module, node.func))
             if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
                 above = module.parent.get(node)
                 if isinstance(above, ast.Call) and above.func is node:
@@ -150,12 +164,15 @@ def _note_uses_of_functions(program: Program) -> None:
 
 
 def _annotated(program: Program, module: Module, parameter: ast.arg) -> set[Atom]:
-    """The client that an annotation promises, where no known caller brings one."""
+    """The client, or the instance of a class of the program, that an annotation promises."""
     if parameter.annotation is None:
         return set()
     for node in ast.walk(parameter.annotation):
         if isinstance(node, ast.Name | ast.Attribute):
-            for atom in atoms.of(program.value(module, node), atoms.SYMBOL):
+            value = program.value(module, node)
+            if classes := atoms.of(value, atoms.CLASS):
+                return {atom._replace(kind=atoms.INSTANCE) for atom in classes}
+            for atom in atoms.of(value, atoms.SYMBOL):
                 made = made_by(program.settings.wrappers, program.settings.target.module, atom.name)
                 if made is not None and made.kind == atoms.CLIENT:
                     return {made._replace(path=module.path, line=parameter.lineno, column=parameter.col_offset)}

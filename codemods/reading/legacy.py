@@ -28,6 +28,9 @@ READERS = {"xread", "xreadgroup"}
 STREAM_PARAMETER = {"xread": ("streams", 0), "xreadgroup": ("streams", 2)}
 """Where a command names its streams: keyword and position; `("name", 0)` for the others."""
 
+BLOCK_PARAMETER = {"xread": 2, "xreadgroup": 4}
+"""Where a read says how long it may block, besides by its keyword `block`."""
+
 REPLY_IS_TEXT = {
     "xread", "xreadgroup", "xrange", "xrevrange", "xinfo_stream", "xinfo_groups", "xinfo_consumers", "xpending",
     "xpending_range", "xclaim", "xautoclaim", "xadd",
@@ -35,12 +38,16 @@ REPLY_IS_TEXT = {
 """Commands whose reply differs with `decode_responses`."""
 
 PUBSUB_COMMANDS = {"publish", "pubsub", "spublish", "pubsub_channels", "pubsub_numsub", "pubsub_numpat"}
+MANY_KEYS = {"delete", "unlink", "exists", "touch", "rename", "renamenx", "copy"}
+"""Key commands whose every argument is a key."""
 ANY_COMMAND = "execute_command"
 CLOSERS = {"close", "aclose"}
 OPENERS = {"initialize"}  # redis.asyncio only; awaiting the client does the same
 PIPELINES = {"pipeline", "transaction"}
 
 SERVER_PARAMETERS = ("host", "port", "db")  # redis.Redis(host, port, db, ...), positional in this order
+ELSEWHERE = ("connection_pool", "unix_socket_path")
+"""Arguments that say in another way which server it is."""
 SECRETS = {"password", "username", "credential_provider"}
 TLS = {"ssl", "ssl_certfile", "ssl_keyfile", "ssl_ca_certs", "ssl_cert_reqs"}
 

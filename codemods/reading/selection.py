@@ -30,23 +30,33 @@ def read_program(
     """The engine's program, of the files that matter, and the files that cannot be read. None where none matters."""
     own = sorted(path for path in texts if engine.owns(path))
     wanted = first_bytes(settings)
-    selected = {path for path in own if wanted.search(texts[path])}
     left_out = _implementations(settings)
+    hits = {path for path in own if wanted.search(texts[path])}
     sources: dict[str, Source] = {}
     unreadable: dict[str, UnreadableError] = {}
     while True:
-        _read(selected, texts, sources, unreadable)
-        selected |= {p for p in _imported(sources, texts, settings) if p not in left_out and wanted.search(texts[p])}
-        if selected - set(sources) - set(unreadable):
-            continue
+        _read(hits, texts, sources, unreadable)
+        near = _imported([sources[path] for path in hits if path in sources], texts, settings) - left_out
+        _read(near, texts, sources, unreadable)
         if not sources:
             return None, sorted(unreadable.values(), key=lambda fault: fault.path)
         program = follow(_program(engine, sources, texts, settings))
         names = _carriers(program)
-        found = {p for p in own if p not in selected and names and names.search(texts[p])}
-        if not found:
+        found = {path for path in {*own, *near, *_importers(engine, texts)} - left_out if names.search(texts[path])}
+        if found <= hits:
             return program, sorted(unreadable.values(), key=lambda fault: fault.path)
-        selected |= found
+        hits |= found
+
+
+def _importers(engine: Engine, texts: Mapping[str, bytes]) -> set[str]:
+    """Files outside the engine that may import one of its modules: they name its folder, and import something."""
+    names = {path.rsplit("/", 1)[-1].removesuffix(".py") for path in engine.paths}
+    mention = re.compile(rb"import\b[^\n]*\b(%s)\b|\b(%s)\b[^\n]*\bimport\b" % (_either(names), _either(names)))
+    return {path for path, data in texts.items() if not engine.owns(path) and mention.search(data)}
+
+
+def _either(names: Iterable[str]) -> bytes:
+    return b"|".join(re.escape(name.encode()) for name in sorted(names))
 
 
 def _implementations(settings: Settings) -> set[str]:
@@ -69,12 +79,12 @@ def _read(
                 unreadable[path] = error
 
 
-def _imported(sources: Mapping[str, Source], texts: Mapping[str, bytes], settings: Settings) -> set[str]:
+def _imported(sources: Iterable[Source], texts: Mapping[str, bytes], settings: Settings) -> set[str]:
     """The files below the import root that these sources import."""
     found: set[str] = set()
-    for path, source in sources.items():
-        package = _dotted(path, settings.source_root).split(".")
-        package = package if path.endswith("/__init__.py") else package[:-1]
+    for source in sources:
+        package = _dotted(source.path, settings.source_root).split(".")
+        package = package if source.path.endswith("/__init__.py") else package[:-1]
         for node in ast.walk(source.tree):
             names: list[str] = []
             if isinstance(node, ast.Import):
@@ -106,11 +116,18 @@ def _program(engine: Engine, sources: Mapping[str, Source], texts: Mapping[str, 
     return Program(settings, modules, by_name, first_party=frozenset(tops))
 
 
-def _carriers(program: Program) -> re.Pattern[bytes] | None:
-    """The names of all functions, attributes and variables that were found to hold a client."""
-    names = set()
+def _carriers(program: Program) -> re.Pattern[bytes]:
+    """The names of functions, attributes and variables that hold a client, and of what may decide its streams."""
+    names = {"redis"}
     for cell, held in program.cells.items():
-        if any(atom.kind in _CARRIERS for atom in held):
-            key = (cell[1], cell[2]) if cell[0] == "result" else None
-            names.add(program.functions[key].node.name if key else cell[-1])
-    return re.compile(b"|".join(re.escape(name.encode()) for name in sorted(names))) if names else None
+        kinds = {atom.kind for atom in held}
+        if cell[0] == "result" and kinds & _CARRIERS:
+            names.add(program.functions[cell[1], cell[2]].node.name)
+        elif kinds & _CARRIERS:
+            names.add(cell[-1])
+        if cell[0] == "attribute" and kinds & (_CARRIERS | {atoms.TEXT}) and (cell[1], cell[2]) in program.classes:
+            names.add(program.classes[cell[1], cell[2]][1].name)
+        if cell[0] == "name" and (cell[1], cell[2]) in program.functions and atoms.TEXT in kinds:
+            names.add(program.functions[cell[1], cell[2]].node.name)
+    names.discard("__init__")
+    return re.compile(rb"\b(?:%s)\b" % _either(names))

@@ -114,29 +114,46 @@ def parse(path: str, text: str) -> ast.Module:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return ast.parse(text)
-    except SyntaxError as error:
-        raise UnreadableError(path, error.lineno or 1, f"does not parse: {error.msg}") from None
-    except ValueError as error:
-        line = _line_at(text[: max(text.find("\0"), 0)].encode(errors="replace"))
-        raise UnreadableError(path, line, f"does not parse: {error}") from None
+    except (SyntaxError, ValueError) as error:  # a null byte is the one or the other, and has no line
+        line = getattr(error, "lineno", None) or _line_at(text.partition("\0")[0].encode())
+        raise UnreadableError(path, line, f"does not parse: {getattr(error, 'msg', error)}") from None
     except (RecursionError, MemoryError):
         raise UnreadableError(path, 1, "nests too deeply to be parsed") from None
 
 
 def _decode(path: str, data: bytes) -> tuple[str, str]:
     try:
-        # One newline for all: `readline` knows no lone carriage return, and would find a declaration anywhere.
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(_NEWLINE.sub(b"\n", data)).readline)
+        encoding = _encoding(data)
         text = data.decode(encoding)
         is_same = text.encode(encoding) == data
     except UnicodeDecodeError as error:
         line = _line_at(data[: error.start])
         raise UnreadableError(path, line, f"is not {error.encoding}: {error.reason}") from None
     except (SyntaxError, LookupError, UnicodeError) as error:
-        raise UnreadableError(path, 1, f"has an unknown encoding: {error}") from None
+        line = 1 if b"coding" in _NEWLINE.split(data, 1)[0] else 2
+        raise UnreadableError(path, line, f"has an unknown encoding: {error}") from None
     if not is_same:
         raise UnreadableError(path, 1, f"does not come back byte for byte from {encoding}")
     return text, encoding
+
+
+def _encoding(data: bytes) -> str:
+    """The declared encoding. `detect_encoding` knows no lone carriage return, so it is given plain newlines."""
+    try:
+        return tokenize.detect_encoding(io.BytesIO(_NEWLINE.sub(b"\n", data)).readline)[0]
+    except SyntaxError:
+        for line in _NEWLINE.split(data, 2)[:2]:
+            if b"coding" not in line and not _is_utf8(line):
+                return "utf-8"  # decoding the file says which byte it is
+        raise
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _line_at(before: bytes) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from codemods.reading import atoms, legacy
-from codemods.reading.atoms import Atom, Value
+from codemods.reading.atoms import ANYTHING, Atom, Value
 from codemods.reading.evaluation import Evaluator
 from codemods.reading.flow import Program, absolute_module
 from codemods.reading.scopes import Function, Module
@@ -36,6 +36,7 @@ class Use:
     name: str = ""  # of a method, attribute, command or symbol
     receiver: ast.expr | None = None  # the expression that holds the client
     patches: str = ""  # the path of the module in which a dotted string names something
+    besides: tuple[Atom, ...] = ()  # what the receiver may hold besides its clients
 
     @property
     def path(self) -> str:
@@ -64,6 +65,14 @@ class Use:
         return self.module.function_of(self.node)
 
     @property
+    def around(self) -> Iterator[ast.AST]:
+        """The nodes around the use, up to the function or class that holds it."""
+        for above in self.module.ancestors(self.node):
+            if isinstance(above, Function | ast.ClassDef | ast.Lambda):
+                return
+            yield above
+
+    @property
     def in_async_function(self) -> bool:
         """Whether an `await` may stand here."""
         scope = self.module.scope_of[self.node]
@@ -80,10 +89,22 @@ def find_uses(program: Program) -> Iterator[Use]:
         yield from _Finder(program, module).uses()
 
 
+def _carrying_attributes(program: Program) -> dict[str, tuple[Atom, ...]]:
+    """The names of attributes that hold clients, with the clients."""
+    found: dict[str, set[Atom]] = {}
+    for cell, held in program.cells.items():
+        if cell[0] in ("attribute", "state"):
+            clients = atoms.of(frozenset(held), atoms.CLIENT)
+            if clients:
+                found.setdefault(cell[-1], set()).update(clients)
+    return {name: tuple(sorted(clients)) for name, clients in found.items()}
+
+
 class _Finder:
     def __init__(self, program: Program, module: Module) -> None:
         self.program, self.module = program, module
         self.wrappers = {w.module: w for w in program.settings.wrappers}
+        self.carriers = _carrying_attributes(program)
 
     def uses(self) -> Iterator[Use]:
         annotations = self._annotations()
@@ -94,9 +115,13 @@ class _Finder:
                 yield from self._quoted(node)
             elif isinstance(node, ast.Constant):
                 yield from self._patched(node)
+            elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+                yield from self._replaced(node, node.value, node.attr)
             elif isinstance(node, HOLDERS) and self._is_load(node):
                 value = self.program.value(self.module, node)
                 yield from self._of_objects(node, value)
+                if isinstance(node, ast.Attribute):
+                    yield from self._of_unknown_owner(node)
                 if isinstance(node, ast.Name | ast.Attribute):
                     yield from self._of_symbols(node, value, node in annotations)
 
@@ -150,7 +175,13 @@ class _Finder:
 
     def _patched(self, node: ast.Constant) -> Iterator[Use]:
         """A dotted string that names something legacy in a module of the program: `patch("pkg.mod.redis.Redis")`."""
-        if not isinstance(node.value, str) or not DOTTED.fullmatch(node.value):
+        if not isinstance(node.value, str):
+            return
+        call = self.module.parent[node]
+        if isinstance(call, ast.Call) and node.value.isidentifier():
+            for other in call.args:  # monkeypatch.setattr(module, "Name", ...), patch.object(module, "Name")
+                yield from self._replaced(node, other, node.value)
+        if not DOTTED.fullmatch(node.value):
             return
         parts = node.value.split(".")
         for length in range(len(parts) - 1, 0, -1):
@@ -162,6 +193,29 @@ class _Finder:
                     if wrapper is not None or legacy.flavour(atom.name):
                         yield Use(self.module, node, "patched", wrapper=wrapper, name=node.value, patches=path)
                 return
+
+    def _replaced(self, node: ast.expr, owner: ast.expr, name: str) -> Iterator[Use]:
+        """Something legacy in another module that is given another value from here."""
+        for atom in atoms.of(self.program.value(self.module, owner), atoms.MODULE):
+            for symbol in atoms.of(self.program.held(("name", atom.path, "", name)), atoms.SYMBOL):
+                wrapper = self._wrapper_of(symbol.name)
+                if wrapper is not None or legacy.flavour(symbol.name):
+                    yield Use(self.module, node, "patched", wrapper=wrapper, name=name, patches=atom.path)
+
+    def _of_unknown_owner(self, node: ast.Attribute) -> Iterator[Use]:
+        """`x.bus.publish(...)` where nobody knows what x is, and some class keeps a client as `bus`."""
+        held = self.carriers.get(node.attr)
+        above = self.module.parent[node]
+        if not held or not isinstance(above, ast.Attribute) or self._holds_client(node):
+            return
+        wrapper = self.wrappers.get(held[0].name)
+        methods = set(wrapper.methods) if wrapper is not None else legacy.STREAM_COMMANDS | legacy.CLOSERS
+        if above.attr in methods and not self.program.value(self.module, node.value) - ANYTHING:
+            shown = f"may be the `{node.attr}` of an object that cannot be followed"
+            yield Use(self.module, node, "escape", held, wrapper, shown, receiver=node)
+
+    def _holds_client(self, node: ast.expr) -> bool:
+        return bool(atoms.of(self.program.value(self.module, node), atoms.CLIENT))
 
     def _of_symbols(self, node: ast.expr, value: Value, annotated: bool) -> Iterator[Use]:
         symbols = [a for a in atoms.of(value, atoms.SYMBOL) if self._wrapper_of(a.name) or legacy.flavour(a.name)]
@@ -238,7 +292,9 @@ class _Finder:
         if found is not None:
             how, name, shown = found
             prefix = "" if kind == atoms.CLIENT else f"{kind} "
-            yield Use(self.module, shown, prefix + how, held, wrapper, name, receiver=node)
+            other = self.program.value(self.module, node) - set(held) - {atoms.NOTHING}
+            besides = tuple(sorted(other)) if kind == atoms.CLIENT else ()
+            yield Use(self.module, shown, prefix + how, held, wrapper, name, node, besides=besides)
 
     def _context(self, node: ast.expr, kind: str) -> tuple[str, str, ast.AST] | None:
         """How the expression is used, with a name and the node that shows it; None where that says nothing."""
@@ -247,11 +303,13 @@ class _Finder:
             call = self.module.parent.get(above)
             if isinstance(call, ast.Call) and call.func is above:
                 return "call", above.attr, call
-            return "attribute" if isinstance(above.ctx, ast.Load) else "escape", above.attr, above
+            if isinstance(above.ctx, ast.Load):
+                return "attribute", above.attr, above
+            return "escape", f"has its attribute `{above.attr}` changed", above
         if isinstance(above, ast.keyword):
             return self._as_argument(self.module.parent[above], node, kind)
         if isinstance(above, ast.Call):
-            return self._as_argument(above, node, kind) if above.func is not node else ("escape", "", above)
+            return self._as_argument(above, node, kind) if above.func is not node else ("escape", "is called", above)
         return self._elsewhere(above, node)
 
     def _elsewhere(self, above: ast.AST, node: ast.expr) -> tuple[str, str, ast.AST] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from codemods.reading.contract import Signature, module_path
@@ -58,12 +58,16 @@ def read_wrapper(wrapper: Wrapper, texts: Mapping[str, bytes], settings: Setting
 
 def _classes(tree: ast.Module, names: tuple[str, ...]) -> Iterator[ast.ClassDef]:
     """The named classes, each after its bases of the same module."""
-    by_name = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+    return _named({node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}, names)
+
+
+def _named(by_name: dict[str, ast.ClassDef], names: Iterable[str]) -> Iterator[ast.ClassDef]:
     for name in names:
         if name in by_name:
-            bases = [base.id for base in by_name[name].bases if isinstance(base, ast.Name)]
-            yield from _classes(tree, tuple(base for base in bases if base != name))
-            yield by_name[name]
+            node = by_name.pop(name)  # classes may name each other in a circle
+            bases = [base.id for base in node.bases if isinstance(base, ast.Name)]
+            yield from _named(by_name, bases)
+            yield node
 
 
 def _methods(tree: ast.Module, names: tuple[str, ...]) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:

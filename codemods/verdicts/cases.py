@@ -62,6 +62,17 @@ class Court:
         return self.settings.answers.get(question)
 
 
+def what_else(court: Court, use: Use) -> str | None:
+    """Why a use is not certainly one of its client: what its receiver may hold besides."""
+    if not use.besides:
+        return None
+    other = next((atom for atom in use.besides if atom.kind != "unknown"), None)
+    if other is None:
+        return "what is used here may also be something that is not known"
+    name = other.name.rsplit("/", 1)[-1].split("@")[0]
+    return f"what is used here may also be {name or 'another ' + other.kind}"
+
+
 def rewrite(use: Use, codemod: str, reason: str, *orders: Order, **facts: object) -> Case:
     return Case(use, Verdict.REWRITE, reason, codemod, orders, facts=facts)
 

@@ -42,6 +42,11 @@ def _is_stop(case: Case) -> bool:
     )
 
 
+def _is_start(case: Case) -> bool:
+    use = case.use
+    return use.kind == "call" and use.wrapper is not None and use.wrapper.methods.get(use.name) == "start"
+
+
 def _one_owner_closes(units: list[Unit]) -> None:
     """Several legacy clients become the same object: only one of them may close it (T13)."""
     closing = [(unit, case) for unit in units for case in unit.cases if case.moves and _is_stop(case)]
@@ -65,18 +70,19 @@ def _facts_of(court: Court, case: Case) -> FunctionFacts | None:
 
 def _started_again(court: Court, unit: Unit, made: Case) -> Iterator[str]:
     """A function that stops and then starts the client would be handed the closed one by the factory (T13)."""
-    start = _facts_of(court, made)
-    stops = [facts for case in unit.cases if _is_stop(case) and (facts := _facts_of(court, case)) is not None]
-    if start is None:
-        return
+    begins = [case for case in unit.cases if case is made or _is_start(case)]
+    starts = [facts for case in begins if (facts := _facts_of(court, case)) is not None]
+    stopping = [case for case in unit.cases if _is_stop(case)]
+    stops = [facts for case in stopping if (facts := _facts_of(court, case)) is not None]
     for facts in court.program.functions.values():
         calls = list(_calls(court, facts))
         for index, (call, callee) in enumerate(calls):
-            if callee in stops and any(later is start for _, later in calls[index + 1 :]):
+            if callee in stops and any(later in starts for _, later in calls[index + 1 :]):
                 yield f"the client is started again after a stop at {facts.module.path}:{call.lineno}"
-    for case in unit.cases:
-        if _is_stop(case) and _facts_of(court, case) is start and case.use.line < made.use.line:
-            yield f"the client is made again after it was closed at {case.use.path}:{case.use.line}"
+    for stop in stopping:
+        for begin in begins:
+            if stop.use.function is begin.use.function and stop.use.line < begin.use.line:
+                yield f"the client is started again after it was closed at {stop.use.path}:{stop.use.line}"
 
 
 def _closed_on_each_call(court: Court, unit: Unit, made: Case) -> Iterator[str]:

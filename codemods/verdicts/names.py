@@ -5,11 +5,9 @@ from __future__ import annotations
 import ast
 
 from codemods.reading import atoms, legacy
-from codemods.reading.scopes import Scope
+from codemods.reading.scopes import Module, Scope
 from codemods.reading.uses import Use
 from codemods.verdicts.cases import Court
-
-GROWS = {"update", "setdefault"}
 
 
 def stream_names(court: Court, use: Use) -> tuple[str, ...] | None:
@@ -40,26 +38,32 @@ def _keys(court: Court, use: Use, node: ast.expr) -> tuple[str, ...] | None:
 
 
 def _only_display(court: Court, use: Use, node: ast.expr) -> ast.Dict | None:
-    """The dict display that a name or attribute is bound to, where it is bound to one and given no other keys."""
+    """The dict display that a name holds, where nothing that reaches it can give it another key."""
     atom = atoms.only(court.program.value(use.module, node), atoms.MAPPING)
     if atom is None:
         return None
-    module = court.program.modules[atom.path]
-    for other in module.scope_of:
-        if isinstance(other, ast.Dict) and (other.lineno, other.col_offset) == (atom.line, atom.column):
-            return other if not _is_extended(use, node) else None
-    return None
+    found = None
+    for module in court.program.modules.values():
+        for other in module.scope_of:
+            if isinstance(other, ast.Dict) and (module.path, other.lineno, other.col_offset) == atom[2:]:
+                found = other
+            if not isinstance(other, ast.Name | ast.Attribute) or not isinstance(other.ctx, ast.Load):
+                continue
+            if atom in court.program.value(module, other) and not _leaves_keys_alone(module, other):
+                return None
+    return found
 
 
-def _is_extended(use: Use, node: ast.expr) -> bool:
-    """Whether keys that are not constants may be put into the mapping anywhere in the module."""
-    shown = ast.unparse(node)
-    for other in use.module.scope_of:
-        if isinstance(other, ast.Subscript) and isinstance(other.ctx, ast.Store) and ast.unparse(other.value) == shown:
-            return True
-        if isinstance(other, ast.Attribute) and other.attr in GROWS and ast.unparse(other.value) == shown:
-            return True
-    return False
+def _leaves_keys_alone(module: Module, node: ast.expr) -> bool:
+    """Whether a use of a mapping of streams is a read, or cannot add a stream to it."""
+    above = module.parent[node]
+    if isinstance(above, ast.Call):
+        return isinstance(above.func, ast.Attribute) and above.func.attr in legacy.READERS
+    if isinstance(above, ast.keyword):
+        return above.arg == "streams"
+    if isinstance(above, ast.Attribute):
+        return above.attr in ("keys", "values", "items", "get")
+    return isinstance(above, ast.Compare) or (isinstance(above, ast.Subscript) and isinstance(above.ctx, ast.Load))
 
 
 def _delivered(court: Court, use: Use, node: ast.expr) -> tuple[str, ...] | None:

@@ -14,6 +14,8 @@ from codemods.verdicts.routes import question_of_topic, route_of
 from codemods.verdicts.servers import arguments
 
 TOPIC_KEY = "topic"
+QUIET = (ast.Dict, ast.List, ast.Tuple, ast.Set, ast.UnaryOp, ast.unaryop, ast.BoolOp, ast.boolop, ast.Subscript)
+"""What a payload may hold besides, so that evaluating it changes nothing that its topic reads."""
 PLAIN = (
     ast.Constant, ast.Name, ast.Attribute, ast.JoinedStr, ast.FormattedValue, ast.BinOp, ast.operator, ast.IfExp,
     ast.Compare, ast.cmpop, ast.expr_context,
@@ -183,7 +185,8 @@ def _rewrite(court: Court, use: Use, topic: ast.expr, payload: ast.expr, facts: 
     data = {
         "message_type": message_type,
         "parameters": signature.parameters[:2],
-        "spread": not isinstance(payload, ast.Dict),
+        "topic_first": not isinstance(topic, ast.Constant)
+        and not all(isinstance(n, PLAIN + QUIET) for n in ast.walk(payload)),
         "await": not signature.is_async,
     }
     order = Order("publishing", use.module, use.call, data, needs=((court.target, "MessageType"),))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from codemods.model import Question
-from codemods.reading import legacy
+from codemods.reading import atoms, legacy
+from codemods.reading.globs import is_literal
+from codemods.reading.scopes import Module
 from codemods.settings import Server
 from codemods.verdicts.cases import Court
 
@@ -16,6 +18,9 @@ PURE_CALLS = {
     "time.time", "platform.node",
 }  # fmt: skip
 """Calls that an argument may make and that nobody misses when it goes."""
+
+UNKNOWN_SERVER = "a server that is only known at run time"
+SERVER_NAMES = (*legacy.CONFIG_HOSTS, *legacy.CONFIG_PORTS)
 
 
 def arguments(call: ast.Call, positional: tuple[str, ...]) -> dict[str, ast.expr] | None:
@@ -55,16 +60,23 @@ def constant(node: ast.expr | None, fallback: object = None) -> object:
     return ...
 
 
-def question_of_server(court: Court, given: Mapping[str, ast.expr], defaults: Mapping[str, object]) -> Question | None:
+def question_of_server(
+    court: Court, module: Module, given: Mapping[str, ast.expr], defaults: Mapping[str, object]
+) -> Question | None:
     """What must be asked before a client made with these arguments may leave its server; None where nothing must."""
-    url = next((given[name] for name in legacy.CONFIG_URLS if name in given), None)
+    known = {name: _known(court, module, value) for name, value in given.items()}
+    url = next((name for name in legacy.CONFIG_URLS if name in given), None)
+    extras = list(_extras(known, defaults))
     if url is not None:
-        where, extras = _of_url(constant(url))
+        where, more = _of_url(known[url])
+        extras += more
     else:
-        host = _first(given, legacy.CONFIG_HOSTS, defaults, "localhost")
-        port = _first(given, legacy.CONFIG_PORTS, defaults, 6379)
-        where = f"{host}:{port}" if ... not in (host, port) else "a server that is only known at run time"
-        extras = list(_extras(given, defaults))
+        host = _first(known, legacy.CONFIG_HOSTS, defaults, "localhost")
+        port = _first(known, legacy.CONFIG_PORTS, defaults, 6379)
+        where = f"{host}:{port}" if ... not in (host, port) else UNKNOWN_SERVER
+    if where == UNKNOWN_SERVER:
+        shown = [ast.unparse(given[n]) for n in (*SERVER_NAMES, *legacy.CONFIG_URLS) if n in given and known[n] is ...]
+        where = f"the server of `{', '.join(shown)}`"
     if not extras and where in {str(server) for server in court.settings.servers}:
         return None
     what = f"{where}, {', '.join(extras)}" if extras else where
@@ -78,21 +90,31 @@ def question_of_server(court: Court, given: Mapping[str, ast.expr], defaults: Ma
     return Question(identity, text, yaml)
 
 
+def _known(court: Court, module: Module, node: ast.expr) -> object:
+    """The constant behind an argument, through the names that hold it; `...` where it is not known."""
+    value = constant(node)
+    if value is ...:
+        found = atoms.texts(court.program.value(module, node)) or ()
+        if len(found) == 1 and is_literal(found[0]):
+            return found[0]
+    return value
+
+
 def _first(
-    given: Mapping[str, ast.expr], names: tuple[str, ...], defaults: Mapping[str, object], otherwise: object
+    known: Mapping[str, object], names: tuple[str, ...], defaults: Mapping[str, object], otherwise: object
 ) -> object:
     for name in names:
-        if name in given:
-            return constant(given[name])
+        if name in known:
+            return known[name]
     return next((defaults[name] for name in names if name in defaults), otherwise)
 
 
-def _extras(given: Mapping[str, ast.expr], defaults: Mapping[str, object]) -> Iterator[str]:
-    database = _first(given, legacy.CONFIG_DBS, defaults, 0)
+def _extras(known: Mapping[str, object], defaults: Mapping[str, object]) -> Iterator[str]:
+    database = _first(known, legacy.CONFIG_DBS, defaults, 0)
     if database not in (0, None, "0"):
         yield f"database {database if database is not ... else 'known at run time'}"
-    for name, value in given.items():
-        set_to_nothing = isinstance(value, ast.Constant) and value.value in (None, False, "")
+    for name, value in known.items():
+        set_to_nothing = value in (None, False, "")
         if not set_to_nothing and (name in legacy.SECRETS or name.endswith("password")):
             yield "a password"
         elif not set_to_nothing and (name in legacy.TLS or name.endswith("_ssl")):
@@ -101,11 +123,15 @@ def _extras(given: Mapping[str, ast.expr], defaults: Mapping[str, object]) -> It
 
 def _of_url(url: object) -> tuple[str, list[str]]:
     if not isinstance(url, str):
-        return "a server that is only known at run time", []
+        return UNKNOWN_SERVER, []
     parts = urlsplit(url)
-    extras = [f"database {parts.path.strip('/')}"] if parts.path.strip("/") not in ("", "0") else []
-    extras += ["a password"] if parts.password or parts.username else []
-    extras += ["TLS"] if parts.scheme == "rediss" else []
+    query = parse_qs(parts.query)
+    database = query.get("db", [parts.path.strip("/")])[0]
+    extras = [f"database {database}"] if database not in ("", "0") else []
+    extras += ["a password"] if parts.password or parts.username or legacy.SECRETS & set(query) else []
+    extras += ["TLS"] if parts.scheme == "rediss" or legacy.TLS & set(query) else []
+    if parts.scheme not in ("redis", "rediss"):
+        return "a server whose URL cannot be read", extras
     try:
         return f"{parts.hostname or 'localhost'}:{parts.port or 6379}", extras
     except ValueError:

@@ -6,13 +6,17 @@ import ast
 
 from codemods.model import Question, StreamEnd, Verdict
 from codemods.orders import Order
-from codemods.reading import legacy
+from codemods.reading import atoms, legacy
 from codemods.reading.contract import CLIENT, FACTORY
+from codemods.reading.evaluation import Evaluator
+from codemods.reading.flow import Cell
+from codemods.reading.globs import overlap
 from codemods.reading.uses import Use
-from codemods.verdicts.cases import Case, Court, ask, is_alone, is_statement, keep, refuse, rewrite
+from codemods.verdicts.cases import Case, Court, ask, is_alone, is_statement, keep, refuse, rewrite, what_else
 from codemods.verdicts.names import stream_names
 from codemods.verdicts.routes import bus_of, question_of_stream
-from codemods.verdicts.servers import arguments, constant, question_of_server
+from codemods.verdicts.servers import arguments, constant, is_pure, question_of_server
+from codemods.verdicts.subscribing import names_in
 
 NO_STREAMS = "no stream command: a cache or key client stays on its server"
 RAW_ATTRIBUTE = {"marketdata": "marketdata_client", "engine_logic": "engine_logic_client"}
@@ -34,6 +38,8 @@ def judge_client(court: Court, uses: list[Use]) -> list[Case]:
 
 
 def _is_stream(use: Use) -> bool:
+    if use.kind == "attribute":  # handed on as a bound method: it is refused, but it is a stream's
+        return use.name in legacy.STREAM_COMMANDS
     return use.kind == "call" and (use.name in legacy.STREAM_COMMANDS or _is_written_out(use))
 
 
@@ -53,7 +59,7 @@ def _is_key_use(use: Use) -> bool:
     """Whether a use needs the old server: a command that is no stream's and not about the connection."""
     known = legacy.STREAM_COMMANDS | legacy.PUBSUB_COMMANDS | legacy.CLOSERS | legacy.OPENERS | legacy.PIPELINES
     if use.kind == "call":
-        return use.name not in known | {"ping"}
+        return use.name not in known | {"ping"} and not _is_written_out(use)
     return use.kind == "pipeline call" and use.name not in legacy.STREAM_COMMANDS | {"execute", "reset"}
 
 
@@ -62,6 +68,11 @@ def _listener(use: Use) -> Case:
 
 
 def _judge(court: Court, use: Use, split: bool, streams: list[Use]) -> Case:
+    mixed = what_else(court, use)
+    if mixed is not None:
+        return refuse(use, mixed)
+    if split and _is_key_use(use) and (stream := _stream_of_key(court, use, streams)) is not None:
+        return refuse(use, f"{use.name} is a key command on `{stream}`, which is a stream that moves")
     if _is_stream(use):
         return _stream(court, use)
     if use.kind == "construct":
@@ -90,6 +101,17 @@ REFUSED = {
 }
 
 
+def _stream_of_key(court: Court, use: Use, streams: list[Use]) -> str | None:
+    """The stream of this client that a key command names."""
+    if use.kind != "call" or not use.call.args:
+        return None
+    named = use.call.args if use.name in legacy.MANY_KEYS else use.call.args[:1]
+    keys = [text for node in named for text in atoms.texts(court.program.value(use.module, node)) or ()]
+    told = [key for key in keys if len(key.replace("*", "")) > 2]  # `f"{a}:{b}"` may be anything, and says nothing
+    names = [name for stream in streams if stream.kind == "call" for name in stream_names(court, stream) or ()]
+    return next((name for name in names if any(overlap(name, key) for key in told)), None)
+
+
 def _unmoved(use: Use) -> Case:
     return refuse(use, f"{use.name}() is not known on the target's clients")
 
@@ -106,10 +128,14 @@ def _construct(court: Court, use: Use, split: bool) -> Case:
     given = arguments(use.call, legacy.CONFIG_URLS if use.name.endswith("from_url") else legacy.SERVER_PARAMETERS)
     if given is None:
         return refuse(use, "the client's arguments are unpacked, so its server cannot be told")
-    if "connection_pool" in given:
-        return refuse(use, "the client shares a connection pool, whose server cannot be told")
+    elsewhere = next((name for name in legacy.ELSEWHERE if name in given), None)
+    if elsewhere is not None:
+        return refuse(use, f"the client is made with `{elsewhere}`, so its server cannot be told")
+    impure = next((name for name, value in given.items() if not is_pure(value)), None)
+    if impure is not None:
+        return refuse(use, f"the client's `{impure}` is computed by a call that would be lost with it")
     named = {"url" if use.name.endswith("from_url") and name == "redis_url" else name: v for name, v in given.items()}
-    question = question_of_server(court, named, {})
+    question = question_of_server(court, use.module, named, {})
     if question is not None:
         return ask(use, question)
     if not use.in_async_function:
@@ -118,16 +144,21 @@ def _construct(court: Court, use: Use, split: bool) -> Case:
 
 
 def _where(use: Use) -> str:
-    function = use.function
-    name = getattr(function, "name", None)
-    return f"`{name}`" if name else "module level"
+    if any(isinstance(above, ast.GeneratorExp) for above in use.around):
+        return "a generator expression"
+    scope = use.module.scope_of[use.node]
+    if isinstance(use.function, ast.Lambda):
+        return "a lambda"
+    name = getattr(use.function, "name", None)
+    return f"`{name}`" if name else "a class body" if scope.kind == "class" else "module level"
 
 
 def _instead(court: Court, use: Use) -> Case:
     data = {"factory": FACTORY, "engine_type": court.engine.engine_type, "await": not use.is_awaited}
     needs = ((court.target, FACTORY), (court.target, "EngineType"))
     order = Order("connections", use.module, use.call, data, needs, consumes=(use.call,))
-    return rewrite(use, "connections", f"{FACTORY} gives the shared client", order, decodes=_decodes(use))
+    lost = [ast.unparse(argument) for argument in (*use.call.args, *use.call.keywords)]
+    return rewrite(use, "connections", f"{FACTORY} gives the shared client", order, decodes=_decodes(use), lost=lost)
 
 
 def _decodes(use: Use) -> bool:
@@ -144,21 +175,27 @@ def _beside(court: Court, use: Use) -> Case:
         value = value.value
     if len(targets) != 1 or value is not use.node or not is_alone(use.module, statement):
         return refuse(use, "the client serves keys and streams, and is not made in a statement of its own")
-    target = targets[0]
-    if not isinstance(target, ast.Name | ast.Attribute):
-        return refuse(use, "the client serves keys and streams, and is not held by a plain name")
-    held = use.module.source.segment(target)
-    data = {"after": held, "bus": _free_name(use), "factory": FACTORY, "engine_type": court.engine.engine_type}
+    cells = set(Evaluator(court.program, use.module).target_cells(targets[0]))
+    if len(cells) != 1 or next(iter(cells))[0] == "state" or _is_global(next(iter(cells))):
+        return refuse(use, "the client serves keys and streams, and is held by more than a local name or an attribute")
+    held = use.module.source.segment(targets[0])
+    data = {"after": held, "bus": _free_name(court), "factory": FACTORY, "engine_type": court.engine.engine_type}
     needs = ((court.target, FACTORY), (court.target, "EngineType"))
     order = Order("connections", use.module, statement, data, needs)
     reason = "the client stays for its keys; its streams go through the bus made beside it"
-    return rewrite(use, "connections", reason, order, decodes=_decodes(use), bus=data["bus"])
+    return rewrite(use, "connections", reason, order, decodes=_decodes(use), bus=data["bus"], cell=cells)
 
 
-def _free_name(use: Use) -> str:
-    """A name for the bus that nothing in the module has."""
-    taken = {n.attr for n in ast.walk(use.module.source.tree) if isinstance(n, ast.Attribute)}
-    taken |= {n.id for n in ast.walk(use.module.source.tree) if isinstance(n, ast.Name)}
+def _is_global(cell: Cell) -> bool:
+    return cell[0] == "name" and not cell[2]
+
+
+def _free_name(court: Court) -> str:
+    """A name for the bus that nothing in the engine has."""
+    taken: set[str] = set()
+    for module in court.program.modules.values():
+        taken |= names_in(module.source.tree)
+        taken |= {node.attr for node in module.scope_of if isinstance(node, ast.Attribute)}
     return next(name for name in ("bus", "dual_bus", "message_bus", "dual_message_bus", "_bus") if name not in taken)
 
 
@@ -190,6 +227,8 @@ def _ping(court: Court, use: Use, streams: list[Use]) -> Case:
 
 def _stream(court: Court, use: Use) -> Case:
     """A stream command goes to the bus of its stream."""
+    if use.kind == "attribute":
+        return refuse(use, f"{use.name} is handed on here, not called")
     if use.name == legacy.ANY_COMMAND:
         return refuse(use, "a stream command that is written out as text is not routed")
     names = stream_names(court, use)
@@ -223,7 +262,7 @@ def _question_of_name(use: Use) -> Question:
 def _routed(use: Use, bus: str, reason: str) -> Case:
     asynchronous = use.holders[0].name != legacy.SYNC
     if not asynchronous and not use.in_async_function:
-        return refuse(use, f"{_where(use)} is not async, and the target can only be awaited")
+        return refuse(use, f"nothing can be awaited in {_where(use)}, and the target can only be awaited")
     if not asynchronous and use.is_awaited:
         return refuse(use, "a synchronous client is awaited", "broken: the reply cannot be awaited")
     assert use.receiver is not None
@@ -244,7 +283,10 @@ def _binds_tighter(use: Use) -> bool:
 
 
 def _waits_too_long(court: Court, use: Use) -> Question | None:
-    block = next((k.value for k in use.call.keywords if k.arg == "block"), None)
+    block = next((k.value for k in use.call.keywords if k.arg in ("block", None)), None)
+    position = legacy.BLOCK_PARAMETER.get(use.name)
+    if block is None and position is not None and len(use.call.args) > position:
+        block = use.call.args[position]
     timeout = court.contract.socket_timeout
     if block is None or timeout is None or (isinstance(block, ast.Constant) and block.value is None):
         return None
@@ -283,19 +325,20 @@ def _settle(court: Court, cases: list[Case], split: bool) -> None:
     for other in made[1:]:
         other.hold(Verdict.REFUSE, f"the client is made again; first at {made[0].use.path}:{made[0].use.line}")
     if split and made and made[0].moves:
-        _rename_receivers(cases, made[0])
+        _rename_receivers(court, cases, made[0])
 
 
-def _rename_receivers(cases: list[Case], made: Case) -> None:
+def _rename_receivers(court: Court, cases: list[Case], made: Case) -> None:
     """In a split client, what moves is reached through the bus that was made beside it."""
     bus = str(made.facts["bus"])
-    name = str(made.orders[0].data["after"]).rsplit(".", 1)[-1]
     for case in cases:
         if case is made or not case.moves:
             continue
         receiver = case.use.receiver
-        if not isinstance(receiver, ast.Name | ast.Attribute) or _last(receiver) != name:
-            case.hold(Verdict.REFUSE, f"the client is reached by another name than `{name}` here")
+        cells = set(Evaluator(court.program, case.use.module).target_cells(receiver)) if receiver is not None else set()
+        if receiver is None or cells != made.facts["cell"]:
+            where = f"{made.use.path}:{made.use.line}"
+            case.hold(Verdict.REFUSE, f"the client is reached by another name here than where it is made, at {where}")
         elif case.facts.get("closes"):
             statement = case.use.module.statement(case.use.node)
             data = {"close_beside": case.use.module.source.segment(receiver), "bus": bus}
@@ -303,7 +346,3 @@ def _rename_receivers(cases: list[Case], made: Case) -> None:
         else:
             first, *rest = case.orders
             case.orders = (Order(first.codemod, first.module, first.node, {**first.data, "bus": bus}), *rest)
-
-
-def _last(node: ast.Name | ast.Attribute) -> str:
-    return node.id if isinstance(node, ast.Name) else node.attr

@@ -19,6 +19,7 @@ from codemods.verdicts.cases import Case, Court, ask, is_alone, is_statement, re
 from codemods.verdicts.routes import question_of_topic, types_of_pattern
 from codemods.verdicts.servers import arguments
 
+LOOPS = ast.For | ast.AsyncFor | ast.While
 READS = ("topic", "payload")
 """What a handler may read of its message. The rest of the envelope is text on the target, and was not before."""
 GLOB = {"glob": "{}", "prefix": "{}*", "exact": "{}"}
@@ -37,6 +38,8 @@ def judge(court: Court, use: Use, facts: WrapperFacts) -> Case:
         return refuse(use, "the subscription is never awaited", "broken: nothing is subscribed to")
     if not use.in_async_function:
         return refuse(use, "nothing can be awaited where this subscribes")
+    if any(isinstance(above, LOOPS) for above in use.around):
+        return refuse(use, "the engine subscribes in a loop")
     patterns = atoms.texts(court.program.value(use.module, given[names[0]]))
     if patterns is None or len(patterns) != 1 or not isinstance(given[names[0]], ast.Constant):
         return refuse(use, "the topic of a subscription must be a literal")
@@ -77,6 +80,9 @@ def _handler(court: Court, use: Use, node: ast.expr) -> FunctionFacts | str:
     where = f"{facts.module.path}:{facts.node.lineno}"
     if facts.node.decorator_list:
         return f"the handler at {where} is decorated"
+    override = _override(court, facts)
+    if override is not None:
+        return f"the handler at {where} is overridden at {override}"
     if facts.calls:
         module, call = facts.calls[0]
         return f"the handler at {where} is also called at {module.path}:{call.lineno}"
@@ -86,6 +92,19 @@ def _handler(court: Court, use: Use, node: ast.expr) -> FunctionFacts | str:
     if len(facts.parameters) != 1 or arguments.vararg or arguments.kwarg or arguments.kwonlyargs or arguments.defaults:
         return f"the handler at {where} does not take exactly one message"
     return next(_unknown_reads(facts), None) or facts
+
+
+def _override(court: Court, facts: FunctionFacts) -> str | None:
+    """Where a class of the same family has a method of the handler's name."""
+    if facts.owner is None:
+        return None
+    family = court.program.family((facts.module.path, facts.owner))
+    for other in court.program.functions.values():
+        if other is facts or other.owner is None or other.node.name != facts.node.name:
+            continue
+        if court.program.family((other.module.path, other.owner)) == family:
+            return f"{other.module.path}:{other.node.lineno}"
+    return None
 
 
 def _unknown_reads(facts: FunctionFacts) -> Iterator[str]:

@@ -12,7 +12,7 @@ from codemods.reading.contract import CLIENT, FACTORY
 from codemods.reading.uses import Use
 from codemods.reading.wrapper import WrapperFacts
 from codemods.verdicts import publishing, subscribing
-from codemods.verdicts.cases import Case, Court, ask, is_alone, is_statement, refuse, rewrite
+from codemods.verdicts.cases import Case, Court, ask, is_alone, is_statement, refuse, rewrite, what_else
 from codemods.verdicts.servers import arguments, is_pure, question_of_server
 
 UNCONNECTED = "create_dual_bus_client"
@@ -32,6 +32,9 @@ def judge(court: Court, use: Use) -> Case:
         "attribute": _attribute,
     }
     facts = court.wrappers[use.wrapper.module]
+    mixed = what_else(court, use)
+    if mixed is not None:
+        return refuse(use, mixed)
     if use.kind in judges:
         return judges[use.kind](court, use, facts)
     return refuse(use, REFUSED[use.kind].format(name=use.name))
@@ -118,7 +121,7 @@ def _config(court: Court, use: Use, facts: WrapperFacts) -> Case:
     impure = next((name for name, value in given.items() if not is_pure(value)), None)
     if impure is not None:
         return refuse(use, f"the config's `{impure}` is computed by a call that would be lost with it")
-    question = question_of_server(court, given, facts.defaults)
+    question = question_of_server(court, use.module, given, facts.defaults)
     if question is not None:
         return ask(use, question)
     lost = [f"{name}={ast.unparse(value)}" for name, value in given.items()]
@@ -129,13 +132,16 @@ def _config(court: Court, use: Use, facts: WrapperFacts) -> Case:
         return refuse(use, "the config is not made in a statement of its own")
     if isinstance(above, ast.Assign) and len(above.targets) != 1:
         return refuse(use, "the config is given several names at once")
+    target = above.targets[0] if isinstance(above, ast.Assign) else above.target
+    if isinstance(target, ast.Name) and court.program.is_taken(use.module.path, target.id):
+        return refuse(use, "the config is imported by another module")
     order = Order("connections", use.module, above, {"remove": True}, consumes=(above,))
     return rewrite(use, "connections", "nothing configures the shared client of the target", order, lost=lost)
 
 
 def _construct(court: Court, use: Use, facts: WrapperFacts) -> Case:
     """Where the client is made: by the factory where awaiting is possible, else unconnected until its start."""
-    if any(isinstance(above, LOOPS) for above in _within_function(use)):
+    if any(isinstance(above, LOOPS) for above in use.around):
         return refuse(use, "the client is made in a loop: the shared client of the target is made once")
     extra = [a for a in (*use.call.args, *(k.value for k in use.call.keywords)) if not _is_config(court, use, a)]
     if extra:
@@ -145,7 +151,7 @@ def _construct(court: Court, use: Use, facts: WrapperFacts) -> Case:
         return refuse(use, "the client is never started, so it carries nothing that could move")
     if len(starts) > 1:
         return refuse(use, f"the client is started again at {starts[1].path}:{starts[1].line}")
-    if use.in_async_function and all(start.function is use.function for start in starts):
+    if use.in_async_function and _follows(use, starts[0]):
         needs = ((court.target, FACTORY), (court.target, "EngineType"))
         data = {"factory": FACTORY, "engine_type": court.engine.engine_type, "await": not use.is_awaited}
         reason = f"{FACTORY} gives the shared client, already connected"
@@ -159,18 +165,19 @@ def _construct(court: Court, use: Use, facts: WrapperFacts) -> Case:
     return rewrite(use, "connections", reason, order, unconnected=data["factory"] == UNCONNECTED)
 
 
+def _follows(construct: Use, start: Use) -> bool:
+    """Whether the start stands after the construction in the same block, so that both always run together."""
+    made, begun = construct.module.statement(construct.node), start.module.statement(start.node)
+    above = construct.module.parent[made]
+    blocks = [getattr(above, name, None) for name in ("body", "orelse", "finalbody")]
+    return any(
+        isinstance(block, list) and made in block and begun in block and block.index(made) < block.index(begun)
+        for block in blocks
+    )
+
+
 def _is_config(court: Court, use: Use, node: ast.expr) -> bool:
     return bool(atoms.of(court.program.value(use.module, node), atoms.CONFIG))
-
-
-def _within_function(use: Use) -> list[ast.AST]:
-    """The nodes around a use, up to the function that holds it."""
-    around = []
-    for above in use.module.ancestors(use.node):
-        if isinstance(above, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
-            break
-        around.append(above)
-    return around
 
 
 def _starts(court: Court, construct: Use) -> list[Use]:
@@ -252,6 +259,10 @@ def settle(court: Court, cases: list[Case]) -> None:
         if case.moves and use.kind == "call" and use.wrapper and use.wrapper.methods.get(use.name) == "start":
             case.orders = (_order_of_start(use, unconnected),)
     made = [case for case in cases if case.use.kind == "construct"]
+    if not made and any(case.use.kind != "import" for case in cases):
+        for case in cases:
+            if case.moves:
+                case.hold(Verdict.REFUSE, "where this client is made is not to be seen in this engine")
     for other in made[1:]:
         reason = f"the engine makes another client at {made[0].use.path}:{made[0].use.line}; both would become one"
         other.hold(Verdict.REFUSE, reason)
