@@ -120,12 +120,15 @@ def _is_elif(source: Source, statement: ast.stmt) -> bool:
 
 
 def _shares_a_line(source: Source, module: Module, statement: ast.stmt) -> bool:
-    """Whether a compound statement has a part of this one on its own header line: `if x: y()`."""
+    """Whether the suite of this statement begins on its header's own line: `if x: y()`."""
     above = module.parent.get(statement)
-    if not isinstance(above, ast.stmt | ast.ExceptHandler):
-        return False
-    line = source.lines[statement.lineno - 1].encode()
-    return statement.lineno == first_line(statement) and b":" in line[: statement.col_offset].strip()
+    for name in ("body", "orelse", "finalbody"):
+        block = getattr(above, name, None)
+        if isinstance(block, list) and statement in block and not isinstance(above, ast.Module):
+            first = block[0]
+            ahead = source.lines[first_line(first) - 1].encode()[: first.col_offset].strip()
+            return bool(ahead) and not ahead.startswith(b"@")
+    return False
 
 
 def _header(source: Source, module: Module, statement: ast.stmt) -> Fragment | None:

@@ -13,6 +13,7 @@ from codemods.orders import Name, Order
 from codemods.reading import atoms, legacy
 from codemods.reading.flow import Program, absolute_module
 from codemods.reading.scopes import Module
+from codemods.verdicts.cases import is_alone
 
 Import = ast.Import | ast.ImportFrom
 
@@ -47,7 +48,7 @@ class _Planner:
     def __init__(self, program: Program, module: Module, orders: list[Order], wrappers: list[Import]) -> None:
         self.program, self.module, self.orders, self.wrappers = program, module, orders, wrappers
         self.consumed = {id(node) for order in orders for gone in order.consumes for node in ast.walk(gone)}
-        self.top = [node for node in module.source.tree.body if isinstance(node, Import)]
+        self.top = [n for n in module.source.tree.body if isinstance(n, Import) and is_alone(module, n)]
         self.placing: dict[ast.stmt, _Placing] = defaultdict(_Placing)
 
     def plan(self) -> ImportPlan:
@@ -188,7 +189,7 @@ class _Planner:
             self._place_target(target, ours)
 
     def _place_target(self, target: str, names: list[tuple[str, str]]) -> None:
-        code = _from_import(target, names, self.module.source.width, self.module.source.indent)
+        code = _from_import(self._prefix() + target, names, self.module.source.width)
         guarded = [node for node in self.wrappers if self._is_guarded(node)]
         if guarded:
             self.placing[guarded[0]].instead.append(code)
@@ -197,10 +198,18 @@ class _Planner:
         first_party = [n for n in self.top if n not in leaving and self._is_first_party(n)]
         if first_party:
             self._sorted_in(first_party, target, code)
-        elif self.wrappers:
-            self.placing[self.wrappers[0]].instead.append(code)
+        elif replaced := [node for node in self.wrappers if node in self.top]:
+            self.placing[replaced[0]].instead.append(code)
         else:
             self._at_the_end(code, leaving)
+
+    def _prefix(self) -> str:
+        """What stands before the wrapper's module where it is imported: dots, or the packages above the import root."""
+        for node in self.wrappers:
+            if isinstance(node, ast.ImportFrom):
+                package, dot, _ = (node.module or "").rpartition(".")
+                return "." * node.level + package + dot
+        return ""
 
     def _is_guarded(self, node: Import) -> bool:
         """Whether an import must be replaced where it stands: in a `try`, or for annotations alone."""
@@ -303,7 +312,7 @@ def _plain_import(need: Name, local: str) -> str:
     return f"import {module}" + (f" as {local}" if local != module else "")
 
 
-def _from_import(module: str, names: list[tuple[str, str]], width: int, indent: str) -> str:
+def _from_import(module: str, names: list[tuple[str, str]], width: int) -> str:
     parts = [name if name == local else f"{name} as {local}" for name, local in names]
     line = f"from {module} import {', '.join(parts)}"
     if len(line) <= width:

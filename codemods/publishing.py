@@ -95,19 +95,14 @@ def _with_topic(payload: cst.Dict, topic: cst.BaseExpression, quote: str, first:
     if first:
         comma = cst.Comma(whitespace_after=_like(cst.SimpleWhitespace(""), _gap(payload)))
         return payload.with_changes(elements=[element.with_changes(comma=comma), *payload.elements])
-    last = payload.elements[-1]
-    gap = _gap(payload)
-    if isinstance(last.comma, cst.Comma):
-        closing = last.comma.whitespace_after
-        opened = _like(closing, gap)
-        closed = _like(gap, closing) if isinstance(closing, cst.ParenthesizedWhitespace) else closing
-        last = last.with_changes(comma=last.comma.with_changes(whitespace_after=opened))
-        element = element.with_changes(comma=cst.Comma(whitespace_after=closed))
-        return payload.with_changes(elements=[*payload.elements[:-1], last, element])
-    closing = payload.rbrace.whitespace_before
+    *others, last = payload.elements
+    gap, closing = _gap(payload), payload.rbrace.whitespace_before
+    trailing = isinstance(last.comma, cst.Comma)
     last = last.with_changes(comma=cst.Comma(whitespace_after=_like(closing, gap)))
-    rbrace = payload.rbrace.with_changes(whitespace_before=_like(gap, closing))
-    return payload.with_changes(elements=[*payload.elements[:-1], last, element], rbrace=rbrace)
+    if trailing:
+        element = element.with_changes(comma=cst.Comma(whitespace_after=cst.SimpleWhitespace("")))
+    rbrace = payload.rbrace.with_changes(whitespace_before=_like(cst.SimpleWhitespace(""), closing))
+    return payload.with_changes(elements=[*others, last, element], rbrace=rbrace)
 
 
 def _gap(payload: cst.Dict) -> cst.BaseParenthesizableWhitespace:

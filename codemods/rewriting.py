@@ -27,9 +27,10 @@ SIMPLE = (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return, ast.Im
 class RewriteError(Exception):
     """A fragment that could not be rewritten, with path, line and cause; its orders are to be taken back."""
 
-    def __init__(self, path: str, line: int, cause: str, orders: list[Order]) -> None:
+    def __init__(self, path: str, line: int, cause: str, orders: list[Order], is_fault: bool = False) -> None:
         super().__init__(f"{path}:{line}: {cause}")
         self.orders = orders
+        self.is_fault = is_fault  # of this program, not of the file
 
 
 def rewrite(module: Module, orders: list[Order], names: Names) -> str:
@@ -99,25 +100,30 @@ def _apply(fragment: Fragment, module: Module, names: Names, leave_pass: bool) -
     line = fragment.start
     try:
         tree = cst.parse_module(text, config=config)
+        if tree.code != text:
+            cause = "LibCST does not print this statement back byte for byte"
+            raise RewriteError(module.path, line, cause, fragment.orders)
+        conductor, code = _conduct(fragment, module, names, tree)
     except (cst.ParserSyntaxError, RecursionError) as error:
-        cause = f"LibCST cannot read this statement: {type(error).__name__}"
+        cause = f"LibCST cannot read this statement ({type(error).__name__})"
         raise RewriteError(module.path, line, cause, fragment.orders) from None
-    if tree.code != text:
-        raise RewriteError(module.path, line, "the statement does not print back byte for byte", fragment.orders)
-    wrapper = MetadataWrapper(tree, unsafe_skip_copy=True)
-    placed = _Placed(fragment, module)
-    conductor = _Conductor(placed.match(wrapper), names, tree)
-    changed = wrapper.module.visit(conductor)
     missing = [order for order in fragment.orders if order not in conductor.done]
     if missing:
         cause = f"the node of an order for `{missing[0].codemod}` was not found again"
-        raise RewriteError(module.path, line, cause, fragment.orders)
-    folded = fold(text, changed.code, source.width, source.indent, source.newline)
+        raise RewriteError(module.path, line, cause, fragment.orders, is_fault=True)
+    folded = fold(text, code, source.width, source.indent, source.newline)
     return _unscaffold(folded, fragment, conductor.comments, leave_pass)
 
 
+def _conduct(fragment: Fragment, module: Module, names: Names, tree: cst.Module) -> tuple[_Conductor, str]:
+    """The fragment's new code, and the conductor that made it."""
+    wrapper = MetadataWrapper(tree, unsafe_skip_copy=True)
+    conductor = _Conductor(_Placed(fragment, module).match(wrapper), names, tree)
+    return conductor, wrapper.module.visit(conductor).code
+
+
 def _unscaffold(code: str, fragment: Fragment, comments: list[str], leave_pass: bool) -> str:
-    """The fragment's own text again; comments of removed statements get lines of their own."""
+    """The fragment's own text again; comments that found no place in it get lines of their own above it."""
     code = code[len(fragment.scaffold) :]
     if fragment.tail:
         assert code.endswith(fragment.tail)
@@ -194,9 +200,13 @@ class _Conductor(cst.CSTTransformer):
         return result
 
     def _save_comments(self, before: cst.CSTNode, result: Any) -> None:
-        """Remember the comments of a statement that are nowhere in what took its place."""
-        nodes = [] if isinstance(result, cst.RemovalSentinel) else result
-        after = [nodes] if isinstance(nodes, cst.CSTNode) else list(nodes)
+        """Remember the comments of a statement that are nowhere in what took its place.
+
+        A comment inside a statement that goes speaks of that statement, and goes with it; those above it stay.
+        """
+        if isinstance(result, cst.RemovalSentinel):
+            return
+        after = [result] if isinstance(result, cst.CSTNode) else list(result)
         kept = [comment for node in after for comment in _comments(node)]
         for comment in _comments(before):
             if comment in kept:

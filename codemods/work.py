@@ -127,6 +127,9 @@ def _rewrite(
             new = rewrite(module, whole, plan.names.__getitem__)
             texts[module.path] = module.source.encode(new)
         except RewriteError as error:
+            if not error.is_fault:
+                _hold_unreadable_statement(units, str(error), error.orders)
+                return _rewrite(scan, court, units, modes, dropped) if any(u.moves for u in units) else ({}, None, [])
             return {}, str(error), error.orders
         except UnicodeEncodeError as error:
             return {}, f"{module.path}:1: the new text has no form in {module.source.encoding}: {error.reason}", orders
@@ -135,6 +138,15 @@ def _rewrite(
             return {}, fault, orders
     again = _second_pass(scan, texts, modes)
     return texts, again, []
+
+
+def _hold_unreadable_statement(units: list[Unit], cause: str, orders: list[Order]) -> None:
+    """Refuse the clients that need a statement which LibCST cannot take."""
+    for unit in units:
+        case = next((case for case in unit.cases if any(order in orders for order in case.orders)), None)
+        if case is not None:
+            case.hold(Verdict.REFUSE, cause)
+            hold_together(unit)
 
 
 def _note_dropped(court: Court, units: list[Unit], dropped: list[Order]) -> None:

@@ -29,6 +29,7 @@ class Evaluator:
     def __init__(self, program: Program, module: Module) -> None:
         self.program, self.module = program, module
         self.known: dict[ast.expr, Value] = program.known if program.settled else {}
+        self.unfilled = EMPTY if program.rough else ANYTHING  # what nothing fills
 
     def value(self, node: ast.expr) -> Value:
         """What the expression may hold; a chain of calls or a sum is followed from its inner end, however long."""
@@ -55,14 +56,20 @@ class Evaluator:
             else:
                 assert isinstance(piece, ast.FormattedValue)
                 plain = piece.format_spec is None and piece.conversion in (-1, 115)
-                choices = (atoms.texts(self.value(piece.value)) or ("*",)) if plain else ("*",)
+                value = self.value(piece.value)
+                if self.program.rough and not value:
+                    return EMPTY
+                choices = (atoms.texts(value) or ("*",)) if plain else ("*",)
             parts = _joined(parts, choices)
         return frozenset(Atom(atoms.TEXT, part) for part in parts)
 
     def _BinOp(self, node: ast.BinOp) -> Value:
         if not isinstance(node.op, ast.Add):
             return ANYTHING
-        left, right = (atoms.texts(self.value(side)) for side in (node.left, node.right))
+        values = [self.value(side) for side in (node.left, node.right)]
+        if self.program.rough and EMPTY in values:
+            return EMPTY
+        left, right = map(atoms.texts, values)
         if left is None and right is None:
             return ANYTHING
         return frozenset(Atom(atoms.TEXT, text) for text in _joined(left or ("*",), right or ("*",)))
@@ -99,7 +106,7 @@ class Evaluator:
                 break
             value -= frozenset(links)
             for link in links:
-                value |= frozenset(self.program.cells.get(("name", link.path, "", link.name), ())) or ANYTHING
+                value |= frozenset(self.program.cells.get(("name", link.path, "", link.name), ())) or self.unfilled
             links = [atom for atom in value if atom.kind == "link"]
         return value - frozenset(links)
 
@@ -108,24 +115,24 @@ class Evaluator:
         for atom in self.value(node.value):
             found |= self._attribute_of(atom, node.attr)
         if not found - ANYTHING and isinstance(node.value, ast.Attribute) and node.value.attr == "state":
-            return frozenset(self.program.cells.get(("state", node.attr), ())) or ANYTHING
+            return frozenset(self.program.cells.get(("state", node.attr), ())) or self.unfilled
         return found
 
     def _attribute_of(self, atom: Atom, name: str) -> Value:
         if atom.kind == atoms.SYMBOL:
-            return frozenset({Atom(atoms.SYMBOL, f"{atom.name}.{name}")})
+            return self.program.named(f"{atom.name}.{name}")
         if atom.kind == atoms.MODULE:
             inner = f"{atom.name}.{name}"
             held = self.held(("name", atom.path, "", name))
             if not held and inner in self.program.by_name:
-                return frozenset({Atom(atoms.MODULE, inner, self.program.by_name[inner])})
-            return held or ANYTHING
+                return self.program.named(inner)
+            return held or self.unfilled
         if atom.kind in (atoms.INSTANCE, atoms.CLASS):
             key = (atom.path, atom.name)
             method = self.program.method(key, name)
             if method is not None:
                 return self._method_value(method)
-            return self.held(("attribute", *self.program.family(key), name)) or ANYTHING
+            return self.held(("attribute", *self.program.family(key), name)) or self.unfilled
         if atom.kind == atoms.DUAL and name in RAW_ATTRIBUTES:
             return frozenset({Atom(atoms.DUAL_RAW, RAW_ATTRIBUTES[name])})
         return EMPTY if atom == NOTHING else ANYTHING
@@ -147,7 +154,7 @@ class Evaluator:
             found |= self._called(atom, node)
         if isinstance(node.func, ast.Attribute):
             found |= self._on_client(self.value(node.func.value), node.func.attr)
-        return found or ANYTHING
+        return found or self.unfilled
 
     def _called(self, atom: Atom, node: ast.Call) -> Value:
         if atom.kind == atoms.FUNCTION:
@@ -231,7 +238,7 @@ def made_by(wrappers: tuple[Wrapper, ...], target: str, dotted: str) -> Atom | N
                 return Atom(atoms.CLIENT, wrapper.module)
             if name in wrapper.config:
                 return Atom(atoms.CONFIG, wrapper.module)
-    if owner == target and name in TARGET_FACTORIES:
+    if (owner == target or owner.endswith(f".{target}")) and name in TARGET_FACTORIES:
         return Atom(atoms.DUAL)
     if legacy.is_client_class(dotted) or legacy.is_factory(dotted):
         return Atom(atoms.CLIENT, legacy.flavour(dotted) or legacy.SYNC)

@@ -63,6 +63,7 @@ class Program:
     classes: dict[tuple[str, str], tuple[Module, ast.ClassDef]] = field(default_factory=dict)
     bindings: dict[Cell, list[tuple[Module, ast.AST]]] = field(default_factory=lambda: defaultdict(list))
     first_party: frozenset[str] = frozenset()  # top-level names below the import root
+    rough: bool = True  # on the way to the first fixed point: what nothing fills yet holds nothing
     settled: bool = False  # the fixed point is reached: values are remembered from here on
     known: dict[ast.expr, Value] = field(default_factory=dict)
 
@@ -78,6 +79,11 @@ class Program:
         """Whether another module imports this module-level name."""
         link = Atom("link", name, path)
         return any(link in held for cell, held in self.cells.items() if cell[0] == "name" and cell[1] != path)
+
+    def named(self, dotted: str) -> Value:
+        """The module of the program, or else the symbol, that a dotted name stands for."""
+        path = self.by_name.get(dotted)
+        return frozenset({Atom(atoms.MODULE, dotted, path) if path else Atom(atoms.SYMBOL, dotted)})
 
     def name_cell(self, module: Module, scope: Scope, name: str) -> Cell | None:
         """The cell of a name used in a scope; None for builtins."""
@@ -134,6 +140,8 @@ def follow(program: Program) -> Program:
                 program.cells[cell] |= promised
             if facts.is_open and not promised:
                 program.cells[cell].add(UNKNOWN)
+    _settle(program, rules)
+    program.rough = False  # only now: what merely comes later in the text is not unknown
     _settle(program, rules)
     program.settled = True
     return program
@@ -349,7 +357,7 @@ class _Collector:
         for alias in node.names:
             name = (alias.asname or alias.name).split(".")[0]
             dotted = alias.name if alias.asname else alias.name.split(".")[0]
-            yield from self._imported(node, scope, name, self._module_value(dotted))
+            yield from self._imported(node, scope, name, self.program.named(dotted))
 
     def _ImportFrom(self, node: ast.ImportFrom, scope: Scope) -> Iterator[_Rule]:
         base = absolute_module(self.module, node)
@@ -364,13 +372,9 @@ class _Collector:
             self.program.bindings[cell].append((self.module, node))
             yield _Rule(self.module, node, cell, value)
 
-    def _module_value(self, dotted: str) -> Value:
-        path = self.program.by_name.get(dotted)
-        return frozenset({Atom(atoms.MODULE, dotted, path) if path else Atom(atoms.SYMBOL, dotted)})
-
     def _member_value(self, base: str, name: str) -> Value:
         if f"{base}.{name}" in self.program.by_name:
-            return self._module_value(f"{base}.{name}")
+            return self.program.named(f"{base}.{name}")
         path = self.program.by_name.get(base)
         if path is None:
             return frozenset({Atom(atoms.SYMBOL, f"{base}.{name}")})

@@ -220,7 +220,7 @@ class _Finder:
     def _of_symbols(self, node: ast.expr, value: Value, annotated: bool) -> Iterator[Use]:
         symbols = [a for a in atoms.of(value, atoms.SYMBOL) if self._wrapper_of(a.name) or legacy.flavour(a.name)]
         above = self.module.parent.get(node)
-        if not symbols or (isinstance(above, ast.Attribute) and self._is_symbol(above)):
+        if not symbols or (isinstance(above, ast.Attribute) and self._is_symbol(above)) or not self._is_written(node):
             return
         dotted = symbols[0].name
         wrapper = self._wrapper_of(dotted)
@@ -246,6 +246,17 @@ class _Finder:
                 return tuple(atoms.of(held, atoms.CLIENT))
             inside = above
         return ()
+
+    def _is_written(self, node: ast.expr) -> bool:
+        """Whether a symbol is written here, by a name that imports bind, and not only held by a variable."""
+        while isinstance(node, ast.Attribute):
+            node = node.value
+        scope = self.module.scope_of.get(node)
+        if not isinstance(node, ast.Name) or scope is None:
+            return False
+        cell = self.program.name_cell(self.module, scope, node.id)
+        bound = self.program.bindings.get(cell, []) if cell else []
+        return any(isinstance(statement, ast.Import | ast.ImportFrom) for _, statement in bound)
 
     def _is_symbol(self, node: ast.Attribute) -> bool:
         return bool(atoms.of(self.program.value(self.module, node), atoms.SYMBOL))

@@ -101,10 +101,14 @@ def _is_annotated_text(use: Use, node: ast.Name) -> bool:
         other
         for other, inner in use.module.scope_of.items()
         if (isinstance(other, ast.arg) and other.arg == node.id and inner is scope)
-        or (isinstance(other, ast.Name) and other.id == node.id and isinstance(other.ctx, ast.Store))
+        or (_is_store(other, node.id) and inner.find(node.id) is scope)
     ]
     only = bound[0] if len(bound) == 1 else None
     return isinstance(only, ast.arg) and isinstance(only.annotation, ast.Name) and only.annotation.id == "str"
+
+
+def _is_store(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store)
 
 
 def _publisher(court: Court, case: Case, modes: Mapping[str, str]) -> None:

@@ -7,7 +7,7 @@ import ast
 from codemods.model import Question, StreamEnd
 from codemods.orders import Order
 from codemods.reading import atoms
-from codemods.reading.uses import Use
+from codemods.reading.uses import LOG_METHODS, Use
 from codemods.reading.wrapper import WrapperFacts
 from codemods.verdicts.cases import Case, Court, ask, refuse, rewrite
 from codemods.verdicts.routes import question_of_topic, route_of
@@ -51,7 +51,7 @@ def _awaiting(use: Use, facts: WrapperFacts) -> Case | None:
     if not facts.signature(use.name).is_async:
         return None if use.in_async_function else refuse(use, "nothing can be awaited where this publishes")
     carried = isinstance(above, ast.Call) and ast.unparse(above.func).rsplit(".", 1)[-1] in CARRIERS
-    if not use.is_awaited and not carried:
+    if isinstance(above, ast.Expr):
         return refuse(use, "the publish is never awaited", "broken: nothing is published")
     returned = facts.returns.get(use.name)
     statement = isinstance(use.module.parent.get(above), ast.Expr) or carried
@@ -139,19 +139,27 @@ def _display(use: Use, payload: ast.expr) -> ast.Dict | None:
             return None
         if isinstance(node, ast.Name) and node.id == payload.id and inner.find(payload.id) is scope:
             above = use.module.parent[node]
-            if isinstance(above, ast.Assign | ast.AnnAssign) and isinstance(above.value, ast.Dict):
+            plain = isinstance(above, ast.AnnAssign) or (isinstance(above, ast.Assign) and len(above.targets) == 1)
+            if plain and isinstance(above, ast.Assign | ast.AnnAssign) and isinstance(above.value, ast.Dict):
                 bound.append(above.value)
-            elif node is not payload and not _leaves_keys_alone(above, node):
+            elif node is not payload and not _leaves_keys_alone(use, above, node):
                 return None
     return bound[0] if len(bound) == 1 else None
 
 
-def _leaves_keys_alone(above: ast.AST, node: ast.Name) -> bool:
+def _leaves_keys_alone(use: Use, above: ast.AST, node: ast.Name) -> bool:
     """Whether a use of the payload's name cannot give it a key that is not known."""
-    if not isinstance(above, ast.Subscript) or above.value is not node:
-        return False
-    key = above.slice
-    return isinstance(key, ast.Constant) and key.value != TOPIC_KEY
+    if isinstance(above, ast.Subscript) and above.value is node:
+        return isinstance(above.slice, ast.Constant) and above.slice.value != TOPIC_KEY
+    if isinstance(above, ast.keyword):
+        above = use.module.parent[above]
+    if isinstance(above, ast.Call) and above.func is not node:
+        name = above.func.attr if isinstance(above.func, ast.Attribute) else ast.unparse(above.func)
+        return name in READING_CALLS | LOG_METHODS or (use.wrapper is not None and name in use.wrapper.methods)
+    return isinstance(above, ast.FormattedValue | ast.Compare | ast.Return)
+
+
+READING_CALLS = {"print", "len", "repr", "str", "dumps", "sorted", "list"}
 
 
 def _values(use: Use, payload: ast.expr) -> list[ast.expr]:

@@ -6,7 +6,7 @@ import re
 
 from codemods.model import Question
 from codemods.reading.globs import covers, overlap
-from codemods.settings import Route
+from codemods.settings import ENGINE_LOGIC, MARKETDATA, Route
 from codemods.verdicts.cases import Court
 
 
@@ -49,8 +49,9 @@ def question_of_topic(court: Court, name: str) -> Question:
 def question_of_stream(court: Court, name: str) -> Question:
     """Which bus carries this stream?"""
     guess = _nearest_type(court, name)
-    bus = court.contract.bus_of.get(guess, "engine_logic") if guess else "engine_logic"
-    yaml = f'routes:\n  - {{match: "{name}", bus: {bus}}}'
+    bus = court.contract.bus_of.get(guess or "", ENGINE_LOGIC)
+    other = MARKETDATA if bus == ENGINE_LOGIC else ENGINE_LOGIC
+    yaml = f'routes:\n  - {{match: "{name}", bus: {bus}}}   # or {other}'
     return Question(f"route:{name}", f"which bus carries the stream `{name}`?", yaml)
 
 

@@ -32,7 +32,7 @@ def judge_client(court: Court, uses: list[Use]) -> list[Case]:
     if not streams and not pipelined:
         return [_listener(use) if use in pubsub else keep(use, NO_STREAMS) for use in uses]
     split = any(_is_key_use(use) for use in uses)
-    cases = [_judge(court, use, split, streams) for use in uses]
+    cases = [_judge(court, use, split, streams, bool(pipelined)) for use in uses]
     _settle(court, cases, split)
     return cases
 
@@ -67,7 +67,7 @@ def _listener(use: Use) -> Case:
     return refuse(use, "pub/sub: every listener gets it and nothing is remembered; the target replays to one consumer")
 
 
-def _judge(court: Court, use: Use, split: bool, streams: list[Use]) -> Case:
+def _judge(court: Court, use: Use, split: bool, streams: list[Use], pipelined: bool) -> Case:
     mixed = what_else(court, use)
     if mixed is not None:
         return refuse(use, mixed)
@@ -86,7 +86,7 @@ def _judge(court: Court, use: Use, split: bool, streams: list[Use]) -> Case:
     if use.kind == "annotation":
         return keep(use, "the annotation names the client that stays") if split else _annotation(court, use)
     if use.kind.startswith("pipeline") or (use.kind == "call" and use.name in legacy.PIPELINES):
-        return _pipeline(use, split)
+        return _pipeline(use, split and not pipelined)
     if use.kind == "call":
         return keep(use, "a key, cache or server command stays on its server") if split else _unmoved(use)
     return refuse(use, REFUSED.get(use.kind, "the client is used in a way that is not known").format(name=use.name))
@@ -97,7 +97,6 @@ REFUSED = {
     "attribute": "the attribute {name} of the client has no counterpart on the target",
     "dynamic": "the client is inspected with {name}() here",
     "with": "the client is a context manager here, which the shared client of the target is not",
-    "pipeline escape": "the pipeline {name} here, where it can no longer be followed",
 }
 
 
@@ -116,8 +115,10 @@ def _unmoved(use: Use) -> Case:
     return refuse(use, f"{use.name}() is not known on the target's clients")
 
 
-def _pipeline(use: Use, split: bool) -> Case:
-    if use.kind == "pipeline call" and use.name not in legacy.STREAM_COMMANDS and split:
+def _pipeline(use: Use, only_keys: bool) -> Case:
+    if use.kind == "pipeline escape":
+        return refuse(use, f"the pipeline {use.name} here, where it can no longer be followed")
+    if only_keys:
         return keep(use, "a pipeline of key commands stays on its server")
     return refuse(use, "stream commands in a pipeline are not moved yet")
 

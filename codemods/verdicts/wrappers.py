@@ -65,9 +65,22 @@ def _import(court: Court, use: Use, facts: WrapperFacts) -> Case:
     condition = next((a for a in use.module.ancestors(node) if isinstance(a, ast.If)), None)
     if condition is not None and not ast.unparse(condition.test).endswith("TYPE_CHECKING"):
         return refuse(use, f"the wrapper is imported only if `{ast.unparse(condition.test)}`")
+    exported = _exported(use, node)
+    if exported is not None:
+        return refuse(use, f"{exported} is exported in __all__")
     if _is_replaced_by_none(use, node):
         return refuse(use, "a stand-in takes the wrapper's place when the import fails")
     return rewrite(use, "imports", f"{court.target} takes the wrapper's place")
+
+
+def _exported(use: Use, node: ast.Import | ast.ImportFrom) -> str | None:
+    """A name of this import that `__all__` lists."""
+    names = {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+    for statement in use.module.source.tree.body:
+        if isinstance(statement, ast.Assign) and any(ast.unparse(t) == "__all__" for t in statement.targets):
+            listed = {n.value for n in ast.walk(statement.value) if isinstance(n, ast.Constant)}
+            return min(names & listed, default=None)
+    return None
 
 
 def _is_replaced_by_none(use: Use, node: ast.Import | ast.ImportFrom) -> bool:
@@ -263,10 +276,19 @@ def settle(court: Court, cases: list[Case]) -> None:
         for case in cases:
             if case.moves:
                 case.hold(Verdict.REFUSE, "where this client is made is not to be seen in this engine")
+    if not made:
+        _keep_empty_guards(cases)
     for other in made[1:]:
         reason = f"the engine makes another client at {made[0].use.path}:{made[0].use.line}; both would become one"
         other.hold(Verdict.REFUSE, reason)
     subscribing.settle(court, [case for case in cases if "pattern" in case.facts])
+
+
+def _keep_empty_guards(cases: list[Case]) -> None:
+    """An unused import that is all of a `try` cannot go without the `try`."""
+    for case in cases:
+        if case.moves and isinstance(case.use.module.parent[case.use.node], ast.Try):
+            case.hold(Verdict.REFUSE, "nothing uses this import, and its `try` would be left empty: remove both")
 
 
 def _order_of_start(use: Use, unconnected: bool) -> Order:
