@@ -1,6 +1,6 @@
 """Folds the lines that a change made too long, as Black would; every line that was there before stays as it is.
 
-Only tokens are looked at, and only a line on which all its brackets close. To Python a newline between two tokens in
+Only tokens are looked at, and only a line on which its brackets close. To Python a newline between two tokens in
 brackets means nothing, so care is needed only where a comma or a pair of parentheses is added.
 """
 
@@ -46,7 +46,7 @@ def _parts(lines: list[str], row: int, width: int, indent: str) -> list[str]:
     if any(line.rstrip("\r\n").endswith("\\") for line in lines[max(row - 1, 0) : row + 1]):
         return []
     line = read_line(lines, row)
-    if line is None or not line.is_balanced:
+    if line is None or not line.closes_what_it_opens:
         return []
     folding = _Fold(line, width, indent)
     if line.depth:
@@ -79,7 +79,8 @@ class _Fold:
 
     def element(self) -> list[str]:
         """The parts of a line in brackets: its operands, or the content of its last brackets."""
-        line, stop = self.line, len(self.line.tokens) - (self.text(-1) == ",")
+        line, stop = self.line, self.line.stop
+        stop -= stop > 0 and self.text(stop - 1) == ","
         separators = self._separators(0, stop)
         if not separators or self._has_comma(separators):
             return self._open_last()
@@ -132,8 +133,9 @@ class _Fold:
         line = self.line
         if start == 0 or line.pairs.get(start) == stop - 1:
             return False
-        fits = len(line.margin + self.step + line.cut(start, stop)) <= self.width
-        return line.tokens[start].start < self.width and (fits or bool(line.brackets(start, stop)))
+        moved = len(line.margin + self.step) - line.tokens[start].start
+        ends = [line.tokens[i].stop for i in (stop - 1, *line.brackets(start, stop))]
+        return line.tokens[start].start < self.width and moved + min(ends) <= self.width
 
     def _separators(self, start: int, stop: int) -> list[int]:
         """The strongest separators of a range."""
@@ -155,9 +157,8 @@ class _Fold:
     # how it is split
 
     def _open_last(self) -> list[str]:
-        stop = len(self.line.tokens)
-        fitting = self._last_bracket(0, stop)
-        brackets = self.line.brackets(0, stop) if fitting is None else [fitting]
+        fitting = self._last_bracket(0, self.line.stop)
+        brackets = self.line.brackets(0, self.line.stop) if fitting is None else [fitting]
         return self._open(brackets[0]) if brackets else []
 
     def _open(self, first: int) -> list[str]:

@@ -63,22 +63,11 @@ def cut(source: Source, module: Module, orders: list[Order]) -> list[Fragment]:
     for fragment in sorted(fragments, key=lambda f: (f.start, -f.stop)):
         last = merged[-1] if merged else None
         if last is not None and fragment.start <= last.stop:
-            wider = last if last.holds(fragment) else _around(source, module, last, fragment)
-            wider.orders = [*last.orders, *(o for o in fragment.orders if o not in last.orders)]
-            merged[-1] = wider
+            assert last.holds(fragment), "statements that share lines are one fragment"
+            last.orders += [order for order in fragment.orders if order not in last.orders]
         else:
             merged.append(fragment)
     return merged
-
-
-def _around(source: Source, module: Module, one: Fragment, other: Fragment) -> Fragment:
-    """The innermost statement that holds both."""
-    for above in module.ancestors(one.statement):
-        if isinstance(above, ast.stmt):
-            wider = _whole(source, module, above)
-            if wider.holds(one) and wider.holds(other):
-                return wider
-    raise AssertionError("two fragments overlap in no statement")
 
 
 def _fragment(source: Source, module: Module, order: Order) -> Fragment:
@@ -95,8 +84,19 @@ def _fragment(source: Source, module: Module, order: Order) -> Fragment:
 
 
 def _whole(source: Source, module: Module, statement: ast.stmt) -> Fragment:
-    stop = statement.end_lineno or statement.lineno
-    return Fragment(source, statement, first_line(statement), stop, _indents(source, module, statement))
+    """The statement's lines, with those of every statement that shares one of them."""
+    start, stop = first_line(statement), statement.end_lineno or statement.lineno
+    for _ in range(len(block := block_of(module, statement))):
+        near = [s for s in block if first_line(s) <= stop and start <= (s.end_lineno or s.lineno)]
+        start, stop = min(map(first_line, near)), max(s.end_lineno or s.lineno for s in near)
+    return Fragment(source, statement, start, stop, _indents(source, module, statement))
+
+
+def block_of(module: Module, statement: ast.stmt) -> list[ast.stmt]:
+    """The list of statements that this one is in."""
+    above = module.parent[statement]
+    blocks = [block for _, block in ast.iter_fields(above) if isinstance(block, list) and statement in block]
+    return list(blocks[0])
 
 
 def _with_comments(source: Source, fragment: Fragment, order: Order) -> Fragment:

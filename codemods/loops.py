@@ -36,8 +36,8 @@ class LoopTransformer(Transformer):
         data = self.order.data
         message_type = f"{self.local('MessageType')}.{data['message_type']}.{data['type_text']}"
         code = (
-            f'if message["message_type"] != {message_type}:\n    return\n'
-            f'{data["fields"]} = {self.local("json")}.loads(message["payload"])\n{data["call"]}'
+            f'if {data["message"]}["message_type"] != {message_type}:\n    return\n'
+            f'{data["fields"]} = {self.local("json")}.loads({data["message"]}["payload"])\n{data["call"]}'
         )
         return cst.FlattenSentinel(self.statements(code))
 

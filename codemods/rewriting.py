@@ -13,7 +13,7 @@ from libcst.metadata import MetadataWrapper, PositionProvider
 
 from codemods.codemod import Names, Transformer, find
 from codemods.folding import fold
-from codemods.fragments import Fragment, cut
+from codemods.fragments import Fragment, block_of, cut
 from codemods.orders import Order
 from codemods.reading.scopes import Module
 from codemods.reading.source import first_line
@@ -61,20 +61,13 @@ def _wants_gap(module: Module, fragment: Fragment, new: str, removed: set[ast.AS
     """Whether a function takes a simple statement's place, right below a statement that stays."""
     if not isinstance(fragment.statement, SIMPLE) or not new.lstrip().startswith(("def ", "async def ")):
         return False
-    block = _block(module, fragment.statement)
+    block = block_of(module, fragment.statement)
     above = block[: block.index(fragment.statement)]
     staying = [statement for statement in above if statement not in removed]
     if not staying:
         return False
     going = {line for statement in above if statement in removed for line in _lines_of(statement)}
     return going >= set(range((staying[-1].end_lineno or 0) + 1, fragment.start))
-
-
-def _block(module: Module, statement: ast.stmt) -> list[ast.stmt]:
-    """The list of statements that this one is in."""
-    above = module.parent[statement]
-    blocks = [block for _, block in ast.iter_fields(above) if isinstance(block, list) and statement in block]
-    return list(blocks[0])
 
 
 def _lines_of(statement: ast.stmt) -> range:

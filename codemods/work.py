@@ -20,7 +20,7 @@ from codemods.verdicts.engine import Unit, hold_together, judge_engine
 from codemods.verdicts.native import native_ends
 from codemods.verdicts.sites import describe
 
-__all__ = ["Scan", "change_engine", "read_contract", "scan_engine"]
+__all__ = ["Scan", "change_engine", "judge_scan", "read_contract", "scan_engine"]
 
 ROUNDS = 8  # of taking clients back after a failed proof; each takes back one at least
 
@@ -186,3 +186,12 @@ def _take_back(units: list[Unit], fault: str, blamed: list[Order]) -> None:
         if mine and (not blamed or any(order in blamed for case in mine for order in case.orders)):
             mine[0].hold(Verdict.REFUSE, f"its proof failed: {fault}")
             hold_together(unit)
+
+
+def judge_scan(scan: Scan, modes: Mapping[str, str]) -> Change:
+    """The verdicts of a scan without rewriting anything: `texts` is empty, and LibCST is not imported."""
+    if scan.court is None:
+        return Change(scan.engine.name, files=scan.failed)
+    units = judge_engine(scan.court, modes)
+    _hold_for_unreadable(units, scan.failed)
+    return describe(scan, scan.court, units, {}, ())

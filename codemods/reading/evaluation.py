@@ -191,20 +191,14 @@ class Evaluator:
     def bound_arguments(self, node: ast.Call) -> Iterator[tuple[Cell, Value]]:
         """What a call carries into the parameters of the functions that it may call."""
         for facts in self.callees(node):
-            parameters = facts.parameters
-            named = {p.arg: p for p in (*parameters, *facts.node.args.kwonlyargs)}
             base = ("name", facts.module.path, facts.qualified)
-            for index, argument in enumerate(node.args):
-                if isinstance(argument, ast.Starred):
-                    yield from (((*base, p.arg), ANYTHING) for p in parameters[index:])
-                    break
-                if index < len(parameters):
-                    yield (*base, parameters[index].arg), self.value(argument)
-            for keyword in node.keywords:
-                if keyword.arg is None:
-                    yield from (((*base, name), ANYTHING) for name in named)
-                elif keyword.arg in named:
-                    yield (*base, keyword.arg), self.value(keyword.value)
+            for name, argument in _filled(facts, node):
+                yield (*base, name), ANYTHING if argument is None else self.value(argument)
+
+    def is_taken(self, node: ast.Call, argument: ast.expr) -> bool:
+        """Whether each function that a call may enter is known, and has a parameter of its own for this argument."""
+        known = list(self.callees(node))
+        return bool(known) and all(any(taken is argument for _, taken in _filled(facts, node)) for facts in known)
 
     def callees(self, node: ast.Call) -> Iterator[FunctionFacts]:
         """The functions of the program that a call may enter: functions, methods and constructors."""
@@ -218,6 +212,23 @@ class Evaluator:
 
 
 NOTHING_ONLY: Value = frozenset({NOTHING})
+
+
+def _filled(facts: FunctionFacts, node: ast.Call) -> Iterator[tuple[str, ast.expr | None]]:
+    """The parameters that a call fills, with the arguments; None where an unpacked argument may be one of several."""
+    names = [parameter.arg for parameter in facts.parameters]
+    for index, argument in enumerate(node.args):
+        if isinstance(argument, ast.Starred):
+            yield from ((name, None) for name in names[index:])
+            break
+        if index < len(names):
+            yield names[index], argument
+    every = [*names, *(parameter.arg for parameter in facts.node.args.kwonlyargs)]
+    for keyword in node.keywords:
+        if keyword.arg is None:
+            yield from ((name, None) for name in every)
+        elif keyword.arg in every:
+            yield keyword.arg, keyword.value
 
 
 def _joined(left: tuple[str, ...], right: tuple[str, ...]) -> tuple[str, ...]:

@@ -119,6 +119,11 @@ def _program(engine: Engine, sources: Mapping[str, Source], texts: Mapping[str, 
 def _carriers(program: Program) -> re.Pattern[bytes]:
     """The names of functions, attributes and variables that hold a client, and of what may decide its streams."""
     names = {"redis"}
+    holders = {
+        (cell[1], cell[2])
+        for cell, held in program.cells.items()
+        if cell[0] == "attribute" and any(atom.kind in _CARRIERS for atom in held)
+    }
     for cell, held in program.cells.items():
         kinds = {atom.kind for atom in held}
         if cell[0] == "result" and kinds & _CARRIERS:
@@ -129,5 +134,9 @@ def _carriers(program: Program) -> re.Pattern[bytes]:
             names.add(program.classes[cell[1], cell[2]][1].name)
         if cell[0] == "name" and (cell[1], cell[2]) in program.functions and atoms.TEXT in kinds:
             names.add(program.functions[cell[1], cell[2]].node.name)
+        if cell[0] == "name" and not cell[2]:  # a module's own instance of a class that keeps a client
+            owners = {program.family((atom.path, atom.name)) for atom in held if atom.kind == atoms.INSTANCE}
+            if owners & holders:
+                names.add(cell[-1])
     names.discard("__init__")
     return re.compile(rb"\b(?:%s)\b" % _either(names))

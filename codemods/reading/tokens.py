@@ -43,10 +43,17 @@ class TokenLine:
                 pairs[opened.pop()] = index
         return pairs
 
+    @cached_property
+    def stop(self) -> int:
+        """The first bracket that closes what was opened above; without one, the end."""
+        closed = {*self.pairs.values()}
+        closing = (i for i, item in enumerate(self.tokens) if item.text in CLOSING.values() and i not in closed)
+        return next(closing, len(self.tokens))
+
     @property
-    def is_balanced(self) -> bool:
-        """Whether all brackets open and close on this line."""
-        return sum(item.text in BRACKETS for item in self.tokens) == 2 * len(self.pairs)
+    def closes_what_it_opens(self) -> bool:
+        """Whether all brackets that open on this line close on it, before any that were opened above."""
+        return all(i in self.pairs and i < self.stop for i, item in enumerate(self.tokens) if item.text in CLOSING)
 
     @property
     def margin(self) -> str:

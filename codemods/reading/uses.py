@@ -332,28 +332,41 @@ class _Finder:
             others = [above.left, *above.comparators]
             plain = all(other is node or (isinstance(other, ast.Constant) and other.value is None) for other in others)
             return None if plain else ("escape", "is compared", above)
-        if isinstance(above, ast.Assign | ast.AnnAssign):
-            return self._assigned(above, node)
-        if isinstance(above, ast.Tuple) and self._is_pairwise(above):
-            return None
+        targets = self._targets(above, node)
+        if targets is not None:
+            return self._assigned(targets, node)
         if isinstance(above, ast.Return):
-            return None
+            return self._returned(above, node)
         if isinstance(above, ast.withitem):
             return "with", "", node
         return "escape", f"stands in a {type(above).__name__}", node
 
-    def _assigned(self, above: ast.Assign | ast.AnnAssign, node: ast.expr) -> tuple[str, str, ast.AST] | None:
-        targets = above.targets if isinstance(above, ast.Assign) else [above.target]
+    def _returned(self, above: ast.Return, node: ast.expr) -> tuple[str, str, ast.AST] | None:
+        """A result is followed to each call, but not to those of whoever is given the function: `Depends(get_bus)`."""
+        function = self.module.function_of(above)
+        assert isinstance(function, Function)
+        facts = self.program.functions[self.module.path, self.module.inner[function].qualified]
+        for module, other in facts.references:
+            where = f"{module.path}:{other.lineno}"
+            return "escape", f"is returned by `{function.name}`, which others may call by way of {where}", node
+        return None
+
+    def _targets(self, above: ast.AST, node: ast.expr) -> list[ast.expr] | None:
+        """What an assignment stores the expression in, alone or as one of a tuple; None where it is no such value."""
+        if isinstance(above, ast.Assign | ast.AnnAssign):
+            return above.targets if isinstance(above, ast.Assign) else [above.target]
+        assign = self.module.parent[above]
+        if not isinstance(above, ast.Tuple) or not isinstance(assign, ast.Assign):
+            return None
+        found = [target.elts for target in assign.targets if isinstance(target, ast.Tuple)]
+        paired = all(len(t) == len(above.elts) and not any(isinstance(e, ast.Starred) for e in t) for t in found)
+        return [t[above.elts.index(node)] for t in found] if paired and len(found) == len(assign.targets) else None
+
+    def _assigned(self, targets: list[ast.expr], node: ast.expr) -> tuple[str, str, ast.AST] | None:
         evaluator = Evaluator(self.program, self.module)
         if all(any(True for _ in evaluator.target_cells(target)) for target in targets):
             return None
         return "escape", "is stored where it cannot be followed", node
-
-    def _is_pairwise(self, node: ast.Tuple) -> bool:
-        above = self.module.parent[node]
-        return isinstance(above, ast.Assign) and all(
-            isinstance(target, ast.Tuple) and len(target.elts) == len(node.elts) for target in above.targets
-        )
 
     def _as_argument(self, call: ast.AST, node: ast.expr, kind: str) -> tuple[str, str, ast.AST] | None:
         assert isinstance(call, ast.Call)
@@ -367,7 +380,7 @@ class _Finder:
         if self._makes_something(call) and kind == atoms.CONFIG:
             return None  # a config that its client takes
         value = self.program.value(self.module, call.func)
-        known = list(Evaluator(self.program, self.module).callees(call))
-        if known and all(atom.kind in (atoms.FUNCTION, atoms.CLASS) for atom in value):
+        taken = Evaluator(self.program, self.module).is_taken(call, node)
+        if taken and all(atom.kind in (atoms.FUNCTION, atoms.CLASS) for atom in value):
             return None
         return "escape", f"is handed to {name or 'something unknown'}", node

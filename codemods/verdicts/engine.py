@@ -33,6 +33,7 @@ def judge_engine(court: Court, modes: Mapping[str, str]) -> list[Unit]:
     court.taken.clear()
     units = [*_wrapper_units(court), *_raw_units(court, modes)]
     units.append(_loose(court))
+    _hold_unfit(units, modes)
     for unit in units:
         _hold_outside(court, unit)
         hold_together(unit)
@@ -115,6 +116,14 @@ def _loose(court: Court) -> Unit:
         if not use.holders and use.wrapper is None and use.kind in reasons and id(use) not in court.taken
     ]
     return Unit("", "redis", cases)
+
+
+def _hold_unfit(units: list[Unit], modes: Mapping[str, str]) -> None:
+    """A stream that becomes messages elsewhere leaves a routed use behind: that client is held."""
+    for unit in units:
+        for case in unit.cases:
+            if case.moves and any(modes.get(end.name) == "message" and not end.canonical for end in case.ends):
+                case.hold(Verdict.REFUSE, f"the stream becomes messages, and this {case.use.name} cannot")
 
 
 def _hold_outside(court: Court, unit: Unit) -> None:

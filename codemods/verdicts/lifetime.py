@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from codemods.model import Verdict
+from codemods.reading import atoms
 from codemods.reading.evaluation import Evaluator
 from codemods.reading.flow import FunctionFacts
 from codemods.reading.scopes import Function, Module
@@ -16,9 +17,9 @@ from codemods.verdicts.subscribing import reach
 if TYPE_CHECKING:
     from codemods.verdicts.engine import Unit
 
-RUNNERS = {"asyncio.run", "asyncio.run_coroutine_threadsafe"}
+RUNNERS = {"asyncio.run", "asyncio.Runner", "asyncio.run_coroutine_threadsafe"}
 RUNNER_METHODS = {"run_until_complete"}
-SERVERS = {"uvicorn.run", "uvicorn.Server"}
+SERVERS = {"uvicorn.run", "uvicorn.Server", "aiohttp.web.run_app", "hypercorn.run", "sanic.run"}
 
 
 def judge_together(court: Court, units: list[Unit]) -> None:
@@ -90,16 +91,16 @@ def _closed_on_each_call(court: Court, unit: Unit, made: Case) -> Iterator[str]:
     facts = _facts_of(court, made)
     if facts is None or any(isinstance(node, ast.Yield) for node in ast.walk(facts.node)):
         return  # a lifespan: it runs once
-    callers = [(m, call) for m, call in facts.calls if not _runs_once(m, call)]
+    callers = [(m, call) for m, call in facts.calls if not _runs_once(court, m, call)]
     for case in unit.cases:
         if _is_stop(case) and _facts_of(court, case) is facts and (callers or not facts.calls or facts.references):
             yield f"the client is made and closed each time `{facts.node.name}` is called, and the shared one lives on"
 
 
-def _runs_once(module: Module, call: ast.Call) -> bool:
+def _runs_once(court: Court, module: Module, call: ast.Call) -> bool:
     """Whether a call is the one that `asyncio.run` is given."""
     above = module.parent[call]
-    return isinstance(above, ast.Call) and _dotted(above) in RUNNERS
+    return isinstance(above, ast.Call) and _dotted(court, module, above) in RUNNERS
 
 
 def _calls(court: Court, facts: FunctionFacts) -> Iterator[tuple[ast.Call, FunctionFacts]]:
@@ -116,11 +117,13 @@ def _two_loops(court: Court, made: Case) -> Iterator[str]:
     start = _facts_of(court, made)
     if start is None:
         return
-    runs = [(m, call) for m in court.program.modules.values() for call in _runners(m)]
+    runs = [(m, call) for m in court.program.modules.values() for call in _runners(court, m)]
     makes = [(m, call) for m, call in runs if id(start.node) in _reached_by(court, m, call)]
     for module, call in makes:
         where = f"{module.path}:{call.lineno}"
-        servers = [n for n in ast.walk(module.source.tree) if isinstance(n, ast.Call) and _dotted(n) in SERVERS]
+        servers = [
+            n for n in ast.walk(module.source.tree) if isinstance(n, ast.Call) and _dotted(court, module, n) in SERVERS
+        ]
         outside = [n for n in servers if not _is_reached(court, module, n, call)]
         if outside:
             yield f"{where} makes the client on a loop of its own, and line {outside[0].lineno} serves on another"
@@ -128,16 +131,18 @@ def _two_loops(court: Court, made: Case) -> Iterator[str]:
             yield f"{where} is one of {len(makes)} event loops that make the client"
 
 
-def _runners(module: Module) -> Iterator[ast.Call]:
+def _runners(court: Court, module: Module) -> Iterator[ast.Call]:
     for node in module.scope_of:
         if isinstance(node, ast.Call):
             method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
-            if _dotted(node) in RUNNERS or method in RUNNER_METHODS:
+            if _dotted(court, module, node) in RUNNERS or method in RUNNER_METHODS:
                 yield node
 
 
-def _dotted(call: ast.Call) -> str:
-    return ast.unparse(call.func)
+def _dotted(court: Court, module: Module, call: ast.Call) -> str:
+    """What is called, by its own name, whatever it was imported as."""
+    symbol = atoms.only(court.program.value(module, call.func), atoms.SYMBOL)
+    return symbol.name if symbol is not None else ast.unparse(call.func)
 
 
 def _reached_by(court: Court, module: Module, call: ast.Call) -> set[int]:

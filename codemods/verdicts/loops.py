@@ -13,14 +13,29 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from codemods.orders import Name, Order
+from codemods.reading.evaluation import Evaluator
 from codemods.reading.flow import FunctionFacts
 from codemods.reading.scopes import Module
 from codemods.reading.uses import Use
 from codemods.verdicts.cases import Case, Court, is_alone, is_statement, rewrite
 from codemods.verdicts.names import stream_names
 from codemods.verdicts.routes import route_of
+from codemods.verdicts.subscribing import names_in
 
 TEXT_CALLS = {"str", "repr", "json.dumps"}
+TEXT_METHODS = {
+    "format",
+    "join",
+    "lower",
+    "upper",
+    "strip",
+    "lstrip",
+    "rstrip",
+    "replace",
+    "title",
+    "capitalize",
+    "zfill",
+}
 
 
 @dataclass(eq=False)
@@ -74,6 +89,8 @@ def _publishes_text(use: Use) -> bool:
     arguments = use.call.args
     if use.call.keywords or len(arguments) != 2 or not isinstance(arguments[1], ast.Dict):
         return False
+    if any(isinstance(above, ast.Try) for above in use.around):
+        return False  # publish_message says False where xadd raises
     fields = arguments[1]
     named = all(isinstance(key, ast.Constant) and isinstance(key.value, str) for key in fields.keys)
     return named and is_statement(use.module, use.node) and all(_is_text(use, value) for value in fields.values)
@@ -88,7 +105,8 @@ def _is_text(use: Use, node: ast.expr) -> bool:
         return _is_text(use, node.body) and _is_text(use, node.orelse)
     if isinstance(node, ast.Call):
         dotted = ast.unparse(node.func)
-        return dotted in TEXT_CALLS or (isinstance(node.func, ast.Attribute) and _is_text(use, node.func.value))
+        method = node.func if isinstance(node.func, ast.Attribute) and node.func.attr in TEXT_METHODS else None
+        return dotted in TEXT_CALLS or (method is not None and _is_text(use, method.value))
     return isinstance(node, ast.Name) and _is_annotated_text(use, node)
 
 
@@ -137,6 +155,8 @@ def _consumers(court: Court, read: Use, uses: list[Use]) -> Iterator[Consumer]:
     inner = _inner(read, loop)
     if inner is None:
         return
+    if _another_reader(court, read, uses):
+        return
     call, ack, fields = inner
     acks = [use for use in uses if use.node is ack and use.name == "xack"]
     groups = [use for use in uses if use.name == "xgroup_create"]
@@ -145,11 +165,31 @@ def _consumers(court: Court, read: Use, uses: list[Use]) -> Iterator[Consumer]:
         return
     group = _guarded_group(groups[0])
     module, start, held = started
-    stopped = _cancellations(module, held) if held is not None else []
-    if group is None or stopped is None or module is not read.module:
+    stopped = _cancellations(court, module, held) if held is not None else []
+    made = next((use for use in uses if use.kind == "construct"), None)
+    if group is None or stopped is None or module is not read.module or made is None:
         return
-    gone = [group, *stopped, *_flags(module, loop)]
+    if not _in_order([use.module.statement(use.node) for use in (made, groups[0])], group, start, module):
+        return
+    gone = [group, *stopped, *_flags(court, module, loop)]
     yield Consumer(facts, loop, read, call, fields, start, gone, [read, acks[0], groups[0]])
+
+
+def _another_reader(court: Court, read: Use, uses: list[Use]) -> bool:
+    """Whether the engine reads messages in another place too: two subscriptions of one bus would share them (T3)."""
+    for use in court.uses:
+        wrapped = use.wrapper is not None and use.wrapper.methods.get(use.name) == "subscribe"
+        if use.kind == "call" and use is not read and (wrapped or use.name == "xreadgroup"):
+            return True
+    return False
+
+
+def _in_order(before: list[ast.stmt], group: ast.stmt, start: ast.stmt, module: Module) -> bool:
+    """Whether a coroutine makes the client, then the group, then the task, one after the other in one block."""
+    made = before[0]
+    block = getattr(module.parent[made], "body", [])
+    places = [block.index(statement) if statement in block else -1 for statement in (made, group, start)]
+    return isinstance(module.function_of(start), ast.AsyncFunctionDef) and 0 <= places[0] < places[1] < places[2]
 
 
 def _qualified(use: Use) -> str:
@@ -260,26 +300,34 @@ def _started(facts: FunctionFacts) -> tuple[Module, ast.stmt, ast.expr | None] |
 TASKS = {"asyncio.create_task", "asyncio.ensure_future"}
 
 
-def _cancellations(module: Module, held: ast.expr) -> list[ast.stmt] | None:
+def _cancellations(court: Court, module: Module, held: ast.expr) -> list[ast.stmt] | None:
     """The statements about the task, which go with it; None where more is done with it."""
     gone: list[ast.stmt] = []
     shown = ast.unparse(held)
-    for node in module.scope_of:
-        if not isinstance(node, ast.Attribute | ast.Name) or node is held or not _is_same(node, held, shown):
-            continue
-        statement = module.statement(node)
+    for other, node in _same_places(court, module, held):
+        statement = other.statement(node)
         empties = isinstance(statement, ast.Assign) and ast.unparse(statement) == f"{shown} = None"
         cancels = isinstance(statement, ast.Expr) and ast.unparse(statement) == f"{shown}.cancel()"
-        if not (empties or cancels) or not is_alone(module, statement):
+        if not (empties or cancels) or other is not module or not is_alone(module, statement):
             return None
         gone.append(statement)
     return gone
 
 
-def _is_same(node: ast.Attribute | ast.Name, held: ast.expr, shown: str) -> bool:
-    if isinstance(held, ast.Attribute):
-        return isinstance(node, ast.Attribute) and node.attr == held.attr
-    return ast.unparse(node) == shown
+def _same_places(court: Court, module: Module, held: ast.expr) -> Iterator[tuple[Module, ast.expr]]:
+    """Every other place that is, or may be, the same variable or attribute; declarations of it included."""
+    name = held.attr if isinstance(held, ast.Attribute) else ast.unparse(held)
+    cells = set(Evaluator(court.program, module).target_cells(held))
+    for other in court.program.modules.values():
+        evaluator = Evaluator(court.program, other)
+        for node in other.scope_of:
+            if node is held or not isinstance(node, ast.Attribute | ast.Name):
+                continue
+            if (node.attr if isinstance(node, ast.Attribute) else node.id) != name:
+                continue
+            mine = set(evaluator.target_cells(node))
+            if mine & cells or (isinstance(node, ast.Attribute) and not mine):
+                yield other, node
 
 
 def _guarded_group(use: Use) -> ast.stmt | None:
@@ -305,20 +353,18 @@ def _ignores_busy(handler: ast.ExceptHandler) -> bool:
     return "BUSYGROUP" in ast.unparse(statement.test) and isinstance(statement.body[0], ast.Raise)
 
 
-def _flags(module: Module, loop: ast.While) -> list[ast.stmt]:
+def _flags(court: Court, module: Module, loop: ast.While) -> list[ast.stmt]:
     """The statements that set the loop's flag, where nothing else reads it."""
     if isinstance(loop.test, ast.Constant):
         return []
-    shown = ast.unparse(loop.test)
     gone: list[ast.stmt] = []
-    for node in module.scope_of:
-        if isinstance(node, ast.Attribute | ast.Name) and node is not loop.test and _is_same(node, loop.test, shown):
-            statement = module.statement(node)
-            if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
-                return []
-            if not isinstance(statement.value, ast.Constant) or not is_alone(module, statement):
-                return []
-            gone.append(statement)
+    for other, node in _same_places(court, module, loop.test):
+        statement = other.statement(node)
+        if other is not module or not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+            return []
+        if not isinstance(statement.value, ast.Constant) or not is_alone(module, statement):
+            return []
+        gone.append(statement)
     return gone
 
 
@@ -331,10 +377,11 @@ def _consumer(court: Court, found: Consumer, by_use: Mapping[int, Case], modes: 
     ack.ends = group.ends = ()
     if not becomes_message:
         return []
+    bus = read.orders[0].data.get("bus")
     for case in (read, ack, group):
         case.codemod, case.orders = "loops", ()
         case.reason = f"every end of this stream moves: the loop becomes the handler of {message_type}"
-    read.orders = tuple(_orders(court, found, message_type))
+    read.orders = tuple(_orders(court, found, message_type, bus))
     return [_inside(court, use) for use in court.uses if _is_inside(use, found.gone)]
 
 
@@ -349,23 +396,30 @@ def _inside(court: Court, use: Use) -> Case:
     return rewrite(use, "loops", "goes with the creation of the group, which the target does itself")
 
 
-def _orders(court: Court, found: Consumer, message_type: str) -> Iterator[Order]:
+def _orders(court: Court, found: Consumer, message_type: str, bus: object) -> Iterator[Order]:
     module, node = found.facts.module, found.facts.node
     assert found.read.receiver is not None
+    receiver = module.source.segment(found.read.receiver)
+    if bus is not None:  # the client stays for its keys, and the bus was made beside it
+        receiver = "".join([*receiver.rpartition(".")[:2], str(bus)])
+    message = "message"
+    while message in names_in(module.source.tree):
+        message = f"bus_{message}"
     type_need: Name = (court.target, "MessageType")
-    yield Order("loops", module, node, {"parameter": "message"})
+    yield Order("loops", module, node, {"parameter": message})
     data = {
         "message_type": message_type,
         "type_text": court.contract.type_text,
         "fields": found.fields,
         "call": module.source.segment(found.call),
+        "message": message,
         "whole": True,
     }
     needs: tuple[Name, ...] = (type_need, ("json", ""))
     yield Order("loops", module, found.loop, data, needs, (found.loop.test, found.loop.body[0]), (found.loop,))
     (_, call) = found.facts.calls[0]
     subscribe = {
-        "receiver": module.source.segment(found.read.receiver),
+        "receiver": receiver,
         "bus": court.contract.bus_of[message_type],
         "subscribe": message_type,
         "handler": module.source.segment(call.func),

@@ -193,7 +193,8 @@ def _rewrite(court: Court, use: Use, topic: ast.expr, payload: ast.expr, facts: 
     data = {
         "message_type": message_type,
         "parameters": signature.parameters[:2],
-        "topic_first": not isinstance(topic, ast.Constant)
+        "topic_first": (topic.lineno, topic.col_offset) < (payload.lineno, payload.col_offset)
+        and not isinstance(topic, ast.Constant)
         and not all(isinstance(n, PLAIN + QUIET) for n in ast.walk(payload)),
         "await": not signature.is_async,
     }

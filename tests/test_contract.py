@@ -1,0 +1,319 @@
+"""The target client read from its source: the sample platform's has no fault, and whatever is missing is named."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from tinyplatform import platform_file
+
+from codemods.reading.contract import Contract, Signature, module_candidates, module_path, read_contract
+from codemods.settings import ENGINE_LOGIC, MARKETDATA, Settings, Target
+
+MODULE = "dual_messagebus_client.py"
+SMALL = """\
+import redis.asyncio as redis
+from enum import Enum
+
+class EngineType(Enum):
+    PORTFOLIO = "portfolio"
+
+class MessageType(Enum):
+    MARKET_DATA = "market_data"
+    RISK_METRIC = "risk_metric"
+
+class MessagePriority(Enum):
+    NORMAL = "normal"
+
+class MessageBusType(Enum):
+    MARKETDATA_BUS = "marketdata"
+    ENGINE_LOGIC_BUS = "engine_logic"
+
+BUS = {
+    MessageType.MARKET_DATA: MessageBusType.MARKETDATA_BUS,
+    MessageType.RISK_METRIC: MessageBusType.ENGINE_LOGIC_BUS,
+}
+
+async def get_dual_bus_client(engine_type, instance_id=None):
+    return DualMessageBusClient(engine_type)
+
+class DualMessageBusClient:
+    def __init__(self, engine_type):
+        self.marketdata_client = redis.Redis(port=6380, socket_timeout=5, decode_responses=True)
+        self.engine_logic_client = redis.Redis(port=6381, socket_timeout=0.5, decode_responses=True)
+    async def publish_message(self, message_type, payload, priority=MessagePriority.NORMAL, *, correlation_id=None):
+        envelope = {"message_type": message_type.value, "payload": payload}
+    async def subscribe_to_marketdata(self, message_types, handler): ...
+    async def subscribe_to_engine_logic(self, message_types, handler): ...
+    async def close(self): ...
+"""
+
+
+def read(text: str, settings: Settings | None = None, **others: str) -> Contract:
+    texts = {MODULE: text.encode(), **{f"{name}.py": other.encode() for name, other in others.items()}}
+    return read_contract(texts, settings or Settings())
+
+
+def without(*parts: str) -> str:
+    """The small client with each part, `old` or `old -> new`, taken out or replaced."""
+    text = SMALL
+    for part in parts:
+        old, _, new = part.partition(" -> ")
+        assert old in text
+        text = text.replace(old, new)
+    return text
+
+
+def test_the_sample_platforms_client_has_no_fault() -> None:
+    settings = Settings(source_root="backend")
+    contract = read_contract({f"backend/{MODULE}": platform_file(MODULE)}, settings)
+    assert contract.faults == ()
+    assert contract.types_of(MARKETDATA) == ("MARKET_DATA", "PRICE_UPDATE", "TRADE_EXECUTION")
+    assert len(contract.types_of(ENGINE_LOGIC)) == 25
+    assert {name: len(members) for name, members in contract.enums.items()} == {
+        "EngineType": 13,
+        "MessageType": 28,
+        "MessagePriority": 6,
+    }
+    assert contract.functions["get_dual_bus_client"] == Signature(True, ("engine_type", "instance_id"))
+    assert (contract.type_text, contract.socket_timeout, contract.decodes) == ("value", 5.0, True)
+
+
+def test_a_small_client_is_read_whole() -> None:
+    contract = read(SMALL)
+    assert contract == Contract(
+        module="dual_messagebus_client",
+        functions={"get_dual_bus_client": Signature(True, ("engine_type", "instance_id"))},
+        methods={
+            "__init__": Signature(False, ("engine_type",)),
+            "publish_message": Signature(True, ("message_type", "payload", "priority", "correlation_id")),
+            "subscribe_to_marketdata": Signature(True, ("message_types", "handler")),
+            "subscribe_to_engine_logic": Signature(True, ("message_types", "handler")),
+            "close": Signature(True, ()),
+        },
+        attributes=frozenset({"marketdata_client", "engine_logic_client"}),
+        enums={
+            "EngineType": ("PORTFOLIO",),
+            "MessageType": ("MARKET_DATA", "RISK_METRIC"),
+            "MessagePriority": ("NORMAL",),
+        },
+        bus_of={"MARKET_DATA": MARKETDATA, "RISK_METRIC": ENGINE_LOGIC},
+        socket_timeout=0.5,
+        decodes=True,
+    )
+
+
+NO_BUS_MAP = f"{MODULE}: it does not say which message type goes to which bus (no mapping to MessageBusType was found)"
+
+
+@pytest.mark.parametrize(
+    ("text", "faults"),
+    [
+        pytest.param(
+            without("async def get_dual_bus_client -> async def connect"),
+            [f"{MODULE}: it offers no coroutine get_dual_bus_client(engine_type)"],
+            id="no factory",
+        ),
+        pytest.param(
+            without("async def get_dual_bus_client -> def get_dual_bus_client"),
+            [f"{MODULE}: it offers no coroutine get_dual_bus_client(engine_type)"],
+            id="a factory that is not async",
+        ),
+        pytest.param(
+            without("class DualMessageBusClient: -> class Client:"),
+            [f"{MODULE}: it has no class DualMessageBusClient"],
+            id="no class",
+        ),
+        pytest.param(
+            without("    async def close(self): ...\n"),
+            [f"{MODULE}:26: DualMessageBusClient has no coroutine close"],
+            id="no method",
+        ),
+        pytest.param(
+            without("    async def close(self) ->     def close(self)"),
+            [f"{MODULE}:26: DualMessageBusClient has no coroutine close"],
+            id="a method that is not async",
+        ),
+        pytest.param(
+            without("priority=MessagePriority.NORMAL, *, -> *,"),
+            [f"{MODULE}:26: DualMessageBusClient.publish_message takes no priority"],
+            id="no parameter",
+        ),
+        pytest.param(
+            without("subscribe_to_marketdata(self, message_types, handler) -> subscribe_to_marketdata(self, types, h)"),
+            [f"{MODULE}:26: DualMessageBusClient.subscribe_to_marketdata takes no message_types, handler"],
+            id="no parameters",
+        ),
+        pytest.param(
+            without("self.engine_logic_client = -> unused ="),
+            [f"{MODULE}:26: DualMessageBusClient has no attribute engine_logic_client"],
+            id="no attribute",
+        ),
+        pytest.param(
+            without("class MessagePriority(Enum) -> class Priority(Enum)"),
+            [f"{MODULE}: it offers no enum MessagePriority"],
+            id="no enum",
+        ),
+        pytest.param(
+            without('    PORTFOLIO = "portfolio" ->     _ignore_ = ["portfolio"]'),
+            [f"{MODULE}: it offers no enum EngineType"],
+            id="an enum without members",
+        ),
+        pytest.param(without("BUS = { -> BUS = {}\nUNUSED = {None: 1,"), [NO_BUS_MAP], id="no bus map"),
+        pytest.param(
+            without(": MessageBusType.MARKETDATA_BUS -> : MessageBusType.OTHER_BUS"),
+            [NO_BUS_MAP],
+            id="a bus that nobody knows",
+        ),
+        pytest.param("def f(:\n", [f"{MODULE}:1: does not parse: invalid syntax"], id="unreadable"),
+    ],
+)
+def test_each_missing_piece_is_named(text: str, faults: list[str]) -> None:
+    assert list(read(text).faults) == faults
+
+
+def test_an_empty_client_lacks_everything() -> None:
+    assert read("").faults == (
+        f"{MODULE}: it offers no coroutine get_dual_bus_client(engine_type)",
+        f"{MODULE}: it has no class DualMessageBusClient",
+    )
+
+
+def test_a_target_that_is_not_there_is_named_by_its_file() -> None:
+    contract = read_contract({}, Settings(source_root="backend", target=Target(module="bus.client")))
+    assert contract == Contract("bus.client", faults=("backend/bus/client.py: the target module is not there",))
+
+
+def test_a_target_may_be_a_package() -> None:
+    settings = Settings(target=Target(module="bus"))
+    assert read_contract({"bus/__init__.py": SMALL.encode()}, settings).faults == ()
+
+
+@pytest.mark.parametrize(
+    ("statement", "others"),
+    [
+        ("from messages import EngineType, MessageType, MessagePriority", ["messages"]),
+        ("from pkg.messages import EngineType, MessageType, MessagePriority", ["pkg/messages"]),
+        ("from front import EngineType, MessageType, MessagePriority", ["front", "messages"]),
+        ("from front import Sort as MessageType, EngineType, MessagePriority", ["front", "messages"]),
+        ("from .messages import EngineType, MessageType, MessagePriority", ["messages"]),
+    ],
+)
+def test_enums_are_followed_to_the_module_that_defines_them(statement: str, others: list[str]) -> None:
+    enums, rest = SMALL.split("class MessageBusType")
+    front = "import json\nfrom messages import EngineType, MessagePriority, MessageType, MessageType as Sort\n"
+    texts = {name: enums if name.endswith("messages") else front for name in others}
+    contract = read(f"{statement}\nclass MessageBusType{rest}", **texts)
+    assert contract.faults == ()
+    assert contract.enums == read(SMALL).enums
+
+
+def test_enums_of_a_package_are_followed_by_relative_imports() -> None:
+    enums, rest = SMALL.split("class MessageBusType")
+    texts = {
+        "src/bus/client.py": f"from ..kinds.all import EngineType, MessageType, MessagePriority\nclass MessageBusType{rest}",
+        "src/kinds/__init__.py": "",
+        "src/kinds/all/__init__.py": "from .messages import EngineType, MessageType, MessagePriority\n",
+        "src/kinds/all/messages.py": enums,
+    }
+    settings = Settings(source_root="src", target=Target(module="bus.client"))
+    contract = read_contract({path: text.encode() for path, text in texts.items()}, settings)
+    assert contract.faults == ()
+    assert contract.enums == read(SMALL).enums
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        pytest.param({}, id="not in the repository"),
+        pytest.param({"messages": "def f(:\n"}, id="unreadable"),
+        pytest.param({"messages": "from messages import MessageType\n"}, id="a circle"),
+    ],
+)
+def test_enums_that_cannot_be_followed_are_named(others: dict[str, str]) -> None:
+    text = without("class MessageType(Enum) -> from messages import MessageType\nclass Other(Enum)")
+    assert read(text, **others).faults == (f"{MODULE}: it offers no enum MessageType",)
+
+
+@pytest.mark.parametrize(
+    "collection",
+    [
+        "MARKETDATA_TYPES = {MessageType.MARKET_DATA}",
+        "MARKETDATA_TYPES: list = [MessageType.MARKET_DATA]",
+        "class Router:\n    def __init__(self):\n        self.market_types = (MessageType.MARKET_DATA,)",
+    ],
+)
+def test_a_collection_of_the_market_data_types_is_a_bus_map(collection: str) -> None:
+    text = re.sub(r"BUS = \{.*?\n\}", f"{collection}\nEMPTY_MARKETS = []\nMIXED_MARKETS = [1]", SMALL, flags=re.DOTALL)
+    contract = read(text)
+    assert contract.faults == ()
+    assert contract.bus_of == {"MARKET_DATA": MARKETDATA, "RISK_METRIC": ENGINE_LOGIC}
+
+
+def test_a_collection_in_a_module_without_the_enum_covers_the_enums_members() -> None:
+    enums, rest = SMALL.split("class MessageBusType")
+    text = re.sub(r"BUS = \{.*?\n\}", "MARKET = {MessageType.MARKET_DATA}", rest, flags=re.DOTALL)
+    statement = "from messages import EngineType, MessageType, MessagePriority\nclass MessageBusType"
+    contract = read(statement + text, messages=enums)
+    assert contract.bus_of == {"MARKET_DATA": MARKETDATA, "RISK_METRIC": ENGINE_LOGIC}
+
+
+@pytest.mark.parametrize(
+    ("part", "type_text"),
+    [
+        ("message_type.value -> message_type.name", "name"),
+        ("message_type.value -> message_type.label", "value"),
+        ('"message_type": message_type.value -> "kind": message_type.name, **{}', "value"),
+    ],
+)
+def test_the_envelope_says_how_it_names_its_type(part: str, type_text: str) -> None:
+    assert read(without(part)).type_text == type_text
+
+
+@pytest.mark.parametrize(
+    ("parts", "seconds"),
+    [
+        (["socket_timeout=5, -> ", "socket_timeout=0.5, -> "], None),
+        (["socket_timeout=0.5 -> socket_timeout=None"], 5.0),
+        (["socket_timeout=0.5 -> socket_timeout=True"], 5.0),
+        (["async def close -> marketdata_socket_timeout: float = 0.05\n    async def close"], 0.05),
+        (["async def close -> OPTIONS = {'socket_timeout': 0.1, 2: 3}\n    async def close"], 0.1),
+        (["socket_timeout=5 -> socket_timeout=self.t", "async def close -> T.socket_timeout = 2\n    async def close"], 0.5),
+    ],
+)  # fmt: skip
+def test_the_shortest_socket_timeout_is_found_however_it_is_set(parts: list[str], seconds: float | None) -> None:
+    assert read(without(*parts)).socket_timeout == seconds
+
+
+@pytest.mark.parametrize(
+    ("parts", "decodes"),
+    [
+        ([", decode_responses=True -> "], False),
+        (["socket_timeout=5, decode_responses=True -> decode_responses=False"], False),
+        (["socket_timeout=5, decode_responses=True -> **{'decode_responses': True}"], True),
+    ],
+)
+def test_replies_are_text_only_where_every_connection_says_so(parts: list[str], decodes: bool) -> None:
+    assert read(without(*parts)).decodes is decodes
+
+
+def test_properties_and_declared_attributes_count() -> None:
+    text = without(
+        "self.marketdata_client = -> self._m =",
+        "self.engine_logic_client = -> self._e =",
+        "    async def close ->     engine_logic_client: object = None\n    @property\n"
+        "    def marketdata_client(self): return self._m\n    async def close",
+    )
+    assert read(text).faults == ()
+
+
+def test_a_name_stands_for_a_module_or_a_package_below_the_import_root() -> None:
+    assert module_candidates("a.b", "src/x") == ("src/x/a/b.py", "src/x/a/b/__init__.py")
+    assert module_candidates("a", "") == ("a.py", "a/__init__.py")
+    assert module_path("a", {"a/__init__.py": b""}, "") == "a/__init__.py"
+    assert module_path("b", {"a/__init__.py": b""}, "") is None
+
+
+def test_a_contract_without_an_enum_has_no_types() -> None:
+    assert replace(read(SMALL), enums={}).types_of(MARKETDATA) == ()
