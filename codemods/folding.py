@@ -119,7 +119,7 @@ class _Fold:
         stop = len(self.line.tokens) - (self.text(-1) == ":")
         top = list(self.line.top(0, stop))
         at = {self.text(i): i for i in top}
-        if self.text(0) in VALUE_AFTER:
+        if self.text(0) in VALUE_AFTER and stop > 1:
             return at[","] + 1 if self.text(0) == "assert" and "," in at else 1, stop
         if "for" in self.first:
             return next(i for i in top if self.text(i) == "in") + 1, stop

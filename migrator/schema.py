@@ -167,7 +167,7 @@ class EngineSection(Section, frozen=True, kw_only=True):
 
 
 class StreamSection(Section, frozen=True, kw_only=True):
-    """How one stream moves; `migrate plan --write` fixes it, so that a later run cannot choose otherwise."""
+    """How one stream moves; fixed here, so that a later run cannot choose otherwise."""
 
     mode: Annotated[Literal["message", "routed"], Meta(description="as typed messages, or as the same raw commands")]
     bus: Annotated[Bus | None, Meta(description="the bus that it moves to")] = None
@@ -216,7 +216,7 @@ class Document(Section, frozen=True, kw_only=True):
     streams: Annotated[dict[Text, StreamSection], Meta(description="how each stream moves, once decided")] = {}
     edges: Annotated[tuple[EdgeSection, ...], Meta(description="what is done about streams that a phase cuts")] = ()
     servers: Annotated[ServersSection, Meta(description="the live servers, by name")] = ServersSection()
-    answers: Annotated[dict[Text, Any], Meta(description="question id -> answer, as `migrate questions` shows")] = {}
+    answers: Annotated[dict[Text, Any], Meta(description="question id -> answer, as a run prints them")] = {}
 
 
 def finished(located: Located) -> Document:

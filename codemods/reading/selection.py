@@ -18,7 +18,7 @@ _CARRIERS = frozenset({atoms.CLIENT, atoms.CONFIG, atoms.DUAL, atoms.DUAL_RAW, a
 
 def first_bytes(settings: Settings) -> re.Pattern[bytes]:
     """What a file must contain to be worth a first look."""
-    words = {"redis", settings.target.module.rsplit(".", 1)[-1]}
+    words = {"redis", "migrate: keep", settings.target.module.rsplit(".", 1)[-1]}
     for wrapper in settings.wrappers:
         words |= {wrapper.module.rsplit(".", 1)[-1], *wrapper.client, *wrapper.config}
     return re.compile(b"|".join(re.escape(word.encode()) for word in sorted(words)))

@@ -268,7 +268,7 @@ class _Finder:
 
     def _kind_of_symbol(self, dotted: str, wrapper: Wrapper | None) -> str:
         if wrapper is not None:
-            return "priority" if dotted.split(".")[-2] in wrapper.priority else "reference"
+            return "priority" if f".{dotted}".split(".")[-2] in wrapper.priority else "reference"
         if legacy.is_exception(dotted):
             return "exception"
         return "class" if legacy.is_client_class(dotted) or legacy.is_factory(dotted) else "redis name"
@@ -344,11 +344,12 @@ class _Finder:
     def _returned(self, above: ast.Return, node: ast.expr) -> tuple[str, str, ast.AST] | None:
         """A result is followed to each call, but not to those of whoever is given the function: `Depends(get_bus)`."""
         function = self.module.function_of(above)
-        assert isinstance(function, Function)
+        if not isinstance(function, Function):  # the parser lets it stand, the compiler does not
+            return "escape", "stands in a Return", node
         facts = self.program.functions[self.module.path, self.module.inner[function].qualified]
         for module, other in facts.references:
             where = f"{module.path}:{other.lineno}"
-            return "escape", f"is returned by `{function.name}`, which others may call by way of {where}", node
+            return "escape", f"is returned by `{function.name}` (handed on: {where})", node
         return None
 
     def _targets(self, above: ast.AST, node: ast.expr) -> list[ast.expr] | None:

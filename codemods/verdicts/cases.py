@@ -51,6 +51,7 @@ class Court:
     program: Program
     wrappers: Mapping[str, WrapperFacts]
     uses: list[Use] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)  # about the engine, for a person: comments that suppress nothing
     taken: set[int] = field(default_factory=set)  # uses (by id) without a client that a client's change takes along
 
     @property

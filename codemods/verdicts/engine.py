@@ -8,11 +8,18 @@ from dataclasses import dataclass, field
 from codemods.model import Verdict
 from codemods.reading import atoms, legacy
 from codemods.reading.atoms import Atom
+from codemods.reading.commands import broken
 from codemods.reading.uses import Use
 from codemods.verdicts import lifetime, loops, streams, wrappers
 from codemods.verdicts.cases import Case, Court, keep, refuse
+from codemods.verdicts.suppression import suppress
 
-WORST_FIRST = (Verdict.REFUSE, Verdict.ASK)
+WORST_FIRST = (
+    (Verdict.REFUSE, Verdict.REFUSE),
+    (Verdict.SUPPRESSED, Verdict.REFUSE),
+    (Verdict.ASK, Verdict.ASK),
+)
+"""A verdict that holds its client back, and what it makes of the client's other sites; the gravest first."""
 
 
 @dataclass(eq=False)
@@ -33,6 +40,7 @@ def judge_engine(court: Court, modes: Mapping[str, str]) -> list[Unit]:
     court.taken.clear()
     units = [*_wrapper_units(court), *_raw_units(court, modes)]
     units.append(_loose(court))
+    court.said = suppress(court, [case for unit in units for case in unit.cases])
     _hold_unfit(units, modes)
     for unit in units:
         _hold_outside(court, unit)
@@ -45,12 +53,12 @@ def judge_engine(court: Court, modes: Mapping[str, str]) -> list[Unit]:
 
 def hold_together(unit: Unit) -> None:
     """If one site of a client is asked or refused, none of its sites is changed, and each says which one it was."""
-    for verdict in WORST_FIRST:
+    for verdict, consequence in WORST_FIRST:
         worst = next((case for case in unit.cases if case.verdict is verdict and case.held_by is None), None)
         if worst is not None:
             for case in unit.cases:
                 if case.moves:
-                    case.hold(verdict, f"held back: {worst.reason}", worst)
+                    case.hold(consequence, f"held back: {worst.reason}", worst)
             return
 
 
@@ -70,7 +78,17 @@ def _raw_units(court: Court, modes: Mapping[str, str]) -> Iterator[Unit]:
         made = next((use for use in uses if use.kind == "construct"), uses[0])
         cases = loops.judge_client(court, uses, streams.judge_client(court, uses), modes)
         cases += _patches(court, made, cases)
+        for case in cases:
+            _warn_of_broken(case)
         yield Unit(f"{made.path}:{made.line} {made.name}", made.holders[0].name, cases)
+
+
+def _warn_of_broken(case: Case) -> None:
+    """A command that redis-py never had, or that takes no such keyword."""
+    if case.use.kind == "call" and not case.warnings:
+        keywords = tuple(keyword.arg for keyword in case.use.call.keywords if keyword.arg is not None)
+        warning = broken(case.use.name, keywords)
+        case.warnings = (warning,) if warning is not None else ()
 
 
 def _patches(court: Court, made: Use, cases: list[Case]) -> list[Case]:

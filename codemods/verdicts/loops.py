@@ -20,7 +20,7 @@ from codemods.reading.uses import Use
 from codemods.verdicts.cases import Case, Court, is_alone, is_statement, rewrite
 from codemods.verdicts.names import stream_names
 from codemods.verdicts.routes import route_of
-from codemods.verdicts.subscribing import names_in
+from codemods.verdicts.subscribing import names_in, overridden_at
 
 TEXT_CALLS = {"str", "repr", "json.dumps"}
 TEXT_METHODS = {
@@ -153,7 +153,7 @@ def _consumers(court: Court, read: Use, uses: list[Use]) -> Iterator[Consumer]:
     if facts is None or loop is None or facts.parameters or facts.node.decorator_list or len(facts.calls) != 1:
         return
     inner = _inner(read, loop)
-    if inner is None:
+    if inner is None or overridden_at(court, facts) is not None:
         return
     if _another_reader(court, read, uses):
         return

@@ -31,7 +31,7 @@ def describe(
         ends=tuple(end for _, case in pairs for end in case.ends),
         ledger=Ledger.of(sites, found=len(pairs)),
         texts=dict(sorted(texts.items())),
-        notes=tuple(_notes(pairs)),
+        notes=(*court.said, *_notes(pairs)),
         faults=faults,
     )
 

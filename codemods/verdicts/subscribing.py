@@ -80,7 +80,7 @@ def _handler(court: Court, use: Use, node: ast.expr) -> FunctionFacts | str:
     where = f"{facts.module.path}:{facts.node.lineno}"
     if facts.node.decorator_list:
         return f"the handler at {where} is decorated"
-    override = _override(court, facts)
+    override = overridden_at(court, facts)
     if override is not None:
         return f"the handler at {where} is overridden at {override}"
     if facts.calls:
@@ -94,7 +94,7 @@ def _handler(court: Court, use: Use, node: ast.expr) -> FunctionFacts | str:
     return next(_unknown_reads(facts), None) or facts
 
 
-def _override(court: Court, facts: FunctionFacts) -> str | None:
+def overridden_at(court: Court, facts: FunctionFacts) -> str | None:
     """Where a class of the same family has a method of the handler's name."""
     if facts.owner is None:
         return None

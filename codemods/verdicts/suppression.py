@@ -1,0 +1,70 @@
+"""`# migrate: keep <reason>` on a line: a person's decision that what stands there is not to be moved."""
+
+from __future__ import annotations
+
+import io
+import re
+import tokenize
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from codemods.model import Verdict
+from codemods.reading.scopes import Module
+from codemods.verdicts.cases import Case, Court
+
+COMMENT = re.compile(r"#\s*migrate:\s*keep\b[ \t:-]*(?P<reason>.*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """One such comment."""
+
+    path: str
+    line: int
+    reason: str
+
+    @property
+    def where(self) -> str:
+        return f"{self.path}:{self.line}"
+
+
+def suppress(court: Court, cases: list[Case]) -> list[str]:
+    """Suppress what the comments name, and say which comments suppress nothing or give no reason."""
+    said: list[str] = []
+    for module in court.program.modules.values():
+        if not court.engine.owns(module.path):
+            continue
+        for comment in _comments(module):
+            hit = [case for case in cases if case.use.module is module and _stands_on(case, comment.line)]
+            for case in hit:
+                if case.verdict is not Verdict.KEEP:
+                    case.hold(Verdict.SUPPRESSED, comment.reason or "kept by a comment without a reason")
+                    case.question = None
+            if not hit:
+                said.append(f"{comment.where}: `# migrate: keep` suppresses nothing: take it away")
+            elif not comment.reason:
+                said.append(f"{comment.where}: `# migrate: keep` gives no reason: write one behind it")
+    return said
+
+
+def _stands_on(case: Case, line: int) -> bool:
+    """Whether a use reaches over a line; that of a statement's end counts, where its comment may stand."""
+    node = case.use.node
+    first = int(getattr(node, "lineno", 0))
+    statement = case.use.module.statement(node)
+    simple = not hasattr(statement, "body")
+    last = int((statement if simple else node).end_lineno or first)  # type: ignore[attr-defined]
+    return first <= line <= last
+
+
+def _comments(module: Module) -> Iterator[Suppression]:
+    if "migrate:" not in module.source.text:
+        return
+    try:
+        tokens = list(tokenize.generate_tokens(io.StringIO(module.source.text, newline="").readline))
+    except (tokenize.TokenError, SyntaxError):
+        return  # the file parses, so this is a quirk of the tokenizer: then nothing is suppressed
+    for token in tokens:
+        found = COMMENT.match(token.string) if token.type == tokenize.COMMENT else None
+        if found is not None:
+            yield Suppression(module.path, token.start[0], found["reason"].strip())
