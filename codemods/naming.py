@@ -207,8 +207,11 @@ class _Planner:
         """What stands before the wrapper's module where it is imported: dots, or the packages above the import root."""
         for node in self.wrappers:
             if isinstance(node, ast.ImportFrom):
-                package, dot, _ = (node.module or "").rpartition(".")
-                return "." * node.level + package + dot
+                for wrapper in self.program.settings.wrappers:
+                    module = node.module or ""
+                    if module == wrapper.module or module.endswith(f".{wrapper.module}"):
+                        beside = "." not in wrapper.module + self.program.settings.target.module
+                        return "." * (node.level if beside else 0) + module.removesuffix(wrapper.module)
         return ""
 
     def _is_guarded(self, node: Import) -> bool:

@@ -89,7 +89,10 @@ def _close_gap(lines: list[str], at: int) -> None:
 def _apply(fragment: Fragment, module: Module, names: Names, leave_pass: bool) -> str:
     source = fragment.source
     text = fragment.scaffold + fragment.text + fragment.tail
-    config: Any = cst.PartialParserConfig(default_newline=source.newline, default_indent=source.indent)
+    newline = source.newline
+    if is_old_mac := newline == "\r" and "\n" not in text:  # LibCST knows no lone carriage return
+        text, newline = text.replace("\r", "\n"), "\n"
+    config: Any = cst.PartialParserConfig(default_newline=newline, default_indent=source.indent)
     line = fragment.start
     try:
         tree = cst.parse_module(text, config=config)
@@ -104,7 +107,8 @@ def _apply(fragment: Fragment, module: Module, names: Names, leave_pass: bool) -
     if missing:
         cause = f"the node of an order for `{missing[0].codemod}` was not found again"
         raise RewriteError(module.path, line, cause, fragment.orders, is_fault=True)
-    folded = fold(text, code, source.width, source.indent, source.newline)
+    folded = fold(text, code, source.width, source.indent, newline)
+    folded = folded.replace("\n", "\r") if is_old_mac else folded
     return _unscaffold(folded, fragment, conductor.comments, leave_pass)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import builtins
 from collections import Counter
+from collections.abc import Iterator
 
 from codemods.orders import Order
 from codemods.reading.scopes import read_module
@@ -28,7 +29,7 @@ def prove(before: Source, data: bytes, orders: list[Order]) -> str | None:
         return f"{error.path}:{error.line}: proof: the result {error.cause}"
     except SyntaxError as error:
         return f"{before.path}:{error.lineno}: proof: the result does not compile: {error.msg}"
-    return _unclaimed(before, after, orders) or _undefined(before, after) or _unawaited(after)
+    return _unclaimed(before, after, orders) or _undefined(before, after) or _unawaited(before, after)
 
 
 def _unclaimed(before: Source, after: Source, orders: list[Order]) -> str | None:
@@ -76,11 +77,20 @@ def _unbound(source: Source) -> set[str]:
     }
 
 
-def _unawaited(after: Source) -> str | None:
-    """A coroutine of the target as a statement of its own, not awaited."""
-    for node in ast.walk(after.tree):
+def _unawaited(before: Source, after: Source) -> str | None:
+    """A coroutine of the target as a statement of its own, not awaited, that was not there before."""
+    known = Counter(_print(node) for node, _ in _bare_calls(before))
+    for node, name in _bare_calls(after):
+        known[_print(node)] -= 1
+        if known[_print(node)] < 0:
+            return f"{after.path}:{node.lineno}: proof: {name}() is not awaited"
+    return None
+
+
+def _bare_calls(source: Source) -> Iterator[tuple[ast.Expr, str]]:
+    """The statements that call what is named like a coroutine of the target, with that name."""
+    for node in ast.walk(source.tree):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
             name = ast.unparse(node.value.func).rsplit(".", 1)[-1]
             if name in COROUTINES:
-                return f"{after.path}:{node.lineno}: proof: {name}() is not awaited"
-    return None
+                yield node, name

@@ -24,7 +24,10 @@ class Command:
 @cache
 def _sources() -> tuple[str, ...]:
     """The texts in which the methods of a client are defined; none where redis-py cannot be found."""
-    spec = find_spec("redis")
+    try:
+        spec = find_spec("redis")
+    except ValueError:  # something else goes by that name in this process
+        return ()
     if spec is None or not spec.submodule_search_locations:
         return ()
     root = Path(spec.submodule_search_locations[0])

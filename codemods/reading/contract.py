@@ -66,20 +66,43 @@ def read_contract(texts: Mapping[str, bytes], settings: Settings) -> Contract:
         tree = read_source(path, texts[path]).tree
     except UnreadableError as error:
         return Contract(settings.target.module, faults=(str(error),))
-    client = _class(tree, CLIENT)
+    parts = [tree, *_parts(tree, path, texts, settings)]
+    client = next((found for part in parts if (found := _class(part, CLIENT)) is not None), None)
     enums = {name: _members(name, tree, path, texts, settings, depth=4) for name in ENUMS}
+    functions = [node for part in reversed(parts) for node in part.body if _is_function(node)]
+    timeouts = [timeout for part in parts if (timeout := _socket_timeout(part)) is not None]
+    whole = ast.Module([node for part in parts for node in part.body], [])
     contract = Contract(
         module=settings.target.module,
-        functions={node.name: _signature(node, method=False) for node in tree.body if _is_function(node)},
+        functions={node.name: _signature(node, method=False) for node in functions},
         methods={node.name: _signature(node) for node in client.body if _is_function(node)} if client else {},
         attributes=frozenset(_attributes(client)) if client else frozenset(),
         enums=enums,
-        bus_of=_bus_of(tree, enums["MessageType"]),
-        type_text=_type_text(tree),
-        socket_timeout=_socket_timeout(tree),
-        decodes=_decodes(tree),
+        bus_of=_bus_of(whole, enums["MessageType"]),
+        type_text=_type_text(whole),
+        socket_timeout=min(timeouts, default=None),
+        decodes=_decodes(whole),
     )
     return replace(contract, faults=tuple(_faults(path, contract, client)))
+
+
+def _parts(tree: ast.Module, path: str, texts: Mapping[str, bytes], settings: Settings) -> list[ast.Module]:
+    """The modules of the repository that the target's module takes names from, those nearest first."""
+    parts: list[ast.Module] = []
+    seen, pending = {path}, [(tree, path)]
+    while pending:
+        current, here = pending.pop(0)
+        for node in current.body:
+            source = _imported_from(node, here, texts, settings) if isinstance(node, ast.ImportFrom) else None
+            if source is not None and source not in seen:
+                seen.add(source)
+                try:
+                    part = read_source(source, texts[source]).tree
+                except UnreadableError:
+                    continue
+                parts.append(part)
+                pending.append((part, source))
+    return parts
 
 
 def module_candidates(module: str, source_root: str) -> tuple[str, str]:
@@ -130,8 +153,7 @@ def _members(
     for node in tree.body if depth else ():
         if isinstance(node, ast.ImportFrom) and node.module:
             original = next((alias.name for alias in node.names if (alias.asname or alias.name) == name), None)
-            root = "/".join(here.split("/")[: -node.level]) if node.level else settings.source_root
-            path = module_path(node.module, texts, root) if original else None
+            path = _imported_from(node, here, texts, settings) if original else None
             if original and path:
                 try:
                     inner = read_source(path, texts[path]).tree
@@ -139,6 +161,12 @@ def _members(
                     continue
                 return _members(original, inner, path, texts, settings, depth - 1)
     return ()
+
+
+def _imported_from(node: ast.ImportFrom, here: str, texts: Mapping[str, bytes], settings: Settings) -> str | None:
+    """The file that a `from` import takes names from, where it is one of the repository's."""
+    root = "/".join(here.split("/")[: -node.level]) if node.level else settings.source_root
+    return module_path(node.module, texts, root) if node.module else None
 
 
 def _bus_of(tree: ast.Module, types: tuple[str, ...]) -> dict[str, str]:

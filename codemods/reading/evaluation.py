@@ -106,9 +106,16 @@ class Evaluator:
                 break
             value -= frozenset(links)
             for link in links:
-                value |= frozenset(self.program.cells.get(("name", link.path, "", link.name), ())) or self.unfilled
+                value |= self._linked(link)
             links = [atom for atom in value if atom.kind == "link"]
         return value - frozenset(links)
+
+    def _linked(self, link: Atom) -> Value:
+        """What another module's name holds; a package's name may be a submodule that is not read."""
+        module = self.program.modules[link.path]
+        if module.path.endswith("__init__.py") and link.name not in module.root.names:
+            return frozenset({Atom(atoms.SYMBOL, f"{module.name}.{link.name}")})
+        return frozenset(self.program.cells.get(("name", link.path, "", link.name), ())) or self.unfilled
 
     def _Attribute(self, node: ast.Attribute) -> Value:
         found: Value = EMPTY
@@ -162,6 +169,9 @@ class Evaluator:
         if atom.kind == atoms.CLASS:
             return frozenset({Atom(atoms.INSTANCE, atom.name, atom.path)})
         if atom.kind == atoms.SYMBOL:
+            if atom.name.endswith((".Depends", ".Security")) and node.args:  # FastAPI gives what the function returns
+                givers = atoms.of(self.value(node.args[0]), atoms.FUNCTION)
+                return frozenset().union(*(self._result(self.program.functions[g.path, g.name]) for g in givers))
             made = made_by(self.program.settings.wrappers, self.program.settings.target.module, atom.name)
             if made is not None:
                 return frozenset({Atom(made.kind, made.name, self.module.path, node.lineno, node.col_offset)})

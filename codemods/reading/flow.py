@@ -138,7 +138,7 @@ def follow(program: Program) -> Program:
             promised = _annotated(program, facts.module, parameter)
             if not atoms.of(frozenset(program.cells[cell]), atoms.CLIENT):
                 program.cells[cell] |= promised
-            if facts.is_open and not promised:
+            if facts.is_open and not promised and not _is_injected(program, facts, parameter):
                 program.cells[cell].add(UNKNOWN)
     _settle(program, rules)
     program.rough = False  # only now: what merely comes later in the text is not unknown
@@ -169,6 +169,12 @@ def _note_uses_of_functions(program: Program) -> None:
                     continue
                 for atom in atoms.of(evaluator.value(node), atoms.FUNCTION):
                     program.functions[atom.path, atom.name].references.append((module, node))
+
+
+def _is_injected(program: Program, facts: FunctionFacts, parameter: ast.arg) -> bool:
+    """Whether a framework fills the parameter, with what its default's function returns."""
+    default = next((value for argument, value in _defaults(facts.node.args) if argument is parameter), None)
+    return isinstance(default, ast.Call) and ast.unparse(default.func).endswith(("Depends", "Security"))
 
 
 def _annotated(program: Program, module: Module, parameter: ast.arg) -> set[Atom]:

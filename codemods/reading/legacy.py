@@ -40,6 +40,7 @@ REPLY_IS_TEXT = {
 PUBSUB_COMMANDS = {"publish", "pubsub", "spublish", "pubsub_channels", "pubsub_numsub", "pubsub_numpat"}
 MANY_KEYS = {"delete", "unlink", "exists", "touch", "rename", "renamenx", "copy"}
 """Key commands whose every argument is a key."""
+GIVES_ANOTHER = {"client", "monitor"}
 ANY_COMMAND = "execute_command"
 CLOSERS = {"close", "aclose"}
 OPENERS = {"initialize"}  # redis.asyncio only; awaiting the client does the same

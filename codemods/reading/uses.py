@@ -115,6 +115,7 @@ class _Finder:
                 yield from self._quoted(node)
             elif isinstance(node, ast.Constant):
                 yield from self._patched(node)
+                yield from self._by_name(node)
             elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
                 yield from self._replaced(node, node.value, node.attr)
             elif isinstance(node, HOLDERS) and self._is_load(node):
@@ -122,6 +123,8 @@ class _Finder:
                 yield from self._of_objects(node, value)
                 if isinstance(node, ast.Attribute):
                     yield from self._of_unknown_owner(node)
+                if isinstance(node, ast.Name | ast.Attribute):
+                    yield from self._of_givers(node, value)
                 if isinstance(node, ast.Name | ast.Attribute):
                     yield from self._of_symbols(node, value, node in annotations)
 
@@ -142,10 +145,10 @@ class _Finder:
 
     def _imports(self, node: ast.Import | ast.ImportFrom) -> Iterator[Use]:
         base = absolute_module(self.module, node) if isinstance(node, ast.ImportFrom) else None
-        if base in self.program.by_name:
+        names = [f"{base}.{a.name}" if base is not None else a.name for a in node.names]
+        if base in self.program.by_name and not set(names) & set(self.wrappers):
             yield from self._passed_on(node)
             return
-        names = [f"{base}.{a.name}" if base is not None else a.name for a in node.names]
         wrapper = next((w for w in map(self._wrapper_of, names) if w is not None), None)
         if wrapper is not None:
             yield Use(self.module, node, "import", wrapper=wrapper, name=names[0])
@@ -194,6 +197,21 @@ class _Finder:
                         yield Use(self.module, node, "patched", wrapper=wrapper, name=node.value, patches=path)
                 return
 
+    def _by_name(self, node: ast.Constant) -> Iterator[Use]:
+        """`getattr(x, "bus")`, `x.__dict__["bus"]`, `attrgetter("bus")`, where some class keeps a client as `bus`."""
+        if not isinstance(node.value, str):
+            return
+        held = self.carriers.get(node.value)
+        above = self.module.parent[node]
+        if isinstance(above, ast.Call):
+            called = ast.unparse(above.func).rsplit(".", 1)[-1]
+            named = called in DYNAMIC_CALLS | {"attrgetter"}
+        else:
+            named = isinstance(above, ast.Subscript) and ast.unparse(above.value).endswith(("__dict__", ")"))
+        if held and named:
+            wrapper = self.wrappers.get(held[0].name)
+            yield Use(self.module, node, "escape", held, wrapper, f"is reached by the name `{node.value}`")
+
     def _replaced(self, node: ast.expr, owner: ast.expr, name: str) -> Iterator[Use]:
         """Something legacy in another module that is given another value from here."""
         for atom in atoms.of(self.program.value(self.module, owner), atoms.MODULE):
@@ -201,6 +219,17 @@ class _Finder:
                 wrapper = self._wrapper_of(symbol.name)
                 if wrapper is not None or legacy.flavour(symbol.name):
                     yield Use(self.module, node, "patched", wrapper=wrapper, name=name, patches=atom.path)
+
+    def _of_givers(self, node: ast.expr, value: Value) -> Iterator[Use]:
+        """A function that gives out a client, handed on to somebody who may call it."""
+        above = self.module.parent[node]
+        if isinstance(above, ast.Call) and (above.func is node or ast.unparse(above.func).endswith("Depends")):
+            return
+        for function in atoms.of(value, atoms.FUNCTION):
+            held = tuple(atoms.of(self.program.held(("result", function.path, function.name)), atoms.CLIENT))
+            if held and not isinstance(above, ast.Attribute):
+                wrapper = self.wrappers.get(held[0].name)
+                yield Use(self.module, node, "escape", held, wrapper, "is given out by a function that is handed on")
 
     def _of_unknown_owner(self, node: ast.Attribute) -> Iterator[Use]:
         """`x.bus.publish(...)` where nobody knows what x is, and some class keeps a client as `bus`."""

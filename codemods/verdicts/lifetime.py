@@ -17,6 +17,7 @@ from codemods.verdicts.subscribing import reach
 if TYPE_CHECKING:
     from codemods.verdicts.engine import Unit
 
+LOOPS = ast.For | ast.AsyncFor | ast.While | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 RUNNERS = {"asyncio.run", "asyncio.Runner", "asyncio.run_coroutine_threadsafe"}
 RUNNER_METHODS = {"run_until_complete"}
 SERVERS = {"uvicorn.run", "uvicorn.Server", "aiohttp.web.run_app", "hypercorn.run", "sanic.run"}
@@ -31,6 +32,7 @@ def judge_together(court: Court, units: list[Unit]) -> None:
                 fault = (
                     next(_started_again(court, unit, case), None)
                     or next(_closed_on_each_call(court, unit, case), None)
+                    or next(_made_several_times(court, case), None)
                     or next(_two_loops(court, case), None)
                 )
                 if fault is not None:
@@ -41,6 +43,11 @@ def _is_stop(case: Case) -> bool:
     return case.codemod == "lifecycle" and any(
         order.data.get("method") == "close" or "bus" in order.data for order in case.orders
     )
+
+
+def _share_a_loop(module: Module, one: ast.Call, other: ast.Call) -> bool:
+    around = {id(above) for above in module.ancestors(one) if isinstance(above, LOOPS)}
+    return any(id(above) in around for above in module.ancestors(other))
 
 
 def _is_start(case: Case) -> bool:
@@ -76,10 +83,17 @@ def _started_again(court: Court, unit: Unit, made: Case) -> Iterator[str]:
     stopping = [case for case in unit.cases if _is_stop(case)]
     stops = [facts for case in stopping if (facts := _facts_of(court, case)) is not None]
     for facts in court.program.functions.values():
-        calls = list(_calls(court, facts))
-        for index, (call, callee) in enumerate(calls):
-            if callee in stops and any(later in starts for _, later in calls[index + 1 :]):
-                yield f"the client is started again after a stop at {facts.module.path}:{call.lineno}"
+        calls = [(call, reach(court, [callee])) for call, callee in _calls(court, facts)]
+        stopping_calls = [
+            (i, call) for i, (call, reached) in enumerate(calls) if any(id(s.node) in reached for s in stops)
+        ]
+        starting_calls = [
+            (i, call) for i, (call, reached) in enumerate(calls) if any(id(s.node) in reached for s in starts)
+        ]
+        for index, stop_call in stopping_calls:
+            for later, start_call in starting_calls:
+                if later > index or _share_a_loop(facts.module, stop_call, start_call):
+                    yield f"the client is started again after a stop at {facts.module.path}:{stop_call.lineno}"
     for stop in stopping:
         for begin in begins:
             if stop.use.function is begin.use.function and stop.use.line < begin.use.line:
@@ -88,13 +102,47 @@ def _started_again(court: Court, unit: Unit, made: Case) -> Iterator[str]:
 
 def _closed_on_each_call(court: Court, unit: Unit, made: Case) -> Iterator[str]:
     """A client that a function makes and closes each time it is called would close the shared one (T13)."""
-    facts = _facts_of(court, made)
-    if facts is None or any(isinstance(node, ast.Yield) for node in ast.walk(facts.node)):
-        return  # a lifespan: it runs once
-    callers = [(m, call) for m, call in facts.calls if not _runs_once(court, m, call)]
     for case in unit.cases:
-        if _is_stop(case) and _facts_of(court, case) is facts and (callers or not facts.calls or facts.references):
-            yield f"the client is made and closed each time `{facts.node.name}` is called, and the shared one lives on"
+        facts = _facts_of(court, case)
+        if not _is_stop(case) or facts is None or any(isinstance(n, ast.Yield) for n in ast.walk(facts.node)):
+            continue  # in a lifespan it is closed once
+        here = facts is _facts_of(court, made)
+        callers = [(m, call) for m, call in facts.calls if not _runs_once(court, m, call)]
+        often = callers or not facts.calls or facts.references
+        if often and (here or _is_local(case)):
+            yield f"the client is got and closed each time `{facts.node.name}` is called, and the shared one lives on"
+
+
+def _is_local(case: Case) -> bool:
+    """Whether what is closed is held by a variable of the function that closes it."""
+    receiver = case.use.receiver
+    if not isinstance(receiver, ast.Name):
+        return False
+    found = case.use.module.scope_of[receiver].find(receiver.id)
+    return found is not None and found.node is case.use.function
+
+
+def _made_several_times(court: Court, made: Case) -> Iterator[str]:
+    """Instances of the class that makes the client had one each, and would share one now."""
+    facts = _facts_of(court, made)
+    if facts is None or facts.owner is None:
+        return
+    family = court.program.family((facts.module.path, facts.owner))
+    calls: list[tuple[Module, ast.Call]] = []
+    for module in court.program.modules.values():
+        for node in module.scope_of:
+            if isinstance(node, ast.Call) and not _is_test(module):
+                classes = atoms.of(court.program.value(module, node.func), atoms.CLASS)
+                if any(court.program.family((atom.path, atom.name)) == family for atom in classes):
+                    calls.append((module, node))
+    repeated = [(m, n) for m, n in calls if any(isinstance(above, LOOPS) for above in m.ancestors(n))]
+    for module, node in (repeated or calls[1:])[:1]:
+        yield f"another instance is made at {module.path}:{node.lineno}, and would share the client of the first"
+
+
+def _is_test(module: Module) -> bool:
+    name = module.path.rsplit("/", 1)[-1]
+    return name.startswith(("test_", "conftest")) or "/tests/" in f"/{module.path}"
 
 
 def _runs_once(court: Court, module: Module, call: ast.Call) -> bool:

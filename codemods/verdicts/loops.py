@@ -181,6 +181,8 @@ def _another_reader(court: Court, read: Use, uses: list[Use]) -> bool:
         wrapped = use.wrapper is not None and use.wrapper.methods.get(use.name) == "subscribe"
         if use.kind == "call" and use is not read and (wrapped or use.name == "xreadgroup"):
             return True
+        if use.kind == "dual call" and use.name.startswith("subscribe_to_"):
+            return True
     return False
 
 

@@ -40,7 +40,8 @@ def judge_client(court: Court, uses: list[Use]) -> list[Case]:
 def _is_stream(use: Use) -> bool:
     if use.kind == "attribute":  # handed on as a bound method: it is refused, but it is a stream's
         return use.name in legacy.STREAM_COMMANDS
-    return use.kind == "call" and (use.name in legacy.STREAM_COMMANDS or _is_written_out(use))
+    known = legacy.STREAM_COMMANDS | legacy.GIVES_ANOTHER
+    return use.kind == "call" and (use.name in known or _is_written_out(use))
 
 
 def _is_written_out(use: Use) -> bool:
@@ -171,7 +172,8 @@ def _beside(court: Court, use: Use) -> Case:
     """The client stays for its keys; the bus is made after it, in a statement of its own."""
     statement = use.module.statement(use.node)
     targets = statement.targets if isinstance(statement, ast.Assign) else []
-    value = statement.value if isinstance(statement, ast.Assign) else None
+    targets = [statement.target] if isinstance(statement, ast.AnnAssign) else targets
+    value = statement.value if isinstance(statement, ast.Assign | ast.AnnAssign) else None
     while isinstance(value, ast.Await):
         value = value.value
     if len(targets) != 1 or value is not use.node or not is_alone(use.module, statement):
@@ -179,12 +181,26 @@ def _beside(court: Court, use: Use) -> Case:
     cells = set(Evaluator(court.program, use.module).target_cells(targets[0]))
     if len(cells) != 1 or next(iter(cells))[0] == "state" or _is_global(next(iter(cells))):
         return refuse(use, "the client serves keys and streams, and is held by more than a local name or an attribute")
+    slotted = _slots(court, next(iter(cells)))
+    if slotted is not None:
+        return refuse(use, f"the client serves keys and streams, and {slotted} has no room for a second one")
     held = use.module.source.segment(targets[0])
     data = {"after": held, "bus": _free_name(court), "factory": FACTORY, "engine_type": court.engine.engine_type}
     needs = ((court.target, FACTORY), (court.target, "EngineType"))
     order = Order("connections", use.module, statement, data, needs)
     reason = "the client stays for its keys; its streams go through the bus made beside it"
     return rewrite(use, "connections", reason, order, decodes=_decodes(use), bus=data["bus"], cell=cells)
+
+
+def _slots(court: Court, cell: Cell) -> str | None:
+    """The class of an attribute's family that has `__slots__`."""
+    family = (cell[1], cell[2])
+    for key, (_, node) in court.program.classes.items():
+        if cell[0] == "attribute" and court.program.family(key) == family:
+            names = {t.id for s in node.body if isinstance(s, ast.Assign) for t in s.targets if isinstance(t, ast.Name)}
+            if "__slots__" in names or any("slots=True" in ast.unparse(d) for d in node.decorator_list):
+                return node.name
+    return None
 
 
 def _is_global(cell: Cell) -> bool:
@@ -230,6 +246,8 @@ def _stream(court: Court, use: Use) -> Case:
     """A stream command goes to the bus of its stream."""
     if use.kind == "attribute":
         return refuse(use, f"{use.name} is handed on here, not called")
+    if use.name in legacy.GIVES_ANOTHER:
+        return refuse(use, f"{use.name}() gives another client, which is not followed")
     if use.name == legacy.ANY_COMMAND:
         return refuse(use, "a stream command that is written out as text is not routed")
     names = stream_names(court, use)

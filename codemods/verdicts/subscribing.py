@@ -12,7 +12,7 @@ from codemods.reading import atoms
 from codemods.reading.flow import FunctionFacts
 from codemods.reading.globs import is_literal, overlap
 from codemods.reading.scopes import Function, Module
-from codemods.reading.uses import Use
+from codemods.reading.uses import LOG_METHODS, Use
 from codemods.reading.wrapper import WrapperFacts
 from codemods.settings import BUSES
 from codemods.verdicts.cases import Case, Court, ask, is_alone, is_statement, refuse, rewrite
@@ -144,6 +144,10 @@ def _fault_together(court: Court, case: Case, cases: list[Case]) -> str | None:
     block = _block(case.use)
     if block is None or any(_block(other.use) is not block for other in cases):
         return f"the engine subscribes in several places, first at {first.path}:{first.line}"
+    doubtful = next((s for s in _between(court, block, cases) if not isinstance(s, Function)), None)
+    if doubtful is not None:
+        where = f"{first.path}:{doubtful.lineno}"
+        return f"between the subscriptions, the statement at {where} may end what follows it"
     for other in cases:
         if other is not case and _facts(other) is facts and overlap(str(case.facts["glob"]), str(other.facts["glob"])):
             return "its handler would be called twice for a topic that two of its subscriptions match"
@@ -153,6 +157,22 @@ def _fault_together(court: Court, case: Case, cases: list[Case]) -> str | None:
         module, node = strays[0]
         return f"its handler is also handed on at {module.path}:{node.lineno}"
     return _feeds_itself(court, case)
+
+
+def _between(court: Court, block: list[ast.stmt], cases: list[Case]) -> list[ast.stmt]:
+    """The statements between subscriptions that are joined, except plain values and log lines."""
+    found: list[ast.stmt] = []
+    for bus in BUSES:
+        mine = [case.use.module.statement(case.use.node) for case in cases if _types(court, case, bus)]
+        places = sorted(block.index(statement) for statement in mine)
+        all_of_them = {id(case.use.module.statement(case.use.node)) for case in cases}
+        for statement in block[places[0] : places[-1]] if places else []:
+            calls = [node for node in ast.walk(statement) if isinstance(node, ast.Call)]
+            logs = all(isinstance(c.func, ast.Attribute) and c.func.attr in LOG_METHODS for c in calls)
+            plain = isinstance(statement, ast.Assign | ast.AnnAssign | ast.Expr) and logs
+            if id(statement) not in all_of_them and not plain:
+                found.append(statement)
+    return found
 
 
 def _block(use: Use) -> list[ast.stmt] | None:

@@ -164,7 +164,7 @@ def _construct(court: Court, use: Use, facts: WrapperFacts) -> Case:
         return refuse(use, "the client is never started, so it carries nothing that could move")
     if len(starts) > 1:
         return refuse(use, f"the client is started again at {starts[1].path}:{starts[1].line}")
-    if use.in_async_function and _follows(use, starts[0]):
+    if use.in_async_function and _follows(court, use, starts[0]):
         needs = ((court.target, FACTORY), (court.target, "EngineType"))
         data = {"factory": FACTORY, "engine_type": court.engine.engine_type, "await": not use.is_awaited}
         reason = f"{FACTORY} gives the shared client, already connected"
@@ -178,15 +178,25 @@ def _construct(court: Court, use: Use, facts: WrapperFacts) -> Case:
     return rewrite(use, "connections", reason, order, unconnected=data["factory"] == UNCONNECTED)
 
 
-def _follows(construct: Use, start: Use) -> bool:
-    """Whether the start stands after the construction in the same block, so that both always run together."""
+def _follows(court: Court, construct: Use, start: Use) -> bool:
+    """Whether the start follows the construction in the same block, with nothing between that could tell them apart."""
     made, begun = construct.module.statement(construct.node), start.module.statement(start.node)
     above = construct.module.parent[made]
-    blocks = [getattr(above, name, None) for name in ("body", "orelse", "finalbody")]
-    return any(
-        isinstance(block, list) and made in block and begun in block and block.index(made) < block.index(begun)
-        for block in blocks
-    )
+    for name in ("body", "orelse", "finalbody"):
+        block = getattr(above, name, None)
+        if isinstance(block, list) and made in block and begun in block:
+            between = block[block.index(made) + 1 : block.index(begun)]
+            return block.index(made) < block.index(begun) and all(_is_quiet(court, s) for s in between)
+    return False
+
+
+def _is_quiet(court: Court, statement: ast.stmt) -> bool:
+    """Whether a statement neither fails nor shows if the client is started: a definition, subscription or value."""
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+        return True
+    subscriptions = {id(u.node) for u in court.uses if u.wrapper and u.wrapper.methods.get(u.name) == "subscribe"}
+    calls = [node for node in ast.walk(statement) if isinstance(node, ast.Call) and id(node) not in subscriptions]
+    return isinstance(statement, ast.Assign | ast.AnnAssign | ast.Expr) and not calls
 
 
 def _is_config(court: Court, use: Use, node: ast.expr) -> bool:
@@ -271,6 +281,8 @@ def settle(court: Court, cases: list[Case]) -> None:
         use = case.use
         if case.moves and use.kind == "call" and use.wrapper and use.wrapper.methods.get(use.name) == "start":
             case.orders = (_order_of_start(use, unconnected),)
+    if unconnected:
+        _order_unconnected(cases)
     made = [case for case in cases if case.use.kind == "construct"]
     if not made and any(case.use.kind != "import" for case in cases):
         for case in cases:
@@ -282,6 +294,25 @@ def settle(court: Court, cases: list[Case]) -> None:
         reason = f"the engine makes another client at {made[0].use.path}:{made[0].use.line}; both would become one"
         other.hold(Verdict.REFUSE, reason)
     subscribing.settle(court, [case for case in cases if "pattern" in case.facts])
+
+
+def _order_unconnected(cases: list[Case]) -> None:
+    """A client that its start connects can be subscribed only after that; what publishes before it now raises."""
+    start = next((case for case in cases if _meaning(case) == "start"), None)
+    for case in cases:
+        if not case.moves or start is None:
+            continue
+        same = case.use.function is start.use.function
+        if _meaning(case) == "subscribe" and not (same and case.use.line > start.use.line):
+            where = f"{start.use.path}:{start.use.line}"
+            case.hold(Verdict.REFUSE, f"this subscribes before the start at {where}, or apart from it")
+        elif _meaning(case) == "publish":
+            case.warnings += ("activates: before the start this raises, where the wrapper only said False",)
+
+
+def _meaning(case: Case) -> str | None:
+    use = case.use
+    return use.wrapper.methods.get(use.name) if use.kind == "call" and use.wrapper is not None else None
 
 
 def _keep_empty_guards(cases: list[Case]) -> None:
