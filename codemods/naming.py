@@ -258,7 +258,7 @@ class _Planner:
 
     def _is_first_party(self, node: Import) -> bool:
         if isinstance(node, ast.ImportFrom) and node.level:
-            return True
+            return not self.wrappers  # a group of their own, below that of the wrapper
         name = absolute_module(self.module, node) if isinstance(node, ast.ImportFrom) else node.names[0].name
         return name.split(".")[0] in self.program.first_party
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from migrator.schema import Document, EdgeSection, EngineSection, RouteSection, StreamSection, WrapperSection
 
 
+LARGEST = 1_000_000  # bytes of an engines.yaml; a device or a mistaken path would never end
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineConfig(Engine):
     """One engine as the campaign sees it: what the codemods know of it, and when it moves."""
@@ -108,13 +111,18 @@ def error_of(path: Path, faults: Iterable[Fault]) -> MigrateError:
 
 def read_bytes(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            raw = file.read(LARGEST + 1)
     except FileNotFoundError as error:
         mend = 'name another with "--config PATH", or write a first one with "migrate init"'
         raise MigrateError(f"there is no {path}; {mend}", WRONG_USAGE) from error
     except OSError as error:
         mend = 'name another with "--config PATH"'
         raise MigrateError(f"{path} cannot be read ({error.strerror}); {mend}", WRONG_USAGE) from error
+    if len(raw) > LARGEST:
+        mend = 'name another with "--config PATH"'
+        raise MigrateError(f"{path} is larger than {LARGEST // 1000} kB, which no engines.yaml is; {mend}", WRONG_USAGE)
+    return raw
 
 
 def decode(path: Path, raw: bytes) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from codemods.reading.contract import Contract, read_contract
 from migrator.config import Campaign, EngineConfig, check_paths, load
 from migrator.errors import FAILED, WRONG_USAGE, MigrateError
-from migrator.repo import Entry, Repository
+from migrator.repo import SUBMODULE_MODE, SYMLINK_MODE, Entry, Repository
 
 CONFIG = "engines.yaml"
 
@@ -26,12 +26,15 @@ class Ground:
     texts: Mapping[str, bytes]  # the Python files below the source root, by path
 
     def links_of(self, engine: EngineConfig) -> tuple[str, ...]:
-        """A note for each Python file of the engine that is a symbolic link: it is not followed."""
+        """A note for each symbolic link and submodule where a Python file or a folder of the engine is looked for."""
         return tuple(
-            f"{path} is a symbolic link; it was not read and stays as it is"
+            f"{path} is a {KINDS.get(entry.mode, 'link')}; it was not read and stays as it is"
             for path, entry in self.entries.items()
-            if not entry.is_file and _is_python(path) and is_below(path, engine.paths)
+            if not entry.is_file and (_is_python(path) or path in engine.paths) and is_below(path, engine.paths)
         )
+
+
+KINDS = {SYMLINK_MODE: "symbolic link", SUBMODULE_MODE: "submodule"}
 
 
 def open_campaign(repo: str, config: str | None) -> tuple[Repository, Campaign]:

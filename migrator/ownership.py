@@ -30,6 +30,7 @@ class BranchState:
     tip: str | None = None
     parent: str | None = None  # the tip's; the present base, where the branch sits on it
     foreign: int = 0
+    tip_is_ours: bool = False  # with foreign commits below it: it was made on a base that the present one has not
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def branch_state(repository: Repository, branch: str, base_commit: str) -> Branc
     foreign = sum(commit.id not in ours for commit in commits)
     newest = (commits or _commits(repository, "--max-count=1", tip))[0]
     parent = newest.parents[0] if newest.parents else None
-    return BranchState(Kind.EDITED if foreign else Kind.OURS, tip, parent, foreign)
+    return BranchState(Kind.EDITED if foreign else Kind.OURS, tip, parent, foreign, bool(foreign) and newest.id in ours)
 
 
 def _commits(repository: Repository, *revisions: str) -> list[_Commit]:

@@ -31,6 +31,8 @@ def _commit(wish: EngineResult, destinations: Sequence[str], state: BranchState,
     message = commit_message(change, wish.phase, destinations, origin)
     commit = write_commit(ground.repository, ground.base, message, change.texts)
     (moved,) = move_branches(ground.repository, [Move(wish.branch, commit, state.tip)])
+    if not moved.moved and _holds_already(wish, branch_state(ground.repository, wish.branch, ground.base), ground):
+        return replace(wish, status=Status.UNCHANGED, commit=ground.repository.branch_tip(wish.branch))
     if not moved.moved:
         return replace(wish, status=Status.BLOCKED, commit=state.tip, problems=(f"{wish.engine}: {moved.sentence}",))
     return replace(wish, status=Status.COMMITTED, commit=commit)
@@ -39,6 +41,11 @@ def _commit(wish: EngineResult, destinations: Sequence[str], state: BranchState,
 def _edited(wish: EngineResult, state: BranchState) -> str:
     if state.kind is not Kind.EDITED:
         return ""
+    if state.tip_is_ours:
+        return (
+            f"{wish.engine}: branch {wish.branch} sits on commits that the base no longer has. Look at them, delete "
+            f'the branch with "git branch -D {wish.branch}", then run "migrate --engine {wish.engine}" again.'
+        )
     commits = "1 commit that is" if state.foreign == 1 else f"{state.foreign} commits that are"
     return (
         f"{wish.engine}: branch {wish.branch} has {commits} not ours. Merge or rename it, then run "
@@ -51,7 +58,8 @@ def _checked_out(wish: EngineResult, state: BranchState, ground: Ground) -> str:
     if state.tip is None or place is None:
         return ""
     return (
-        f"{wish.engine}: branch {wish.branch} is checked out in {place}. Check out another branch there, then run "
+        f"{wish.engine}: branch {wish.branch} is checked out in {place}. Check out another branch there, "
+        "or end the rebase or bisection, then run "
         f'"migrate --engine {wish.engine}" again.'
     )
 

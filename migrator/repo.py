@@ -156,14 +156,21 @@ def raw_path(path: str) -> bytes:
 
 def _find(path: Path) -> tuple[Path, Path]:
     """The top of the repository around a path, and its git directory."""
-    start = path.resolve()
+    try:
+        start = path.resolve()
+        is_folder = start.is_dir()
+    except (OSError, RuntimeError) as error:  # a loop of links, a name that is too long, a folder that was removed
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise MigrateError(f"{path} cannot be read ({reason}); name the repository with --repo", WRONG_USAGE) from error
+    if not is_folder:
+        raise MigrateError(f"there is no folder {path}; name the repository with --repo", WRONG_USAGE)
     for directory in (start, *start.parents):
         dot_git = directory / ".git"
         if dot_git.is_file() or _is_git_dir(dot_git):
             return directory, dot_git
         if directory.name != ".git" and _is_git_dir(directory):
             return directory, directory
-    sentence = f"{path} is not inside a git repository; run migrate inside the one that holds the engines"
+    sentence = f"{start} is not inside a git repository; run migrate inside the one that holds the engines"
     raise MigrateError(sentence, WRONG_USAGE)
 
 

@@ -50,7 +50,9 @@ def words(atom: Atom) -> str:
 
 def uses(texts: dict[str, str] | str, settings: Settings = SETTINGS) -> list[str]:
     """Each use as `line kind name`, in the order of the text."""
-    return [described(use) for use in sorted(find_uses(program(texts, settings)), key=lambda u: (u.path, u.line, u.column))]
+    return [
+        described(use) for use in sorted(find_uses(program(texts, settings)), key=lambda u: (u.path, u.line, u.column))
+    ]
 
 
 def described(use: Use) -> str:

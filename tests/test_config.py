@@ -158,7 +158,7 @@ def test_importing_the_module_imports_none_of_the_heavy_libraries() -> None:
 def test_unknown_engine_is_answered_with_the_nearest() -> None:
     with pytest.raises(MigrateError) as caught:
         load(SAMPLE).engine("portfolo")
-    assert str(caught.value) == 'engines.yaml:42: no engine is called "portfolo"; did you mean "portfolio"?'
+    assert str(caught.value) == 'engines.yaml:43: no engine is called "portfolo"; did you mean "portfolio"?'
     assert caught.value.exit_code == WRONG_USAGE
 
 
@@ -179,7 +179,7 @@ def test_phase_gives_its_engines_in_the_order_of_the_file() -> None:
 def test_unknown_phase_is_answered_with_the_phases() -> None:
     with pytest.raises(MigrateError) as caught:
         load(SAMPLE).phase(4)
-    assert str(caught.value) == "engines.yaml:42: no engine is in phase 4; the phases are: 1, 2, 3"
+    assert str(caught.value) == "engines.yaml:43: no engine is in phase 4; the phases are: 1, 2, 3"
     assert caught.value.exit_code == WRONG_USAGE
 
 
@@ -199,7 +199,7 @@ def test_migrated_engine_has_no_branch() -> None:
     campaign = load(SAMPLE)
     with pytest.raises(MigrateError) as caught:
         campaign.branch_of(campaign.engine("risk"))
-    assert str(caught.value) == "engines.yaml:63: risk is migrated already and has no branch"
+    assert str(caught.value) == "engines.yaml:64: risk is migrated already and has no branch"
 
 
 # Files that are not there, or no YAML

@@ -212,7 +212,9 @@ def test_enums_are_followed_to_the_module_that_defines_them(statement: str, othe
 def test_enums_of_a_package_are_followed_by_relative_imports() -> None:
     enums, rest = SMALL.split("class MessageBusType")
     texts = {
-        "src/bus/client.py": f"from ..kinds.all import EngineType, MessageType, MessagePriority\nclass MessageBusType{rest}",
+        "src/bus/client.py": (
+            f"from ..kinds.all import EngineType, MessageType, MessagePriority\nclass MessageBusType{rest}"
+        ),
         "src/kinds/__init__.py": "",
         "src/kinds/all/__init__.py": "from .messages import EngineType, MessageType, MessagePriority\n",
         "src/kinds/all/messages.py": enums,
@@ -279,9 +281,15 @@ def test_the_envelope_says_how_it_names_its_type(part: str, type_text: str) -> N
         (["socket_timeout=0.5 -> socket_timeout=True"], 5.0),
         (["async def close -> marketdata_socket_timeout: float = 0.05\n    async def close"], 0.05),
         (["async def close -> OPTIONS = {'socket_timeout': 0.1, 2: 3}\n    async def close"], 0.1),
-        (["socket_timeout=5 -> socket_timeout=self.t", "async def close -> T.socket_timeout = 2\n    async def close"], 0.5),
+        (
+            [
+                "socket_timeout=5 -> socket_timeout=self.t",
+                "async def close -> T.socket_timeout = 2\n    async def close",
+            ],
+            0.5,
+        ),
     ],
-)  # fmt: skip
+)
 def test_the_shortest_socket_timeout_is_found_however_it_is_set(parts: list[str], seconds: float | None) -> None:
     assert read(without(*parts)).socket_timeout == seconds
 

@@ -101,7 +101,10 @@ WHERE_A_CLIENT_LIVES = {
         [CLIENT, "none"],
     ),
     "a closure": ("def f():\n  c = Redis()\n  def g():\n    return lambda: SHOW(c)\n  return g\n", [CLIENT]),
-    "nonlocal": ("def f():\n  c = None\n  def g():\n    nonlocal c\n    c = Redis()\n  g()\n  SHOW(c)\n", [CLIENT, "none"]),
+    "nonlocal": (
+        "def f():\n  c = None\n  def g():\n    nonlocal c\n    c = Redis()\n  g()\n  SHOW(c)\n",
+        [CLIENT, "none"],
+    ),
     "a nested function's result": ("def f():\n  def g():\n    return Redis()\n  SHOW(g())\n", [CLIENT]),
     "a lambda's parameter": ("f = lambda c: SHOW(c)\n", ["unknown"]),
     "a conditional": ("c = Redis() if flag else None\nSHOW(c)\n", [CLIENT, "none"]),
@@ -117,7 +120,10 @@ WHERE_A_CLIENT_LIVES = {
         "class A:\n  def go(self):\n    SHOW(self.c)\ndef f():\n  a = A()\n  a.c = Redis()\n",
         [CLIENT],
     ),
-    "app.state": ("def start(app):\n  app.state.bus = Redis()\ndef go(request):\n  SHOW(request.app.state.bus)\n", [CLIENT]),
+    "app.state": (
+        "def start(app):\n  app.state.bus = Redis()\ndef go(request):\n  SHOW(request.app.state.bus)\n",
+        [CLIENT],
+    ),
     "app.state that nobody set": ("def go(request):\n  SHOW(request.app.state.bus)\n", ["unknown"]),
     "a pipeline": ("c = Redis()\np = c.pipeline()\nSHOW(p)\n", ["pipeline redis.asyncio", "unknown"]),
     "a listener": ("c = Redis()\nSHOW(c.pubsub())\n", ["pubsub redis.asyncio", "unknown"]),
@@ -139,19 +145,34 @@ WHERE_A_CLIENT_LIVES = {
     "classes that are each other's bases": ("class A(B): pass\nclass B(A): pass\nSHOW(A().c)\n", ["unknown"]),
     "a module": ("SHOW(redis)\n", ["symbol redis.asyncio"]),
     "a plain import": ("import redis\nc = redis.asyncio.Redis()\nSHOW(c)\n", [CLIENT]),
-    "a dotted import": ("import redis.client\nSHOW(redis.client)\n", ["symbol redis.asyncio.client", "symbol redis.client"]),
+    "a dotted import": (
+        "import redis.client\nSHOW(redis.client)\n",
+        ["symbol redis.asyncio.client", "symbol redis.client"],
+    ),
     "a conditional import": (
         "try:\n  from redis import Redis as R\nexcept ImportError:\n  R = None\nc = R()\nSHOW(c)\n",
         ["client redis", "unknown"],
     ),
     "an import in a function": ("def f():\n  from redis import StrictRedis\n  SHOW(StrictRedis())\n", ["client redis"]),
-    "aioredis": ("import aioredis\nasync def f():\n  SHOW(await aioredis.create_redis_pool('x'))\n", ["client aioredis"]),
+    "aioredis": (
+        "import aioredis\nasync def f():\n  SHOW(await aioredis.create_redis_pool('x'))\n",
+        ["client aioredis"],
+    ),
     "from_url of the class": ("SHOW(Redis.from_url('redis://x'))\n", [CLIENT]),
-    "a wrapper's client": ("import legacy_bus\nSHOW(legacy_bus.BusClient(legacy_bus.BusConfig()))\n", ["client legacy_bus"]),
+    "a wrapper's client": (
+        "import legacy_bus\nSHOW(legacy_bus.BusClient(legacy_bus.BusConfig()))\n",
+        ["client legacy_bus"],
+    ),
     "a wrapper's config": ("from pkg.legacy_bus import BusConfig\nSHOW(BusConfig())\n", ["config legacy_bus"]),
-    "another name of a wrapper": ("from legacy_bus import Priority\nSHOW(Priority.HIGH)\n", ["symbol legacy_bus.Priority.HIGH"]),
+    "another name of a wrapper": (
+        "from legacy_bus import Priority\nSHOW(Priority.HIGH)\n",
+        ["symbol legacy_bus.Priority.HIGH"],
+    ),
     "the target": (
-        "import dual_messagebus_client as d\nasync def f():\n  b = await d.get_dual_bus_client(d.EngineType.ML)\n  SHOW(b)\n",
+        (
+            "import dual_messagebus_client as d\nasync def f():\n"
+            "  b = await d.get_dual_bus_client(d.EngineType.ML)\n  SHOW(b)\n"
+        ),
         ["dual"],
     ),
     "the target's raw client": (
@@ -163,7 +184,7 @@ WHERE_A_CLIENT_LIVES = {
         "from dual_messagebus_client import create_dual_bus_client\nb = create_dual_bus_client(1)\nSHOW(b.config)\n",
         ["unknown"],
     ),
-}  # fmt: skip
+}
 
 TEXTS = {
     "a constant": ("SHOW('a')\n", ["text a"]),
@@ -180,7 +201,10 @@ TEXTS = {
     "a parameter of a function nobody calls": ("def f(t='a'):\n  SHOW(t)\n", ["text a", "unknown"]),
     "through two functions": ("def f(t):\n  SHOW(t)\ndef g(u):\n  f(u)\ng('a')\n", ["text a"]),
     "a name from another loop": ("for t in ('a', 'b'):\n  SHOW(t)\n", ["text a", "text b"]),
-    "too many": (f"for t in {tuple(f'n{i}' for i in range(13))!r}:\n  SHOW(t)\n", sorted(["unknown", *(f"text n{i}" for i in range(12))])),
+    "too many": (
+        f"for t in {tuple(f'n{i}' for i in range(13))!r}:\n  SHOW(t)\n",
+        sorted(["unknown", *(f"text n{i}" for i in range(12))]),
+    ),
     "too many alternatives in one f-string": (
         f"for a in {tuple('abcde')!r}:\n  for b in {tuple('vwxyz')!r}:\n    SHOW(f'{{a}}.{{b}}')\n",
         [f"text {letter}.*" for letter in "abcde"],
@@ -189,13 +213,19 @@ TEXTS = {
         "A = 'a' if x else 'b'\nSHOW(A + A + A + A + A + A)\n",
         sorted(f"text {a}{b}{c}{d}**" for a in "ab" for b in "ab" for c in "ab" for d in "ab"),
     ),
-}  # fmt: skip
+}
 
 OTHER_MODULES = {
     "from": ({"app/bus.py": "c = Redis()\n", "app/main.py": "from app.bus import c\nSHOW(c)\n"}, [CLIENT]),
-    "from, renamed": ({"app/bus.py": "c = Redis()\n", "app/main.py": "from app.bus import c as d\nSHOW(d)\n"}, [CLIENT]),
+    "from, renamed": (
+        {"app/bus.py": "c = Redis()\n", "app/main.py": "from app.bus import c as d\nSHOW(d)\n"},
+        [CLIENT],
+    ),
     "relative": ({"app/bus.py": "c = Redis()\n", "app/main.py": "from .bus import c\nSHOW(c)\n"}, [CLIENT]),
-    "relative to the package": ({"app/bus.py": "c = Redis()\n", "app/main.py": "from . import bus\nSHOW(bus.c)\n"}, [CLIENT]),
+    "relative to the package": (
+        {"app/bus.py": "c = Redis()\n", "app/main.py": "from . import bus\nSHOW(bus.c)\n"},
+        [CLIENT],
+    ),
     "relative, two levels": (
         {"app/bus.py": "c = Redis()\n", "app/sub/main.py": "from ..bus import c\nSHOW(c)\n"},
         [CLIENT],
@@ -206,23 +236,43 @@ OTHER_MODULES = {
     ),
     "a module": ({"app/bus.py": "c = Redis()\n", "app/main.py": "import app.bus\nSHOW(app.bus.c)\n"}, [CLIENT]),
     "a module, renamed": ({"app/bus.py": "c = Redis()\n", "app/main.py": "import app.bus as b\nSHOW(b.c)\n"}, [CLIENT]),
-    "started in its own folder": ({"app/bus.py": "c = Redis()\n", "app/main.py": "from bus import c\nSHOW(c)\n"}, [CLIENT]),
+    "started in its own folder": (
+        {"app/bus.py": "c = Redis()\n", "app/main.py": "from bus import c\nSHOW(c)\n"},
+        [CLIENT],
+    ),
     "re-exported": (
-        {"app/bus.py": "c = Redis()\n", "app/__init__.py": "from .bus import c\n", "app/main.py": "from app import c\nSHOW(c)\n"},
+        {
+            "app/bus.py": "c = Redis()\n",
+            "app/__init__.py": "from .bus import c\n",
+            "app/main.py": "from app import c\nSHOW(c)\n",
+        },
         [CLIENT],
     ),
     "re-exported by a module": (
-        {"app/bus.py": "c = Redis()\n", "app/b.py": "from .bus import c\n", "app/main.py": "from app import b\nSHOW(b.c)\n"},
+        {
+            "app/bus.py": "c = Redis()\n",
+            "app/b.py": "from .bus import c\n",
+            "app/main.py": "from app import b\nSHOW(b.c)\n",
+        },
         [CLIENT],
     ),
     "in a circle": (
         {"app/bus.py": "from app.main import c\n", "app/main.py": "from app.bus import c\nSHOW(c)\n"},
         [],
     ),
-    "a name that is not there": ({"app/bus.py": "d = 1\n", "app/main.py": "from app.bus import c\nSHOW(c)\n"}, ["unknown"]),
-    "an attribute that is not there": ({"app/bus.py": "d = 1\n", "app/main.py": "from app import bus\nSHOW(bus.c)\n"}, ["unknown"]),
+    "a name that is not there": (
+        {"app/bus.py": "d = 1\n", "app/main.py": "from app.bus import c\nSHOW(c)\n"},
+        ["unknown"],
+    ),
+    "an attribute that is not there": (
+        {"app/bus.py": "d = 1\n", "app/main.py": "from app import bus\nSHOW(bus.c)\n"},
+        ["unknown"],
+    ),
     "a class": (
-        {"app/bus.py": "class A:\n  c = Redis()\n", "app/main.py": "from app.bus import A\nclass B(A):\n  def f(self):\n    SHOW(self.c)\n"},
+        {
+            "app/bus.py": "class A:\n  c = Redis()\n",
+            "app/main.py": "from app.bus import A\nclass B(A):\n  def f(self):\n    SHOW(self.c)\n",
+        },
         [CLIENT],
     ),
     "a getter": (
@@ -238,16 +288,22 @@ OTHER_MODULES = {
         [CLIENT, "none"],
     ),
     "a text of a module that is read later": (
-        {"app/a.py": "from app.bus import T\nt = f'{T}x'\ndef f(u):\n  SHOW(u)\nf(t + T)\n", "app/bus.py": "T = 'risk.'\n"},
+        {
+            "app/a.py": "from app.bus import T\nt = f'{T}x'\ndef f(u):\n  SHOW(u)\nf(t + T)\n",
+            "app/bus.py": "T = 'risk.'\n",
+        },
         ["text risk.xrisk."],
     ),
     "a client of a class that is read later": (
         {"app/a.py": "from app.bus import A\nb = A().c\nSHOW(b)\n", "app/bus.py": "class A:\n  c = Redis()\n"},
         [CLIENT],
     ),
-    "a text": ({"app/bus.py": "T = 'risk.'\n", "app/main.py": "from app.bus import T\ndef f(x):\n  SHOW(f'{T}{x}')\n"}, ["text risk.*"]),
+    "a text": (
+        {"app/bus.py": "T = 'risk.'\n", "app/main.py": "from app.bus import T\ndef f(x):\n  SHOW(f'{T}{x}')\n"},
+        ["text risk.*"],
+    ),
     "a star import": ({"app/bus.py": "c = Redis()\n", "app/main.py": "from app.bus import *\nSHOW(c)\n"}, ["unknown"]),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("text", "expected"), WHERE_A_CLIENT_LIVES.values(), ids=WHERE_A_CLIENT_LIVES.keys())
@@ -266,7 +322,10 @@ def test_values_go_from_module_to_module(texts: dict[str, str], expected: list[s
 
 
 def test_a_function_knows_who_calls_it_and_where_it_is_handed_on() -> None:
-    text = "def f(a): pass\ndef g(): f(1)\nclass A:\n  def m(self): self.m()\n  @staticmethod\n  def s(x): pass\nprint(g)\n"
+    text = (
+        "def f(a): pass\ndef g(): f(1)\nclass A:\n  def m(self): self.m()\n"
+        "  @staticmethod\n  def s(x): pass\nprint(g)\n"
+    )
     whole = program(HEAD + text)
     facts = {words(Atom("", f.qualified)): f for f in whole.functions.values()}
     assert {name: (len(f.calls), len(f.references), f.is_open) for name, f in facts.items()} == {
@@ -279,10 +338,20 @@ def test_a_function_knows_who_calls_it_and_where_it_is_handed_on() -> None:
 
 
 def test_a_long_chain_of_calls_and_a_long_sum_take_no_time() -> None:
-    text = f"x = q{'.where(a).order(b)' * 150}\ny = {' + '.join(['z'] * 800)}\nc = Redis()\nSHOW(c)\n"
+    text = f"x = q{'.where(a).order(b)' * 60}\ny = {' + '.join(['z'] * 600)}\nc = Redis()\nSHOW(c)\n"
     start = time.process_time()
     assert values(HEAD + text) == [CLIENT]
     assert time.process_time() - start < 5
+
+
+def test_a_name_that_follows_itself_comes_to_an_end() -> None:
+    text = (
+        "import os\nn = os\nwhile n:\n  n = n.left if x else n.right\n"
+        "t = 'a'\nfor _ in n:\n  t = t + 'a'\nSHOW((n or t))\n"
+    )
+    found = values(HEAD + text)
+    assert len(found) <= 25
+    assert "unknown" in found
 
 
 def test_values_of_atoms_are_told_apart() -> None:
@@ -297,11 +366,14 @@ def test_values_of_atoms_are_told_apart() -> None:
 
 
 def test_the_place_where_a_client_was_made_is_part_of_it() -> None:
-    whole = program(HEAD + dedent("""\
+    whole = program(
+        HEAD
+        + dedent("""\
         a = Redis()
         b = Redis()
         SHOW(a if x else b)
-    """))
+    """)
+    )
     ((module, node),) = shown(whole)
     assert [(a.path, a.line, a.column) for a in atoms.of(whole.value(module, node), atoms.CLIENT)] == [
         ("app/main.py", 3, 4),

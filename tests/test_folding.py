@@ -243,6 +243,7 @@ class Engine:
 
 STATEMENTS = """\
 E
+return
 return E
 return E, E
 xs = E
@@ -323,7 +324,7 @@ def codes(draw: st.DrawFn, shapes: str, depth: int = 4) -> str:
     return re.sub(r"\bN\b", lambda _: draw(st.sampled_from(["f", "self.bus.publish"])), shape)
 
 
-@given(codes(STATEMENTS), st.integers(10, 100))
+@given(codes(STATEMENTS), st.integers(5, 100))
 def test_any_statement_keeps_its_meaning_and_has_no_long_line_that_could_be_folded(statement: str, width: int) -> None:
     text = statement.replace(" / ", "\n    ")
     for line in folded(f"async def f():\n    {text}\n", width).splitlines():

@@ -94,6 +94,8 @@ def test_two_globs_overlap_where_one_name_matches_both(one: str, other: str, exp
     assert overlap(one, other) is expected
 
 
-@pytest.mark.parametrize(("name", "literal"), [("risk.limit", True), ("risk.*", False), ("risk?", False), ("[a", False)])
+@pytest.mark.parametrize(
+    ("name", "literal"), [("risk.limit", True), ("risk.*", False), ("risk?", False), ("[a", False)]
+)
 def test_a_name_with_marks_is_no_literal(name: str, literal: bool) -> None:
     assert is_literal(name) is literal

@@ -30,11 +30,15 @@ HARD = {
     "nonlocal through two functions": (
         "def f():\n x = 1\n def g():\n  def h():\n   nonlocal x\n   x = 2\n  return h, x\n return g, x\n"
     ),
-    "global between two functions": "def f():\n x = 1\n def g():\n  global x\n  def h():\n   return x\n  return h\n return g\n",
+    "global between two functions": (
+        "def f():\n x = 1\n def g():\n  global x\n  def h():\n   return x\n  return h\n return g\n"
+    ),
     "a name that is only deleted": "x = 1\ndef f():\n del x\n return x\n",
     "a global that only a function names": "def f():\n global made\n made = 1\ndef g():\n return made\n",
     "an annotation without a value": "x = 1\ndef f():\n x: int\n return x\n",
-    "defaults and decorators": "x = 1\ndef f(x=x, *, y=lambda x=x: x) -> x:\n return x, y\n@(lambda f: f)\nclass C(f(x)): x = x\n",
+    "defaults and decorators": (
+        "x = 1\ndef f(x=x, *, y=lambda x=x: x) -> x:\n return x, y\n@(lambda f: f)\nclass C(f(x)): x = x\n"
+    ),
     "arguments of all kinds": "def f(a, /, b, *c, d, **e):\n return lambda a, *f, **g: (a, b, c, d, e, f, g)\n",
     "match": (
         "def f(v):\n match v:\n  case {'a': a, **rest}: return a, rest\n  case [b, *c] as d: return b, c, d\n"
@@ -42,9 +46,14 @@ HARD = {
     ),
     "except and with": "def f():\n try: pass\n except E as e: return e\n with a as (b, c[0]), d as x.y: return b, c\n",
     "except stars": "def f():\n try: pass\n except* E as e: return lambda: e\n",
-    "imports": "import a.b, c.d as e\nfrom f import g, h as i\nfrom j import *\ndef k():\n import a\n return a, c, d, e, g, h, i\n",
-    "loops": "def f():\n async def g():\n  async for i in h():\n   async with i as j: yield j\n for [k, *m] in n: k += m\n",
-}  # fmt: skip
+    "imports": (
+        "import a.b, c.d as e\nfrom f import g, h as i\nfrom j import *\n"
+        "def k():\n import a\n return a, c, d, e, g, h, i\n"
+    ),
+    "loops": (
+        "def f():\n async def g():\n  async for i in h():\n   async with i as j: yield j\n for [k, *m] in n: k += m\n"
+    ),
+}
 
 
 def table_kind(table: symtable.SymbolTable) -> str:
@@ -122,7 +131,8 @@ def test_every_node_has_a_scope_and_a_parent() -> None:
         module = read_module(source, "m")
         wanted = {n for n in ast.walk(source.tree) if isinstance(n, ast.expr | ast.stmt | ast.arg)}
         assert wanted <= set(module.scope_of)
-        assert all(any(n is c for c in ast.iter_child_nodes(module.parent[n])) for n in wanted)
+        below = {child: node for node in ast.walk(source.tree) for child in ast.iter_child_nodes(node)}
+        assert all(module.parent[node] is below[node] for node in wanted)
 
 
 def test_a_long_sum_and_many_elifs_are_no_deeper_than_any_other_code() -> None:

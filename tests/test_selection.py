@@ -18,7 +18,9 @@ from codemods.work import change_engine, scan_engine
 BUS = "import redis\n_bus = None\ndef get_bus():\n    global _bus\n    _bus = _bus or redis.Redis()\n    return _bus\n"
 
 
-def read(texts: dict[str, str | bytes], engine: Engine = ENGINE, settings: Settings = SETTINGS) -> tuple[list[str], list[str]]:
+def read(
+    texts: dict[str, str | bytes], engine: Engine = ENGINE, settings: Settings = SETTINGS
+) -> tuple[list[str], list[str]]:
     """The paths that were read, and the sentences about those that could not be."""
     data = {path: text if isinstance(text, bytes) else text.encode() for path, text in texts.items()}
     program, unreadable = read_program(engine, data, settings)
@@ -37,7 +39,9 @@ def test_a_file_that_only_uses_a_factory_is_found_by_the_factorys_name() -> None
 def test_rounds_go_on_until_one_finds_nothing() -> None:
     files = {
         "app/bus_factory.py": BUS,
-        "app/state.py": "from bus_factory import get_bus\nclass State:\n    def __init__(self):\n        self.line = get_bus()\n",
+        "app/state.py": (
+            "from bus_factory import get_bus\nclass State:\n    def __init__(self):\n        self.line = get_bus()\n"
+        ),
         "app/routes.py": "def go(request):\n    request.state_of_ours.line.get('a')\n",
         "app/math.py": "def f(x):\n    return x + 1\n",
     }
@@ -48,12 +52,18 @@ def test_rounds_go_on_until_one_finds_nothing() -> None:
     ("text", "carrier"),
     [
         ("import redis\ndef start(app):\n    app.state.queue = redis.Redis()\n", "request.app.state.queue.get('a')"),
-        ("from legacy_bus import BusClient as B\nclass Holder:\n    queue = B(None)\n", "holder.queue.publish('a', {})"),
+        (
+            "from legacy_bus import BusClient as B\nclass Holder:\n    queue = B(None)\n",
+            "holder.queue.publish('a', {})",
+        ),
         ("import redis\nqueue = redis.Redis().pipeline()\n", "from bus import queue\nqueue.execute()"),
         ("from legacy_bus import BusConfig\nqueue = BusConfig()\n", "import bus\nbus.queue.redis_host"),
-        ("from dual_messagebus_client import create_dual_bus_client\nqueue = create_dual_bus_client(1)\n", "bus.queue.close()"),
+        (
+            "from dual_messagebus_client import create_dual_bus_client\nqueue = create_dual_bus_client(1)\n",
+            "bus.queue.close()",
+        ),
     ],
-)  # fmt: skip
+)
 def test_whatever_holds_something_is_searched_by_name(text: str, carrier: str) -> None:
     files = {"app/bus.py": text, "app/user.py": f"{carrier}\n", "app/none.py": "que = ue\n"}
     assert read(files)[0] == ["app/bus.py", "app/user.py"]
@@ -159,5 +169,13 @@ def test_the_first_bytes_are_those_of_every_module_and_class() -> None:
     settings = Settings(target=Target(module="pkg.dual"), wrappers=(WRAPPER,))
     hits = ["redis", "aioredis", "dual", "legacy_bus", "BusClient", "BusConfig"]
     assert [bool(first_bytes(settings).search(word.encode())) for word in [*hits, "bus", "pkg", "REDIS"]] == [
-        True, True, True, True, True, True, False, False, False
-    ]  # fmt: skip
+        True,
+        True,
+        True,
+        True,
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]

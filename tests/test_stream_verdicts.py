@@ -2,59 +2,12 @@
 
 from __future__ import annotations
 
-from textwrap import indent
-
 import pytest
-from engines_of_one import (
-    FOLDER,
-    SERVICE,
-    assert_held,
-    change,
-    settings_with,
-    slug,
-    text_after,
-)
+from engines_of_one import SERVICE, assert_held, change, settings_with, slug, text_after
+from stream_engines import ASYNC, LISTENER, MADE, engine, sync, with_key
 
 from codemods.model import Verdict
 
-MADE = 'redis.Redis(host="localhost", port=6379, decode_responses=True)'
-ASYNC = "import redis.asyncio as redis"
-
-
-def engine(body: str = "pass", made: str = MADE, rest: str = "", imports: str = ASYNC, top: str = "") -> str:
-    """An engine with one raw client that reads `raw-ticks`, and one more coroutine whose body is this."""
-    return f"""\
-import os
-{imports}
-{top}
-
-
-class Engine:
-    async def start(self):
-        self.redis = {made}
-
-    async def read(self):
-        return await self.redis.xlen("raw-ticks")
-
-    async def use(self, name, other):
-{indent(body, " " * 8)}
-
-{indent(rest, " " * 4)}
-"""
-
-
-def sync(body: str = "pass", made: str = MADE, rest: str = "") -> str:
-    """The same with a synchronous client."""
-    return engine(body, made, rest, "import redis").replace("return await self.redis", "return self.redis")
-
-
-def with_key(body: str = "pass", made: str = MADE, rest: str = "", **more: str) -> str:
-    """The same whose client serves a key as well."""
-    rest = f"async def keep(self):\n    await self.redis.set('last', 1)\n\n{rest}"
-    return engine(body, made, rest, **more)
-
-
-LISTENER = "pub/sub: every listener gets it and nothing is remembered; the target replays to one consumer"
 MAKING = {
     "an unpacked server": (
         "redis.Redis(**os.environ)",
@@ -73,6 +26,7 @@ MAKING = {
         "the client's `client_name` is computed by a call that would be lost with it",
     ),
 }
+
 
 REFUSED = {
     **{f"a client with {name}": (engine(made=f"{made}  # here"), reason) for name, (made, reason) in MAKING.items()},
@@ -152,6 +106,31 @@ REFUSED = {
         engine("other.register(self.redis)  # here"),
         "the client is handed to register here, where it can no longer be followed",
     ),
+    "a client that may also be something else": (
+        engine('client = self.redis or other\nawait client.xlen("raw-ticks")  # here'),
+        "what is used here may also be something that is not known",
+    ),
+    "a client that is computed": (
+        engine('await (mine := self.redis).xlen("raw-ticks")  # here'),
+        "the client is computed here",
+    ),
+    "a command that gives another client": (
+        engine("await self.redis.client().xlen('raw-ticks')  # here"),
+        "client() gives another client, which is not followed",
+    ),
+    "a pipeline that is handed on": (
+        with_key("pipe = self.redis.pipeline()\nother.fill(pipe)  # here"),
+        "the pipeline is handed to fill here, where it can no longer be followed",
+    ),
+    "a client of keys and streams in a class with slots": (
+        with_key(made=f"{MADE}  # here").replace("class Engine:\n", 'class Engine:\n    __slots__ = ("redis",)\n\n'),
+        "the client serves keys and streams, and Engine has no room for a second one",
+    ),
+    "a client in a class body": (
+        f"import redis\n\n\nclass Engine:\n    redis = {MADE}  # here\n\n    async def use(self):\n"
+        '        self.redis.xlen("raw-ticks")\n',
+        "the client is made at a class body, where nothing can be awaited",
+    ),
     "a pub/sub beside streams": (engine('await self.redis.publish("a", "b")  # here'), LISTENER),
     "a key command on a stream": (
         engine('await self.redis.expire("raw-ticks", 60)  # here'),
@@ -176,9 +155,16 @@ REFUSED = {
     ),
 }
 
+
 SERVER = "is {what} one of the servers being left? The target connects without database, password and TLS of its own"
+
+
 BLOCK = "the read may block for {} ms, and the target's socket gives up after 5.0 s: is that accepted?"
+
+
 BYTES = "replies of this client were bytes and will be text: does the code read them as text?"
+
+
 ASKED = {
     "another server": (engine(made='redis.Redis(host="r2")  # here'), SERVER.format(what="r2:6379")),
     "another server by its URL": (
@@ -280,89 +266,14 @@ def test_an_accepted_answer_lets_the_client_move(name: str) -> None:
     assert shown in text_after(result, text)
 
 
-MOVES = {
-    "a reply that nobody looks at may have been bytes": (
-        engine('await self.redis.xadd("raw-ticks", {"a": "b"})', made='redis.Redis(host="localhost")'),
-        'await self.redis.marketdata_client.xadd("raw-ticks", {"a": "b"})\n',
-    ),
-    "a block shorter than the socket waits": (
-        engine('await self.redis.xread({"raw-ticks": 0}, block=500)'),
-        'self.redis.marketdata_client.xread({"raw-ticks": 0}, block=500)\n',
-    ),
-    "no block at all": (
-        engine('await self.redis.xread({"raw-ticks": 0}, block=None)'),
-        'self.redis.marketdata_client.xread({"raw-ticks": 0}, block=None)\n',
-    ),
-    "a stream named by keyword": (
-        engine('await self.redis.xlen(name="raw-ticks")'),
-        'self.redis.marketdata_client.xlen(name="raw-ticks")\n',
-    ),
-    "a stream in a constant": (
-        engine("await self.redis.xlen(STREAM)", top='STREAM = "raw-ticks"'),
-        "self.redis.marketdata_client.xlen(STREAM)\n",
-    ),
-    "streams in a mapping of their own": (
-        engine('streams = {"raw-ticks": 0}\nawait self.redis.xread(streams)'),
-        "self.redis.marketdata_client.xread(streams)\n",
-    ),
-    "a ping of the one bus": (engine("await self.redis.ping()"), "await self.redis.marketdata_client.ping()\n"),
-    "an acknowledgement on the stream that a read delivers": (
-        engine(
-            'reply = await self.redis.xreadgroup("g", "c", {"raw-ticks": ">"})\nfor stream, messages in reply or []:\n'
-            '    await self.redis.xack(stream, "g", messages[0][0])'
-        ),
-        'self.redis.marketdata_client.xack(stream, "g", messages[0][0])\n',
-    ),
-    "a read that is looped over at once": (
-        engine('for stream, messages in await self.redis.xread({"raw-ticks": 0}):\n    await self.redis.xlen(stream)'),
-        "self.redis.marketdata_client.xlen(stream)\n",
-    ),
-    "a synchronous reply that is used on the spot": (
-        sync('return self.redis.xrange("raw-ticks")[0]'),
-        'return (await self.redis.marketdata_client.xrange("raw-ticks"))[0]\n',
-    ),
-    "a synchronous close": (sync("self.redis.close()"), "        await self.redis.close()\n"),
-    "a client that is awaited": (
-        engine(made=f"await {MADE}"),
-        "self.redis = await get_dual_bus_client(EngineType.PORTFOLIO)\n",
-    ),
-    "a client from a URL": (
-        engine(made='redis.from_url("redis://redis:6379/0", decode_responses=True)'),
-        "self.redis = await get_dual_bus_client(EngineType.PORTFOLIO)\n",
-    ),
-    "a client in the state of an application": (
-        f'{ASYNC}\n\n\nasync def start(app):\n    app.state.redis = {MADE}\n    await app.state.redis.xlen("raw-ticks")\n',
-        'await app.state.redis.marketdata_client.xlen("raw-ticks")\n',
-    ),
-    "an annotation": (
-        engine(rest="def made(self) -> redis.Redis:\n    return self.redis"),
-        "def made(self) -> DualMessageBusClient:\n",
-    ),
-    "an annotation of a parameter": (
-        engine("self.more(self.redis)", rest="def more(self, client: redis.Redis):\n    pass"),
-        "def more(self, client: DualMessageBusClient):\n",
-    ),
-    "an annotation of an attribute": (
-        engine(rest="def __init__(self):\n    self.redis: redis.Redis | None = None"),
-        "self.redis: DualMessageBusClient | None = None\n",
-    ),
-}
-
-
-@pytest.mark.parametrize("name", MOVES, ids=slug)
-def test_moves(name: str) -> None:
-    text, shown = MOVES[name]
-    result = change(text)
-    assert shown in text_after(result, text)
-    assert (result.questions, result.faults, {site.verdict for site in result.sites}) == ((), (), {Verdict.REWRITE})
-
-
 UNKNOWN_STREAMS = {
     "a name that is bound twice": 'for stream, m in await self.redis.xread({"raw-ticks": 0}):\n    stream = m\n',
     "the messages of a read": 'for m, stream in await self.redis.xread({"raw-ticks": 0}):\n    pass\n',
     "a loop over something else": "for stream, m in other:\n    pass\n",
     "a loop over one name": 'for stream in await self.redis.xread({"raw-ticks": 0}):\n    pass\n',
-    "a loop whose first target is no name": 'for other.a, stream in await self.redis.xread({"raw-ticks": 0}):\n    pass\n',
+    "a loop whose first target is no name": (
+        'for other.a, stream in await self.redis.xread({"raw-ticks": 0}):\n    pass\n'
+    ),
     "a reply that is bound twice": (
         'reply = await self.redis.xread({"raw-ticks": 0})\nreply = other\nfor stream, m in reply:\n    pass\n'
     ),
@@ -375,133 +286,3 @@ UNKNOWN_STREAMS = {
 def test_a_stream_that_no_read_of_this_client_certainly_delivers_is_asked_about(name: str) -> None:
     text = engine(UNKNOWN_STREAMS[name] + "await self.redis.xlen(stream)  # here")
     assert_held(text, Verdict.ASK, "which stream does xlen(stream) name?")
-
-
-NO_STREAMS = "no stream command: a cache or key client stays on its server"
-
-
-def test_a_client_of_keys_alone_stays_whatever_is_done_with_it() -> None:
-    text = (
-        "import redis\n\nclient = redis.Redis(host='r9', password='x')\nclient.set('a', 1)\n"
-        "client.pipeline().set('a', 1).execute()\nprint([client], client.connection_pool)\n"
-    )
-    result = change(text)
-    assert {site.verdict for site in result.sites} == {Verdict.KEEP}
-    assert {site.reason for site in result.sites if site.client} == {NO_STREAMS}
-    assert [client.verdict for client in result.clients] == [Verdict.KEEP]
-    assert dict(result.texts) == {}
-
-
-def test_a_listener_alone_is_refused_and_its_client_stays() -> None:
-    text = (
-        "import redis\n\nclient = redis.Redis()\nlistener = client.pubsub()\nlistener.subscribe('a')\n"
-        "client.publish('a', 'b')\nclient.set('a', 1)\n"
-    )
-    assert [(site.line, site.verdict, site.reason) for site in change(text).sites] == [
-        (1, Verdict.KEEP, "goes only when its last use went"),
-        (3, Verdict.KEEP, NO_STREAMS),
-        (4, Verdict.REFUSE, LISTENER),
-        (5, Verdict.REFUSE, LISTENER),
-        (6, Verdict.REFUSE, LISTENER),
-        (7, Verdict.KEEP, NO_STREAMS),
-    ]
-
-
-def test_a_client_of_keys_and_streams_is_split() -> None:
-    text = with_key(
-        "await self.redis.pipeline().set('a', 1).execute()",
-        rest="def made(self) -> redis.Redis:\n    return self.redis\n\nasync def stop(self):\n    await self.redis.aclose()",
-    )
-    result = change(text)
-    reasons = {site.reason for site in result.sites if site.verdict is Verdict.KEEP}
-    assert reasons == {
-        "a key, cache or server command stays on its server",
-        "a pipeline of key commands stays on its server",
-        "the annotation names the client that stays",
-        "goes only when its last use went",
-    }
-    after = text_after(result, text)
-    assert f"        self.redis = {MADE}\n        self.bus = await get_dual_bus_client(EngineType.PORTFOLIO)\n" in after
-    assert 'return await self.bus.marketdata_client.xlen("raw-ticks")\n' in after
-    assert "        await self.redis.aclose()\n        await self.bus.close()\n" in after
-
-
-def test_a_split_client_in_a_local_name_has_a_local_bus() -> None:
-    text = (
-        f'{ASYNC}\n\n\nasync def work():\n    client = {MADE}\n    await client.set("a", 1)\n'
-        '    await client.xlen("raw-ticks")\n    await client.aclose()\n\n\nif __name__ == "__main__":\n'
-        "    import asyncio\n\n    asyncio.run(work())\n"
-    )
-    after = text_after(change(text), text)
-    assert "    bus = await get_dual_bus_client(EngineType.PORTFOLIO)\n" in after
-    assert (
-        '    await bus.marketdata_client.xlen("raw-ticks")\n    await client.aclose()\n    await bus.close()\n' in after
-    )
-
-
-def test_a_client_that_only_an_annotation_promises_is_refused() -> None:
-    text = f'{ASYNC}\n\n\nasync def read(client: redis.Redis):\n    return await client.xlen("raw-ticks")\n'
-    result = change(text)
-    reasons = {site.reason for site in result.sites if site.verdict is Verdict.REFUSE}
-    assert reasons == {"where this client is made is not to be seen in this engine"}
-    assert dict(result.texts) == {}
-
-
-def test_names_of_redis_that_make_no_client_stay() -> None:
-    text = (
-        "import redis\nfrom redis.exceptions import ConnectionError\n\n\n"
-        "last: redis.Redis | None = None\n\n\ndef f():\n    try:\n        pass\n"
-        "    except (redis.RedisError, ConnectionError):\n        print(redis.VERSION)\n"
-    )
-    result = change(text)
-    assert {site.reason for site in result.sites} == {
-        "goes only when its last use went",
-        "an annotation of a client that stays",
-        "an exception of redis-py is the same on both sides",
-        "a name of redis-py that makes no client",
-    }
-    assert {site.verdict for site in result.sites} == {Verdict.KEEP}
-
-
-def test_a_client_class_that_is_handed_on_is_refused() -> None:
-    text = "import redis\n\nmake = [redis.Redis]  # here\n"
-    reason = "the class is named here, and makes no client that can be followed"
-    assert [(s.verdict, s.reason) for s in change(text).sites if s.kind == "class"] == [(Verdict.REFUSE, reason)]
-
-
-def test_a_test_that_patches_redis_where_a_client_moves_holds_it() -> None:
-    result = change(engine(), test_it='from unittest.mock import patch\n\nfake = patch("service.redis.Redis")\n')
-    (holding,) = (site for site in result.sites if site.verdict is Verdict.REFUSE and site.held_by is None)
-    assert (holding.where, holding.reason) == (
-        f"{FOLDER}/test_it.py:3",
-        "`service.redis.Redis` is patched by its name here, and that name goes",
-    )
-    assert dict(result.texts) == {}
-
-
-def test_a_test_that_patches_redis_where_a_client_stays_is_kept() -> None:
-    text = "import redis\n\nclient = redis.Redis()\nclient.set('a', 1)\n"
-    result = change(text, test_it='from unittest.mock import patch\n\nfake = patch("service.redis.Redis")\n')
-    assert [s.reason for s in result.sites if s.kind == "patched"] == ["a name that stays is patched here"]
-
-
-LOOK_ALIKES = {
-    "a mapping with the commands as keys": 'redis_info = {"xadd": 1}\nprint(redis_info["xadd"], redis_info.get("xlen"))\n',
-    "a mock": "from unittest.mock import AsyncMock\n\nredis = AsyncMock()\nclient = redis.Redis()\nclient.xadd('a', {})\n",
-    "an own module of the name": "from tools import redis\n\nclient = redis.Redis()\nclient.xadd('a', {})\n",
-    "an own class of the name": (
-        "class Redis:\n    def xadd(self, name, fields):\n        pass\n\n\nclient = Redis()\nclient.xadd('a', {})\n"
-    ),
-    "a parameter of the name": "def f(redis):\n    redis.Redis().xadd('raw-ticks', {})\n",
-}
-
-
-@pytest.mark.parametrize("name", LOOK_ALIKES, ids=slug)
-def test_what_only_looks_like_a_client_is_no_site(name: str) -> None:
-    result = change(LOOK_ALIKES[name])
-    assert (result.sites, result.clients, dict(result.texts), result.faults) == ((), (), {}, ())
-
-
-def test_a_local_that_shadows_the_import_is_no_client() -> None:
-    text = "import redis\n\n\ndef f():\n    redis = open\n    redis.Redis().xadd('raw-ticks', {})\n"
-    assert [site.kind for site in change(text).sites] == ["import"]

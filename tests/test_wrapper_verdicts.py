@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from textwrap import indent
-
 import pytest
 from engines_of_one import (
     SERVICE,
@@ -12,54 +10,16 @@ from engines_of_one import (
     assert_held,
     change,
     change_texts,
-    settings,
     settings_with,
     slug,
-    text_after,
     texts_of,
 )
+from wrapper_engines import MADE, NAMES, engine, telling
 
 from codemods.model import Verdict
 
-MADE = "BufferedMessageBusClient(MessageBusConfig())"
-NAMES = "BufferedMessageBusClient, MessageBusConfig"
-TOLD = "await self.bus.publish({arguments})  # here"
-
-
-def engine(rest: str = "", start: str = "", made: str = MADE, names: str = NAMES, top: str = "") -> str:
-    """An engine with one wrapper client: `rest` are further methods, `start` further lines of its start."""
-    return f"""\
-# ------------------------ a wide line, so that nothing that is rewritten is folded ---------------------------------------------
-import os
-from enhanced_messagebus_client import {names}
-{top}
-
-class Engine:
-    def __init__(self):
-        self.bus = None
-
-    async def start(self):
-        self.bus = {made}
-        await self.bus.start()
-{indent(start, " " * 8)}
-
-    async def stop(self):
-        await self.bus.stop()
-
-{indent(rest, " " * 4)}
-"""
-
-
-def telling(code: str, names: str = NAMES) -> str:
-    """An engine with one more coroutine, whose body is this code."""
-    return engine(f"async def tell(self, s, payload, **more):\n{indent(code, ' ' * 4)}\n", names=names)
-
-
-def publishing(arguments: str, names: str = NAMES) -> str:
-    return telling(TOLD.format(arguments=arguments), names)
-
-
 CLIENT = "enhanced_messagebus_client.BufferedMessageBusClient"
+
 
 IMPORTS = {
     "a star import": (
@@ -78,6 +38,14 @@ IMPORTS = {
         f"import os\nif os.name:\n    from enhanced_messagebus_client import {NAMES}  # here\n",
         "the wrapper is imported only if `os.name`",
     ),
+    "an export": (
+        f'from enhanced_messagebus_client import {NAMES}  # here\n\n__all__ = ["MessageBusConfig"]\n',
+        "MessageBusConfig is exported in __all__",
+    ),
+    "a `try` that would be empty": (
+        f"try:\n    from enhanced_messagebus_client import {NAMES}  # here\nexcept ImportError:\n    pass\n",
+        "nothing uses this import, and its `try` would be left empty: remove both",
+    ),
     "a stand-in that is None": (
         "try:\n    from enhanced_messagebus_client import BufferedMessageBusClient  # here\n"
         "except ImportError:\n    BufferedMessageBusClient = None\n",
@@ -94,6 +62,7 @@ IMPORTS = {
         "a stand-in takes the wrapper's place when the import fails",
     ),
 }
+
 
 REFERENCES = {
     "a class that is passed as a value": (
@@ -122,6 +91,7 @@ REFERENCES = {
     ),
 }
 
+
 ESCAPES = {
     "the client in a list": (telling("self.all = [self.bus]  # here"), "stands in a List"),
     "the client under a key": (
@@ -137,6 +107,15 @@ ESCAPES = {
     "the client yielded": (telling("yield self.bus  # here"), "stands in a Yield"),
     "an item of the client": (telling("return self.bus[0]  # here"), "stands in a Subscript"),
 }
+
+
+MIXED = {
+    "something unknown": ("bus = self.bus or s", "something that is not known"),
+    "a text": ('bus = self.bus or "nobody"', "nobody"),
+    "another class": ("class Fake:\n    pass\nbus = self.bus or Fake()", "Fake"),
+    "a mapping": ("bus = self.bus or {}", "another mapping"),
+}
+
 
 OTHERS = {
     "hasattr": (
@@ -175,6 +154,7 @@ OTHERS = {
     ),
 }
 
+
 CONFIGS = {
     "unpacked": ("MessageBusConfig(**os.environ)", "the config's arguments cannot be told apart"),
     "more positions than the source has": (
@@ -190,6 +170,7 @@ CONFIGS = {
         "the config's `consumer_name` is computed by a call that would be lost with it",
     ),
 }
+
 
 MAKING = {
     "a config that a function returns": (
@@ -224,6 +205,7 @@ MAKING = {
     ),
 }
 
+
 LIFECYCLE = {
     "a start whose result is used": (
         engine().replace("await self.bus.start()", "ok = await self.bus.start()  # here"),
@@ -247,33 +229,6 @@ LIFECYCLE = {
     ),
 }
 
-PUBLISHING = {
-    "unpacked arguments": (
-        publishing("*payload"),
-        "the arguments are unpacked, so topic and payload cannot be told apart",
-    ),
-    "no payload": (publishing('"portfolio.update.x"'), "topic or payload is missing"),
-    "a keyword without counterpart": (
-        publishing('"portfolio.update.x", {}, ttl=5'),
-        "`ttl` has no counterpart on publish_message",
-    ),
-    "never awaited": (
-        telling('self.bus.publish("portfolio.update.x", {})  # here'),
-        "the publish is never awaited",
-    ),
-    "a topic computed by a call": (
-        publishing("s.topic(), {}"),
-        "the topic is computed by a call, which would then run after the payload's own",
-    ),
-    "topics of two types": (
-        publishing('"portfolio.update.x" if s else "risk.metric.x", {}'),
-        "the topics portfolio.update.x, risk.metric.x have different message types",
-    ),
-    "a payload that is text": (
-        publishing('"portfolio.update.x", json.dumps(payload)'),
-        "the payload is JSON text already: its handlers read text, the target's read a mapping",
-    ),
-}
 
 REFUSED = {
     **IMPORTS,
@@ -284,47 +239,25 @@ REFUSED = {
     },
     **OTHERS,
     **{
+        f"a client that may also be {name}": (
+            telling(f'{made}\nawait bus.publish("portfolio.update.x", {{}})  # here'),
+            f"what is used here may also be {what}",
+        )
+        for name, (made, what) in MIXED.items()
+    },
+    **{
         f"a config with {name}": (engine(made=f"BufferedMessageBusClient({made})  # here"), reason)
         for name, (made, reason) in CONFIGS.items()
     },
     **MAKING,
     **LIFECYCLE,
-    **{f"a publish with {name}": told for name, told in PUBLISHING.items()},
 }
 
-PAYLOAD = "may the payload `{shown}` carry the topic as `topic`? Its keys are not all known, or it has that one"
+
 SERVER = "is {what} one of the servers being left? The target connects without database, password and TLS of its own"
+
+
 ASKED = {
-    "a topic without a route": (publishing('"sig.x", {}'), "which message type replaces the topic `sig.x`?"),
-    "a topic routed to a bus alone": (
-        publishing('"raw-ticks", {}'),
-        "which message type replaces the topic `raw-ticks`?",
-    ),
-    "a topic that is not known": (publishing("s, {}"), "which topics does `s` hold? They decide the message type"),
-    "a payload that is a parameter": (publishing('"portfolio.update.x", payload'), PAYLOAD.format(shown="payload")),
-    "a payload that is an attribute": (publishing('"portfolio.update.x", s.all'), PAYLOAD.format(shown="s.all")),
-    "a payload that is a global": (
-        telling('await self.bus.publish("portfolio.update.x", os)  # here'),
-        PAYLOAD.format(shown="os"),
-    ),
-    "a payload with a topic": (publishing('"portfolio.update.x", {"topic": s}'), PAYLOAD.format(shown='{"topic": s}')),
-    "a payload with a spread": (publishing('"portfolio.update.x", {**payload}'), PAYLOAD.format(shown="{**payload}")),
-    "a payload that is bound twice": (
-        telling('d = {}\nd = {"a": 1}\nawait self.bus.publish("portfolio.update.x", d)  # here'),
-        PAYLOAD.format(shown="d"),
-    ),
-    "a payload that is handed on": (
-        telling('d = {}\ns.fill(d)\nawait self.bus.publish("portfolio.update.x", d)  # here'),
-        PAYLOAD.format(shown="d"),
-    ),
-    "a payload that is given an unknown key": (
-        telling('d = {}\nd[s] = 1\nawait self.bus.publish("portfolio.update.x", d)  # here'),
-        PAYLOAD.format(shown="d"),
-    ),
-    "a payload that is given a topic": (
-        telling('d = {}\nd["topic"] = 1\nawait self.bus.publish("portfolio.update.x", d)  # here'),
-        PAYLOAD.format(shown="d"),
-    ),
     **{
         f"a server with {name}": (
             engine(made=f"BufferedMessageBusClient(MessageBusConfig({given}))  # here"),
@@ -372,8 +305,6 @@ BROKEN = {
     "a method that the wrapper never had": "broken: shutdown does not exist",
     "a start that is never awaited": "broken: the client is never started",
     "a stop that is never awaited": "broken: the client is never stopped",
-    "a publish with no payload": "broken: an argument is missing",
-    "a publish with never awaited": "broken: nothing is published",
 }
 
 
@@ -389,6 +320,23 @@ def test_a_wrapper_that_is_passed_on_by_another_module_is_refused() -> None:
     )
     result = change(text, bus="from enhanced_messagebus_client import BufferedMessageBusClient\n")
     assert_held(text, Verdict.REFUSE, f"{CLIENT} is imported by way of another module", result)
+
+
+def test_a_config_that_another_module_imports_is_refused() -> None:
+    text = engine(made="BufferedMessageBusClient(CONFIG)", top="CONFIG = MessageBusConfig()  # here")
+    result = change(text, other="# redis\nfrom service import CONFIG\n")
+    assert_held(text, Verdict.REFUSE, "the config is imported by another module", result)
+
+
+def test_a_client_that_only_an_annotation_promises_is_refused() -> None:
+    text = (
+        "from enhanced_messagebus_client import BufferedMessageBusClient\n\n\n"
+        'async def tell(bus: BufferedMessageBusClient):\n    await bus.publish("portfolio.update.x", {})\n'
+    )
+    result = change(text)
+    reasons = {site.reason for site in result.sites if site.verdict is Verdict.REFUSE}
+    assert reasons == {"where this client is made is not to be seen in this engine"}
+    assert dict(result.texts) == {}
 
 
 def test_a_test_that_patches_the_wrapper_by_its_name_holds_the_client() -> None:
@@ -425,16 +373,6 @@ WRAPPERS = {
         .replace("await self.bus.stop()", "self.bus.stop()  # here"),
         "nothing can be awaited where the client is stopped",
     ),
-    "a publish without await in a plain function": (
-        ("async def publish(", "def publish("),
-        engine('def tell(self):\n    self.bus.publish("portfolio.update.x", {})  # here'),
-        "nothing can be awaited where this publishes",
-    ),
-    "a publish whose result means something else": (
-        ("-> bool:", "-> int:"),
-        telling('return await self.bus.publish("portfolio.update.x", {})  # here'),
-        "the result is used, and publish_message returns a bool",
-    ),
     "a check that is a method and is not called": (
         ("    @property\n", ""),
         telling("return self.bus.is_connected  # here"),
@@ -461,50 +399,6 @@ def test_without_an_unconnected_client_a_construction_needs_await() -> None:
     assert_held(text, Verdict.REFUSE, reason, change_texts(texts))
 
 
-def test_a_route_to_an_unknown_message_type_is_refused_with_its_line() -> None:
-    from dataclasses import replace
-
-    from codemods.settings import Route
-
-    told = replace(settings(), routes=(Route("portfolio.*", message_type="PORTFOLIOS", line=7),))
-    text = publishing('"portfolio.update.x", {}')
-    reason = "engines.yaml:7: PORTFOLIOS is no message type of dual_messagebus_client"
-    assert_held(text, Verdict.REFUSE, reason, change(text, told))
-
-
-PLAIN_VALUES = {
-    "constants": '{"a": 1, "b": "x", "c": None, "d": True, "e": 1.5}',
-    "f-strings and comparisons": '{"a": f"{s}", "b": s > 1}',
-    "lists, mappings and choices": '{"a": [1, "x"], "b": (1, 2), "c": {"d": 1}, "e": 1 if s else 2}',
-    "calls that give plain values": '{"a": str(s), "b": len(s), "c": round(float(s))}',
-}
-OTHER_VALUES = {
-    "bytes": '{"a": b"x"}',
-    "a name": '{"a": s}',
-    "a list of names": '{"a": [s]}',
-    "a mapping with a name": '{"a": {"b": s}}',
-    "a mapping with other keys": '{"a": {s: 1}}',
-    "a choice with a name": '{"a": s if s else 1}',
-    "a call that may give anything": '{"a": list(s)}',
-    "a method": '{"a": s.at()}',
-}
-JSON = "are all payloads plain JSON? The wrapper encodes more than json.dumps does, the target does not"
-
-
-@pytest.mark.parametrize("name", PLAIN_VALUES, ids=slug)
-def test_plain_values_need_no_answer_though_the_wrapper_encodes_more(name: str) -> None:
-    result = change(publishing(f'"portfolio.update.x", {PLAIN_VALUES[name]}'), settings_with(plain_json=False))
-    assert (result.questions, list(result.texts)) == ((), [SERVICE])
-
-
-@pytest.mark.parametrize("name", OTHER_VALUES, ids=slug)
-def test_other_values_are_asked_about_once_and_move_with_the_answer(name: str) -> None:
-    text = publishing(f'"portfolio.update.x", {OTHER_VALUES[name]}')
-    assert_held(text, Verdict.ASK, JSON, change(text, settings_with(plain_json=False)))
-    answered = change(text, settings_with({"json:portfolio": True}, plain_json=False))
-    assert (answered.questions, list(answered.texts)) == ((), [SERVICE])
-
-
 def test_a_server_that_the_answers_leave_is_not_asked_about() -> None:
     text = engine(made='BufferedMessageBusClient(MessageBusConfig(redis_host="r2", redis_db=2))')
     (question,) = change(text).questions
@@ -518,77 +412,3 @@ def test_a_server_that_the_answers_leave_is_not_asked_about() -> None:
 def test_a_server_without_more_is_suggested_for_the_list_of_those_being_left() -> None:
     (question,) = change(engine(made='BufferedMessageBusClient(MessageBusConfig(redis_host="r2"))')).questions
     assert question.suggestion == "legacy:\n  redis: [localhost:6379, redis:6379, r2:6379]"
-
-
-LOOK_ALIKES = {
-    "a mapping called redis_info": 'redis_info = {"redis": 1}\nprint(redis_info.get("publish"))\n',
-    "a local called redis": "def f(redis):\n    redis.xadd('raw-ticks', {})\n    redis.publish('a', 'b')\n",
-    "a mock": (
-        "from unittest.mock import Mock\n\nBufferedMessageBusClient = Mock()\n"
-        "bus = BufferedMessageBusClient()\nbus.publish('a', {})\n"
-    ),
-    "a module of the same name": (
-        "from broker import BufferedMessageBusClient\n\nbus = BufferedMessageBusClient()\nbus.publish('a', {})\n"
-    ),
-    "an own class with publish": (
-        "class BufferedMessageBusClient:\n    def publish(self, topic, payload):\n        pass\n\n\n"
-        "bus = BufferedMessageBusClient()\nbus.publish('a', {})\n"
-    ),
-    "words in a string": 'print("enhanced_messagebus_client.BufferedMessageBusClient", "redis.Redis")\n',
-}
-
-
-@pytest.mark.parametrize("name", LOOK_ALIKES, ids=slug)
-def test_what_only_looks_like_a_client_is_no_site(name: str) -> None:
-    result = change(LOOK_ALIKES[name])
-    assert (result.sites, result.clients, dict(result.texts), result.faults) == ((), (), {}, ())
-
-
-def test_a_name_that_shadows_the_imported_client_is_no_client() -> None:
-    text = engine("def other(self, BufferedMessageBusClient):\n    return BufferedMessageBusClient(5).publish('a', {})")
-    lines = {site.line for site in change(text).sites}
-    assert text.split("\n").index("        return BufferedMessageBusClient(5).publish('a', {})") + 1 not in lines
-
-
-MOVES = {
-    "a wrapper's start that needs no await": (
-        ("async def start(self)", "def start(self)"),
-        engine().replace("await self.bus.start()", "self.bus.start()"),
-        "self.bus = await get_dual_bus_client(EngineType.PORTFOLIO)\n",
-    ),
-    "a wrapper's publish that needs no await": (
-        ("async def publish(", "def publish("),
-        telling('self.bus.publish("portfolio.update.x", {})'),
-        '    await self.bus.publish_message(MessageType.PORTFOLIO_UPDATE, {"topic": "portfolio.update.x"})\n',
-    ),
-    "a check that is a call": (
-        ("    @property\n", ""),
-        telling("return self.bus.is_connected()"),
-        "return self.bus.marketdata_client is not None and self.bus.engine_logic_client is not None\n",
-    ),
-    "a publish that a task carries": (
-        ("", ""),
-        telling('asyncio.create_task(self.bus.publish("portfolio.update.x", {}))'),
-        'create_task(self.bus.publish_message(MessageType.PORTFOLIO_UPDATE, {"topic": "portfolio.update.x"}))\n',
-    ),
-    "a payload that a local name holds": (
-        ("", ""),
-        telling('d = {"a": 1}\nd["b"] = 2\nawait self.bus.publish("portfolio.update.x", d)'),
-        'publish_message(MessageType.PORTFOLIO_UPDATE, {**d, "topic": "portfolio.update.x"})\n',
-    ),
-    "an annotation of a message": (
-        ("", ""),
-        engine("def told(self, message: BusMessage):\n    pass", names=f"{NAMES}, BusMessage"),
-        "def told(self, message: dict[str, str]):\n",
-    ),
-}
-
-
-@pytest.mark.parametrize("name", MOVES, ids=slug)
-def test_moves(name: str) -> None:
-    (old, new), text, shown = MOVES[name]
-    texts = texts_of(text)
-    texts[WRAPPER] = texts[WRAPPER].replace(old.encode(), new.encode()) if old else texts[WRAPPER]
-    result = change_texts(texts)
-    assert shown in text_after(result, text)
-    assert (result.faults, {site.verdict for site in result.sites}) == ((), {Verdict.REWRITE})

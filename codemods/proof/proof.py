@@ -13,10 +13,11 @@ from collections import Counter
 from collections.abc import Iterator
 
 from codemods.orders import Order
-from codemods.reading.scopes import read_module
+from codemods.reading.scopes import last_name, read_module
 from codemods.reading.source import Source, UnreadableError, read_source
 
 COROUTINES = {"publish_message", "subscribe_to_marketdata", "subscribe_to_engine_logic", "get_dual_bus_client"}
+END = object()  # of a node or a list, on the stack
 BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 
 
@@ -57,7 +58,22 @@ def _is_whole(node: ast.AST) -> bool:
 
 
 def _print(node: ast.AST) -> str:
-    return ast.dump(node)
+    """A tree as text, as `ast.dump` has it, which ends at a sum of 500 terms."""
+    parts: list[str] = []
+    pending: list[object] = [node]
+    while pending:
+        item = pending.pop()
+        if item is END:
+            parts.append(")")
+        elif isinstance(item, ast.AST):
+            parts.append(f"{type(item).__name__}(")
+            pending += [END, *(getattr(item, name, None) for name in reversed(item._fields))]
+        elif isinstance(item, list):
+            parts.append("(")
+            pending += [END, *reversed(item)]
+        else:
+            parts.append(f"{item!r},")
+    return "".join(parts)
 
 
 def _undefined(before: Source, after: Source) -> str | None:
@@ -91,6 +107,6 @@ def _bare_calls(source: Source) -> Iterator[tuple[ast.Expr, str]]:
     """The statements that call what is named like a coroutine of the target, with that name."""
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-            name = ast.unparse(node.value.func).rsplit(".", 1)[-1]
+            name = last_name(node.value.func)
             if name in COROUTINES:
                 yield node, name

@@ -95,6 +95,8 @@ class Evaluator:
     def _Name(self, node: ast.Name) -> Value:
         scope = self.module.scope_of.get(node)
         cell = self.program.name_cell(self.module, scope, node.id) if scope else None
+        if scope is not None and scope.parent is not None and _is_bound_later(scope.node, node):
+            cell = self.program.name_cell(self.module, scope.parent, node.id)
         return self.held(cell) if cell else ANYTHING
 
     def held(self, cell: Cell) -> Value:
@@ -219,6 +221,15 @@ class Evaluator:
                 init = self.program.method((atom.path, atom.name), "__init__")
                 if init is not None:
                     yield init
+
+
+def _is_bound_later(owner: ast.AST, node: ast.Name) -> bool:
+    """Whether a class body binds this name in the statement that uses it, or below: `redis = redis.Redis()`."""
+    for statement in owner.body if isinstance(owner, ast.ClassDef) else ():
+        targets = statement.targets if isinstance(statement, ast.Assign) else []
+        if any(isinstance(target, ast.Name) and target.id == node.id for target in targets):
+            return node.lineno <= (statement.end_lineno or statement.lineno)
+    return False
 
 
 NOTHING_ONLY: Value = frozenset({NOTHING})

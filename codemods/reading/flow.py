@@ -15,11 +15,12 @@ from dataclasses import dataclass, field
 from codemods.reading import atoms
 from codemods.reading.atoms import ANYTHING, NOTHING, UNKNOWN, Atom, Value
 from codemods.reading.evaluation import Evaluator, made_by
-from codemods.reading.scopes import Function, Module, Scope
+from codemods.reading.scopes import Function, Module, Scope, last_name
 from codemods.settings import Settings
 
 Cell = tuple[str, ...]
-MOST_TEXTS = 12  # a name that holds more texts than this counts as unknown
+MOST = 12  # texts, or symbols, that a cell may hold; with more it counts as unknown. `node = node.next` has no end
+COUNTED = (atoms.TEXT, atoms.SYMBOL)
 
 
 @dataclass(eq=False)
@@ -174,7 +175,7 @@ def _note_uses_of_functions(program: Program) -> None:
 def _is_injected(program: Program, facts: FunctionFacts, parameter: ast.arg) -> bool:
     """Whether a framework fills the parameter, with what its default's function returns."""
     default = next((value for argument, value in _defaults(facts.node.args) if argument is parameter), None)
-    return isinstance(default, ast.Call) and ast.unparse(default.func).endswith(("Depends", "Security"))
+    return isinstance(default, ast.Call) and last_name(default.func).endswith(("Depends", "Security"))
 
 
 def _annotated(program: Program, module: Module, parameter: ast.arg) -> set[Atom]:
@@ -201,8 +202,9 @@ def _settle(program: Program, rules: list[_Rule]) -> None:
             for cell, value in rule.apply(program):
                 held = program.cells[cell]
                 fresh = value - held
-                if sum(atom.kind == atoms.TEXT for atom in held | fresh) > MOST_TEXTS:
-                    fresh = frozenset(atom for atom in fresh if atom.kind != atoms.TEXT) | (ANYTHING - held)
+                for kind in COUNTED:
+                    if sum(atom.kind == kind for atom in held | fresh) > MOST:
+                        fresh = frozenset(atom for atom in fresh if atom.kind != kind) | (ANYTHING - held)
                 if fresh:
                     held |= fresh
                     changed = True

@@ -86,6 +86,20 @@ class Module:
         return scope.node if scope else None
 
 
+def last_name(node: ast.expr) -> str:
+    """The last part of a dotted name, and of whatever else ends in one; empty for anything that does not."""
+    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+
+
+def dotted_name(node: ast.expr) -> str:
+    """`a.b.c` where that is what is written; empty for anything else, a long chain of calls for one."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""
+
+
 def read_module(source: Source, name: str) -> Module:
     """The module of a source, its scopes resolved."""
     root = Scope("module", source.tree, None, "")

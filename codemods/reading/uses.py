@@ -14,7 +14,7 @@ from codemods.reading import atoms, legacy
 from codemods.reading.atoms import ANYTHING, Atom, Value
 from codemods.reading.evaluation import Evaluator
 from codemods.reading.flow import Program, absolute_module
-from codemods.reading.scopes import Function, Module
+from codemods.reading.scopes import Function, Module, last_name
 from codemods.settings import Wrapper
 
 NEUTRAL_CALLS = {"bool", "print", "repr", "str", "id", "type", "callable"}
@@ -204,10 +204,11 @@ class _Finder:
         held = self.carriers.get(node.value)
         above = self.module.parent[node]
         if isinstance(above, ast.Call):
-            called = ast.unparse(above.func).rsplit(".", 1)[-1]
-            named = called in DYNAMIC_CALLS | {"attrgetter"}
+            named = last_name(above.func) in DYNAMIC_CALLS | {"attrgetter"}
         else:
-            named = isinstance(above, ast.Subscript) and ast.unparse(above.value).endswith(("__dict__", ")"))
+            named = isinstance(above, ast.Subscript) and (
+                isinstance(above.value, ast.Call) or last_name(above.value) == "__dict__"
+            )
         if held and named:
             wrapper = self.wrappers.get(held[0].name)
             yield Use(self.module, node, "escape", held, wrapper, f"is reached by the name `{node.value}`")
@@ -223,7 +224,7 @@ class _Finder:
     def _of_givers(self, node: ast.expr, value: Value) -> Iterator[Use]:
         """A function that gives out a client, handed on to somebody who may call it."""
         above = self.module.parent[node]
-        if isinstance(above, ast.Call) and (above.func is node or ast.unparse(above.func).endswith("Depends")):
+        if isinstance(above, ast.Call) and (above.func is node or last_name(above.func).endswith("Depends")):
             return
         for function in atoms.of(value, atoms.FUNCTION):
             held = tuple(atoms.of(self.program.held(("result", function.path, function.name)), atoms.CLIENT))

@@ -10,7 +10,7 @@ from codemods.model import Verdict
 from codemods.reading import atoms
 from codemods.reading.evaluation import Evaluator
 from codemods.reading.flow import FunctionFacts
-from codemods.reading.scopes import Function, Module
+from codemods.reading.scopes import Function, Module, dotted_name
 from codemods.verdicts.cases import Case, Court
 from codemods.verdicts.subscribing import reach
 
@@ -92,7 +92,7 @@ def _started_again(court: Court, unit: Unit, made: Case) -> Iterator[str]:
         ]
         for index, stop_call in stopping_calls:
             for later, start_call in starting_calls:
-                if later > index or _share_a_loop(facts.module, stop_call, start_call):
+                if later > index or (later < index and _share_a_loop(facts.module, stop_call, start_call)):
                     yield f"the client is started again after a stop at {facts.module.path}:{stop_call.lineno}"
     for stop in stopping:
         for begin in begins:
@@ -190,7 +190,7 @@ def _runners(court: Court, module: Module) -> Iterator[ast.Call]:
 def _dotted(court: Court, module: Module, call: ast.Call) -> str:
     """What is called, by its own name, whatever it was imported as."""
     symbol = atoms.only(court.program.value(module, call.func), atoms.SYMBOL)
-    return symbol.name if symbol is not None else ast.unparse(call.func)
+    return symbol.name if symbol is not None else dotted_name(call.func)
 
 
 def _reached_by(court: Court, module: Module, call: ast.Call) -> set[int]:

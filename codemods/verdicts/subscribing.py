@@ -11,7 +11,7 @@ from codemods.orders import Name, Order
 from codemods.reading import atoms
 from codemods.reading.flow import FunctionFacts
 from codemods.reading.globs import is_literal, overlap
-from codemods.reading.scopes import Function, Module
+from codemods.reading.scopes import Function, Module, last_name
 from codemods.reading.uses import LOG_METHODS, Use
 from codemods.reading.wrapper import WrapperFacts
 from codemods.settings import BUSES
@@ -274,7 +274,7 @@ def _logger(module: Module) -> str | None:
     for node in module.source.tree.body:
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
             target = node.targets[0]
-            if isinstance(target, ast.Name) and ast.unparse(node.value.func).endswith("getLogger"):
+            if isinstance(target, ast.Name) and last_name(node.value.func) == "getLogger":
                 return target.id
     return None
 

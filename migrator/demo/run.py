@@ -23,7 +23,7 @@ from migrator.demo.verdict import Check, judge
 from migrator.demo.write import CONFIGURATION, refuse_used_folder, write_platform
 from migrator.errors import DONE, FAILED, INTERRUPTED, LEFT_TO_A_PERSON, MigrateError
 from migrator.live.servers import Servers
-from migrator.live.signals import terminable
+from migrator.live.signals import shielded, terminable
 
 if TYPE_CHECKING:
     from migrator.config import Campaign, EngineConfig
@@ -147,7 +147,8 @@ def workplace(folder: Path | None, keep: bool) -> Iterator[Place]:
         yield Place(root.resolve())
     except (KeyboardInterrupt, SystemExit):
         if folder is None and not keep:
-            shutil.rmtree(root, ignore_errors=True)
+            with shielded():
+                shutil.rmtree(root, ignore_errors=True)
         raise
     finally:
         if folder is None:

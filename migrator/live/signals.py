@@ -1,4 +1,4 @@
-"""SIGTERM ends a run as Ctrl-C does, by an exception, and neither breaks off the stopping of what was started."""
+"""SIGTERM and SIGHUP end a run as Ctrl-C does, and none breaks off the stopping of what was started."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
+
+ENDINGS = (signal.SIGTERM, signal.SIGHUP)
+"""Signals that end a run: a plain kill, and a terminal that goes away."""
 
 
 def in_main_thread() -> bool:
@@ -21,25 +24,26 @@ def _raise_exit(number: int, _frame: FrameType | None) -> NoReturn:
 
 @contextmanager
 def terminable() -> Iterator[None]:
-    """Within it SIGTERM raises SystemExit(143), so that `finally` and `with` do their work."""
+    """Within it SIGTERM raises SystemExit(143) and SIGHUP SystemExit(129): `finally` and `with` do their work."""
     if not in_main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, _raise_exit)
+    before = [signal.signal(number, _raise_exit) for number in ENDINGS]
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
+        for number, handler in zip(ENDINGS, before, strict=True):
+            signal.signal(number, handler or signal.SIG_DFL)
 
 
 @contextmanager
 def shielded() -> Iterator[None]:
-    """Within it SIGINT and SIGTERM wait: what must be stopped is stopped first, then the signal does its work."""
+    """Within it SIGINT, SIGTERM and SIGHUP wait: what must be stopped is stopped first, then they do their work."""
     if not in_main_thread():
         yield
         return
     caught: list[int] = []
-    numbers = (signal.SIGINT, signal.SIGTERM)
+    numbers = (signal.SIGINT, *ENDINGS)
     before = [signal.signal(number, lambda number, _frame: caught.append(number)) for number in numbers]
     try:
         yield

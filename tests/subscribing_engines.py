@@ -1,0 +1,42 @@
+"""Engines that subscribe with a wrapper, for tests of what becomes of subscriptions and handlers."""
+
+from __future__ import annotations
+
+from textwrap import indent
+
+PRICE = "async def on_price(self, message):\n    print(message.topic, message.payload)\n"
+
+
+RISK = "async def on_risk(self, message):\n    print(message.payload)\n"
+
+
+ONE = 'await self.bus.subscribe("market.data.*", self.on_price)'
+
+
+def engine(subscribe: str = ONE, rest: str = PRICE, top: str = "") -> str:
+    """An engine whose start ends with these lines; `rest` are its further methods."""
+    return f"""\
+# ------------------------ a wide line, so that nothing that is rewritten is folded ---------------------------------
+from enhanced_messagebus_client import BufferedMessageBusClient, MessageBusConfig
+{top}
+
+class Engine:
+    def __init__(self):
+        self.bus = None
+
+    async def start(self):
+        self.bus = BufferedMessageBusClient(MessageBusConfig())
+        await self.bus.start()
+{indent(subscribe, " " * 8)}
+
+{indent(rest, " " * 4)}
+"""
+
+
+def here(subscribe: str) -> str:
+    return engine(f"{subscribe}  # here")
+
+
+def handled(handler: str) -> str:
+    """An engine that subscribes with this handler, which follows its decoration and other methods."""
+    return engine(f"{ONE}  # here", handler)

@@ -1,0 +1,184 @@
+"""What only all clients of an engine show: who closes the shared one, who starts it again, and on which loop."""
+
+from __future__ import annotations
+
+import pytest
+from engines_of_one import SERVICE, assert_held, change, line_of, slug, text_after
+
+from codemods.model import Verdict
+
+ENGINE = """\
+import asyncio
+
+import uvicorn
+from enhanced_messagebus_client import BufferedMessageBusClient, MessageBusConfig
+
+
+class Engine:
+    def __init__(self):
+        self.bus = None
+
+    async def start(self):
+        self.bus = BufferedMessageBusClient(MessageBusConfig())  # here
+        await self.bus.start()
+
+    async def stop(self):
+        await self.bus.stop()
+
+
+engine = Engine()
+"""
+JOB = """\
+import asyncio
+
+from enhanced_messagebus_client import BufferedMessageBusClient, MessageBusConfig
+
+
+async def job():
+    bus = BufferedMessageBusClient(MessageBusConfig())  # here
+    await bus.start()
+    await bus.publish("portfolio.update.x", {})
+    await bus.stop()
+"""
+MAKES = "makes the client on a loop of its own, and line {} serves on another"
+EACH_CALL = "the client is got and closed each time `job` is called, and the shared one lives on"
+
+REFUSED = {
+    "a restart": (
+        f"{ENGINE}\n\nasync def restart():\n    await engine.stop()  # there\n    await engine.start()\n",
+        "the client is started again after a stop at <there>",
+    ),
+    "a method that closes first": (
+        ENGINE.replace(
+            "        self.bus = Buffered",
+            "        if self.bus:\n            await self.bus.stop()  # there\n        self.bus = Buffered",
+        ),
+        "the client is started again after it was closed at <there>",
+    ),
+    "a job that anybody may call": (JOB, EACH_CALL),
+    "a job that is called": (JOB + "\n\nasync def main():\n    await job()\n", EACH_CALL),
+    "a job that is handed on": (
+        JOB + "\n\nJOBS = [job]\n\n\nif __name__ == '__main__':\n    asyncio.run(job())\n",
+        EACH_CALL,
+    ),
+    "a loop of its own beside uvicorn": (
+        f"{ENGINE}\n\nasyncio.run(engine.start())  # there\nuvicorn.run(engine)\n",
+        f"<there> {MAKES}",
+    ),
+    "a loop of its own beside a server that is not reached": (
+        f"{ENGINE}\n\ndef serve():\n    uvicorn.Server(engine)\n\n\nasyncio.run(engine.start())  # there\nserve()\n",
+        f"<there> {MAKES}",
+    ),
+    "two loops": (
+        f"{ENGINE}\n\ndef one():\n    asyncio.run(engine.start())  # there\n\n\ndef two():\n"
+        "    asyncio.get_event_loop().run_until_complete(engine.start())\n",
+        "<there> is one of 2 event loops that make the client",
+    ),
+    "two loops, one from another thread": (
+        f"{ENGINE}\n\nasync def main():\n    await engine.start()\n\n\n"
+        "def one(loop):\n    asyncio.run(main())  # there\n    asyncio.run_coroutine_threadsafe(main(), loop)\n",
+        "<there> is one of 2 event loops that make the client",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED, ids=slug)
+def test_refused(name: str) -> None:
+    text, reason = REFUSED[name]
+    if "{}" in reason:
+        served = next(
+            n for n, line in enumerate(text.split("\n"), 1) if "uvicorn.run" in line or "uvicorn.Server" in line
+        )
+        reason = reason.format(served)
+    assert_held(text, Verdict.REFUSE, reason)
+
+
+AGAIN = {
+    "a stop before the start in a loop": (
+        f"{ENGINE}\n\nasync def main():\n    while True:\n        await engine.start()\n"
+        "        await engine.stop()  # there\n",
+        "the client is started again after a stop at <there>",
+    ),
+    "a second instance": (
+        f"{ENGINE}other = Engine()  # there\n",
+        "another instance is made at <there>, and would share the client of the first",
+    ),
+    "instances in a loop": (
+        f"{ENGINE}every = [Engine() for _ in 'ab']  # there\n",
+        "another instance is made at <there>, and would share the client of the first",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", AGAIN, ids=slug)
+def test_what_happens_more_than_once_is_refused(name: str) -> None:
+    text, reason = AGAIN[name]
+    assert_held(text, Verdict.REFUSE, reason)
+
+
+MOVES = {
+    "a start and a stop": ENGINE,
+    "a run of everything": (
+        f"{ENGINE}\n\nasync def main():\n    await engine.start()\n    await engine.stop()\n\n\n"
+        "if __name__ == '__main__':\n    asyncio.run(main())\n"
+    ),
+    "a server on the loop that makes the client": (
+        f"{ENGINE}\n\nasync def main():\n    await engine.start()\n    await uvicorn.Server(engine).serve()\n\n\n"
+        "if __name__ == '__main__':\n    asyncio.run(main())\n"
+    ),
+    "a server and no loop of its own": f"{ENGINE}\n\nif __name__ == '__main__':\n    uvicorn.run(engine)\n",
+    "a job that runs once": JOB + "\n\nif __name__ == '__main__':\n    asyncio.run(job())\n",
+    "a lifespan": JOB.replace("async def job():", "async def lifespan(app):").replace(
+        '    await bus.publish("portfolio.update.x", {})\n', "    yield\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MOVES, ids=slug)
+def test_moves(name: str) -> None:
+    text = MOVES[name]
+    result = change(text)
+    after = text_after(result, text)
+    assert "bus = await get_dual_bus_client(EngineType.PORTFOLIO)  # here\n" in after
+    assert (result.faults, {site.verdict for site in result.sites}) == ((), {Verdict.REWRITE})
+
+
+RAW = """
+
+class Reader:
+    async def start(self):
+        self.redis = redis.Redis(host="localhost", decode_responses=True)
+
+    async def read(self):
+        return await self.redis.xlen("raw-ticks")
+
+    async def stop(self):
+        await self.redis.aclose()  # raw
+"""
+
+
+def test_two_owners_may_not_both_close_the_shared_client() -> None:
+    text = (
+        ENGINE.replace("import uvicorn\n", "import redis.asyncio as redis\n").replace(
+            "        await self.bus.stop()", "        await self.bus.stop()  # wrapper"
+        )
+        + RAW
+    )
+    result = change(text)
+    closing = "closing here would close the shared client for the other owner too, at {}:{}"
+    holding = [(s.line, s.verdict, s.reason) for s in result.sites if s.verdict is Verdict.REFUSE and not s.held_by]
+    assert holding == [
+        (line_of(text, "wrapper"), Verdict.REFUSE, closing.format(SERVICE, line_of(text, "raw"))),
+        (line_of(text, "raw"), Verdict.REFUSE, closing.format(SERVICE, line_of(text, "wrapper"))),
+    ]
+    assert [client.verdict for client in result.clients] == [Verdict.REFUSE, Verdict.REFUSE]
+    assert dict(result.texts) == {}
+
+
+def test_one_of_two_owners_may_close_the_shared_client() -> None:
+    text = ENGINE.replace("import uvicorn\n", "import redis.asyncio as redis\n") + RAW.replace(
+        "await self.redis.aclose()  # raw", "pass"
+    )
+    after = text_after(change(text), text)
+    assert after.count("await get_dual_bus_client(EngineType.PORTFOLIO)") == 2
+    assert after.count(".close()") == 1

@@ -1,0 +1,131 @@
+"""Each check of the proof catches the wrong result that it is there for, and lets the right one pass."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from codemods.orders import Order
+from codemods.proof.proof import prove
+from codemods.reading.scopes import Module, read_module
+from codemods.reading.source import read_source
+
+PATH = "engine.py"
+BEFORE = """\
+from enhanced_messagebus_client import BufferedMessageBusClient
+
+
+async def tell(bus, order):
+    limit = 3
+    await bus.publish("a", order)
+    return limit
+"""
+AFTER = BEFORE.replace(
+    "enhanced_messagebus_client import BufferedMessageBusClient", "dual_messagebus_client import A"
+).replace('publish("a", order)', "publish_message(A, order)")
+
+
+def module_of(text: str = BEFORE) -> Module:
+    return read_module(read_source(PATH, text.encode()), "engine")
+
+
+def orders_in(module: Module) -> list[Order]:
+    """An order for the import, and one for the publish."""
+    imported = module.source.tree.body[0]
+    calls = [node for node in ast.walk(module.source.tree) if isinstance(node, ast.Call)]
+    return [Order("imports", module, imported, consumes=(imported,)), Order("publishing", module, calls[0])]
+
+
+def proved(after: str | bytes) -> str | None:
+    """What the proof says of this result."""
+    module = module_of()
+    return prove(module.source, after if isinstance(after, bytes) else after.encode(), orders_in(module))
+
+
+def test_the_right_result_passes() -> None:
+    assert proved(AFTER) is None
+
+
+WRONG = {
+    "it does not parse": (
+        AFTER.replace("publish_message(A", "publish_message(A A"),
+        "engine.py:6: proof: the result does not parse: invalid syntax. Perhaps you forgot a comma?",
+    ),
+    "it parses and does not compile": (
+        AFTER.replace("async def", "def"),
+        "engine.py:6: proof: the result does not compile: 'await' outside async function",
+    ),
+    "it is no text": (
+        AFTER.encode().replace(b"limit", b"\xff"),
+        "engine.py:5: proof: the result is not utf-8: invalid start byte",
+    ),
+    "a neighbour was changed": (
+        AFTER.replace("limit = 3", "limit = 4"),
+        "engine.py:5: proof: a statement that nothing claims was changed",
+    ),
+    "a neighbour is gone": (
+        AFTER.replace("    return limit\n", ""),
+        "engine.py:7: proof: a statement that nothing claims was changed",
+    ),
+    "a name is bound nowhere": (
+        AFTER.replace("publish_message(A,", "publish_message(B,"),
+        "engine.py:1: proof: the result uses the name `B`, which nothing binds",
+    ),
+    "a name of another scope is bound nowhere here": (
+        AFTER.replace("publish_message(A, order)", "publish_message(A, message)")
+        + "\n\ndef other(message):\n    return message\n",
+        "engine.py:1: proof: the result uses the name `message`, which nothing binds",
+    ),
+    "a coroutine is not awaited": (
+        AFTER.replace("await bus", "bus"),
+        "engine.py:6: proof: publish_message() is not awaited",
+    ),
+    "the factory is not awaited": (
+        AFTER.replace("await bus.publish_message(A, order)", "A.get_dual_bus_client(order)"),
+        "engine.py:6: proof: get_dual_bus_client() is not awaited",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_wrong_result_is_caught(name: str) -> None:
+    after, fault = WRONG[name]
+    assert proved(after) == fault
+
+
+def test_a_statement_that_occurs_twice_must_stay_twice() -> None:
+    before = "a = 1\nb = 2\na = 1\n"
+    module = module_of(before)
+    orders = [Order("loops", module, module.source.tree.body[1])]
+    assert prove(module.source, b"a = 1\nb = 3\na = 1\n", orders) is None
+    assert prove(module.source, b"a = 1\nb = 3\n", orders) == (
+        "engine.py:1: proof: a statement that nothing claims was changed"
+    )
+
+
+def test_what_is_inside_a_claimed_statement_may_go_with_it() -> None:
+    before = "while True:\n    a = 1\nb = 2\n"
+    module = module_of(before)
+    loop = module.source.tree.body[0]
+    assert prove(module.source, b"b = 2\n", [Order("loops", module, loop, claims=(loop,))]) is None
+    assert prove(module.source, b"b = 2\n", [Order("loops", module, loop)]) == (
+        "engine.py:2: proof: a statement that nothing claims was changed"
+    )
+
+
+def test_a_call_of_that_name_which_was_there_before_is_none_of_the_changes_business() -> None:
+    before = "mailer.publish_message(1)\na = 1\n"
+    module = module_of(before)
+    orders = [Order("loops", module, module.source.tree.body[1])]
+    assert prove(module.source, b"mailer.publish_message(1)\na = 2\n", orders) is None
+    assert prove(module.source, b"mailer.publish_message(1)\nmailer.publish_message(1)\n", orders) == (
+        "engine.py:2: proof: publish_message() is not awaited"
+    )
+
+
+def test_a_name_that_was_never_bound_may_stay_so() -> None:
+    module = module_of("print(magic)\na = 1\n")
+    orders = [Order("loops", module, module.source.tree.body[1])]
+    assert prove(module.source, b"print(magic)\na = magic\n", orders) is None
+    assert prove(module.source, b"print(magic)\na = __file__, len, __spec__\n", orders) is None
