@@ -9,7 +9,7 @@ import click
 from click.core import ParameterSource
 
 from migrator import __version__
-from migrator.errors import DONE, INTERRUPTED, WRONG_USAGE, MigrateError
+from migrator.errors import DONE, FAILED, INTERRUPTED, LEFT_TO_A_PERSON, WRONG_USAGE, MigrateError
 
 if TYPE_CHECKING:
     from migrator.plan import Selection
@@ -21,6 +21,7 @@ Examples:
   migrate --phase 1                      one branch for each engine of phase 1
   migrate --all --json                   every engine, the result for machines
   migrate --all --dry-run | git apply    try it in the working tree
+  migrate scan                           what there is, before anything moves
   migrate demo                           watch it on a sample platform
 
 \b
@@ -31,6 +32,20 @@ Exit codes:
   3    a dry run with --exit-code would change something
   4    done, and something is left to a person
   130  interrupted
+"""
+
+SCAN_EXAMPLES = """\b
+Examples:
+  migrate scan                     the campaign at a glance, open questions
+  migrate scan --engine portfolio  each of its sites, with its evidence
+  migrate scan --streams           who tells whom what, and what a phase cuts
+  migrate scan --json              the same facts for machines
+"""
+
+INIT_EXAMPLES = """\b
+Examples:
+  migrate init                     write engines.yaml from what is in main
+  migrate init --output draft.yaml the same, beside the one that is there
 """
 
 DEMO_EXAMPLES = """\b
@@ -52,6 +67,8 @@ class Command(click.Group):
             _leave(str(error), error.exit_code)
         except click.Abort:
             _leave("interrupted; branches that were made are whole. Run the same command again to go on.", INTERRUPTED)
+        except OSError as error:
+            _leave(f"{error.filename or 'a system call'}: {error.strerror or error}", FAILED)
         except click.ClickException as error:
             _leave(f'{error.format_message()} Type "migrate --help" for what there is.', WRONG_USAGE)
         sys.exit(code or DONE)
@@ -149,6 +166,39 @@ def _print(result: Run, code: int, as_json: bool) -> None:
         click.echo(trace, err=True)
 
 
+@cli.command(epilog=SCAN_EXAMPLES)
+@click.option(
+    "--engine", "engines", multiple=True, metavar="NAME", help="Each site of this engine; may be given again."
+)
+@click.option("--file", "files", multiple=True, metavar="PATH", help="Each site in this file or folder, likewise.")
+@click.option("--phase", type=int, metavar="N", help="Only the engines of this phase.")
+@click.option("--streams", is_flag=True, help="Print who publishes and who consumes what, and what each phase cuts.")
+@click.option("--config", metavar="FILE", help="The campaign.  [default: engines.yaml at the repository's top]")
+@click.option("--repo", default=".", metavar="DIR", help="The git repository.  [default: where you are]")
+@click.option("--base", metavar="REV", help="What is read.  [default: `base` of engines.yaml]")
+@click.option("--json", "as_json", is_flag=True, help="Print everything as one JSON object.")
+def scan(
+    engines: tuple[str, ...], files: tuple[str, ...], phase: int | None, streams: bool, as_json: bool, **where: Any
+) -> int:
+    """Show what is legacy and what becomes of it.
+
+    All engines are read at the base commit. Nothing is rewritten, nothing is written.
+    """
+    from migrator.plan import Selection
+    from migrator.report import scan_output
+    from migrator.report.terminal import progress_on
+    from migrator.scan import Options
+    from migrator.scan import scan as read_all
+
+    with progress_on(sys.stderr) as progress:
+        result = read_all(Options(Selection(phase, engines), files, **where), progress)
+    form = scan_output.form_of(as_json, streams, bool(engines or files))
+    click.echo(scan_output.text(result, form, sys.stdout), nl=False)
+    for trace in filter(None, (engine.trace for engine in result.engines)):
+        click.echo(trace, err=True)
+    return result.exit_code()
+
+
 @cli.command(epilog=DEMO_EXAMPLES)
 @click.option("--write", metavar="DIR", help="Only write the sample platform there, as a git repository.")
 @click.option("--keep", metavar="DIR", help="Keep the repository, the diffs and the logs there.")
@@ -173,9 +223,27 @@ def demo(write: str | None, keep: str | None, as_json: bool) -> int:
     return walk(Path(keep) if keep else None, keep is not None, sys.stdout, as_json)
 
 
+@cli.command(epilog=INIT_EXAMPLES)
+@click.option("--output", metavar="FILE", help="The file to write.  [default: engines.yaml at the repository's top]")
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
+@click.option("--repo", default=".", metavar="DIR", help="The git repository.  [default: where you are]")
+@click.option("--base", metavar="REV", help="What is read, and what branches start from.  [default: main or master]")
+def init(output: str | None, force: bool, repo: str, base: str | None) -> int:
+    """Write a first engines.yaml from what the code says.
+
+    It has engines, wrappers, the target and routes. What the code does not say is marked as a question in it.
+    """
+    from migrator.first.summary import summary
+    from migrator.first_config import write_first
+
+    path, first = write_first(repo, base, output, force)
+    click.echo(summary(str(path) if output else path.name, first))
+    return LEFT_TO_A_PERSON if first.questions else DONE
+
+
 def main() -> None:
     """The console command."""
-    for stream in (sys.stdout, sys.stderr):
+    for stream in filter(None, (sys.stdout, sys.stderr)):  # a stream that the caller closed is None
         # A file name may hold bytes that no terminal can show.
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     cli(prog_name="migrate")

@@ -18,6 +18,7 @@ from migrator.config import Campaign, load
 from migrator.demo.write import write_platform
 
 ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
 TARGET = platform_file("dual_messagebus_client.py")
 WRAPPER = platform_file("enhanced_messagebus_client.py")
 SERVED = f"from fastapi import FastAPI\n{PUBLISHER}\napp = FastAPI()\n"
@@ -131,6 +132,15 @@ def test_the_sample_platform_migrates_with_its_first_configuration(platform: Pat
         (name, "would-commit", "0", "0")
         for name in ("collateral", "factor", "features", "ml", "portfolio", "strategy", "websocket")
     ]
+
+
+def test_the_readme_shows_what_init_prints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_platform(tmp_path / "platform")
+    monkeypatch.chdir(tmp_path / "platform")
+    (shown,) = re.findall(r"^\$ migrate init --output first.yaml\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    printed = migrate("init", "--output", "first.yaml").stdout
+    commit = re.compile(r"\([0-9a-f]{12}\)")
+    assert commit.sub("", printed) == commit.sub("", shown)
 
 
 def test_a_repository_without_a_source_root(tmp_path: Path) -> None:
@@ -329,6 +339,89 @@ def test_programs_without_a_bus_are_named_and_not_listed(tmp_path: Path) -> None
     assert engines(load(root / "engines.yaml")) == {"risk": (("backend/engines/risk",), 8200, "RISK", True)}
     assert "  # Not listed, because nothing in them is on a bus: backend/main.py\n" in text
     assert result.stdout.endswith("No question is open. Read engines.yaml, then type: migrate --all --dry-run\n")
+
+
+def test_engines_with_copies_of_one_wrapper_have_one_table_for_it(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {"backend/dual_messagebus_client.py": TARGET}
+    for name in ("strategy", "portfolio"):
+        files[f"backend/engines/{name}/enhanced_messagebus_client.py"] = WRAPPER
+        files[f"backend/engines/{name}/service.py"] = SERVED
+    _, campaign = init(tmp_path, files)
+    assert (campaign.source_root, [each.module for each in campaign.settings.wrappers]) == (
+        "backend",
+        ["enhanced_messagebus_client"],
+    )
+    assert [each.name for each in campaign.engines] == ["portfolio", "strategy"]
+
+
+def test_an_engine_with_an_import_root_of_its_own_is_left_out_and_named(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {}
+    for name in ("portfolio", "strategy"):
+        files[f"{name}/src/dual_messagebus_client.py"] = TARGET
+        files[f"{name}/src/enhanced_messagebus_client.py"] = WRAPPER
+        files[f"{name}/src/main.py"] = SERVED
+    text, campaign = init(tmp_path, files)
+    assert campaign.source_root == "portfolio/src"
+    assert [(each.name, each.paths) for each in campaign.engines] == [("portfolio", ("portfolio/src/main.py",))]
+    assert questions(text)[-1] == "how can these be named? They are not below source_root, and were left out: strategy"
+
+
+def test_names_that_yaml_would_read_otherwise_are_quoted(tmp_path: Path) -> None:
+    files = {
+        "dual_messagebus_client.py": TARGET,
+        "enhanced_messagebus_client.py": WRAPPER,
+        "engines/no/service.py": SERVED,
+        "engines/a b/service.py": SERVED,
+        "engines/9/service.py": SERVED,
+    }
+    _, campaign = init(tmp_path, files)
+    assert {each.name: (each.paths, each.engine_type) for each in campaign.engines} == {
+        "engine-9": (("engines/9",), "ENGINE_9"),
+        "a-b": (("engines/a b",), "A_B"),
+        "no": (("engines/no",), "NO"),
+    }
+
+
+def test_engines_of_one_name_are_told_apart_by_the_folder_around(tmp_path: Path) -> None:
+    files = {
+        "dual_messagebus_client.py": TARGET,
+        "enhanced_messagebus_client.py": WRAPPER,
+        "eu/ml/service.py": SERVED,
+        "eu/risk/service.py": SERVED,
+        "us/ml/service.py": SERVED,
+        "us/vpin/service.py": SERVED,
+    }
+    _, campaign = init(tmp_path, files)
+    assert {each.name: each.engine_type for each in campaign.engines} == {
+        "eu-ml": "ML",
+        "risk": "RISK",
+        "us-ml": "ML",
+        "vpin": "VPIN",
+    }
+
+
+def test_an_engine_that_does_not_parse_is_listed_with_a_question(tmp_path: Path) -> None:
+    files = {
+        "dual_messagebus_client.py": TARGET,
+        "engines/risk/service.py": NATIVE,
+        "engines/ml/service.py": f"{NATIVE}\n(\n",
+    }
+    text, campaign = init(tmp_path, files)
+    assert [(each.name, each.migrated) for each in campaign.engines] == [("ml", False), ("risk", True)]
+    assert any("engines/ml/service.py:12: does not parse" in question for question in questions(text))
+
+
+def test_a_name_that_only_the_run_decides_is_a_question_with_its_place(tmp_path: Path) -> None:
+    files = {
+        "dual_messagebus_client.py": TARGET,
+        "enhanced_messagebus_client.py": WRAPPER,
+        "engines/ml/service.py": SERVED.replace('f"strategy.signal.{symbol}"', "symbol"),
+        "engines/risk/service.py": NATIVE,
+    }
+    text, campaign = init(tmp_path, files)
+    assert campaign.settings.routes == ()
+    assert "which topics does `symbol` hold? They decide the message type" in questions(text)
+    assert "  #   engines/ml/service.py:19\n" in text
 
 
 NO_ENGINES = {

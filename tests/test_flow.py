@@ -125,6 +125,10 @@ WHERE_A_CLIENT_LIVES = {
         [CLIENT],
     ),
     "app.state that nobody set": ("def go(request):\n  SHOW(request.app.state.bus)\n", ["unknown"]),
+    "a FastAPI dependency": (
+        "from fastapi import Depends\ndef get():\n  return Redis()\ndef f(c=Depends(get)):\n  SHOW(c)\n",
+        [CLIENT],
+    ),
     "a pipeline": ("c = Redis()\np = c.pipeline()\nSHOW(p)\n", ["pipeline redis.asyncio", "unknown"]),
     "a listener": ("c = Redis()\nSHOW(c.pubsub())\n", ["pubsub redis.asyncio", "unknown"]),
     "what a command gives": ("c = Redis()\nSHOW(c.get('a'))\n", ["unknown"]),
@@ -209,6 +213,10 @@ TEXTS = {
         f"for a in {tuple('abcde')!r}:\n  for b in {tuple('vwxyz')!r}:\n    SHOW(f'{{a}}.{{b}}')\n",
         [f"text {letter}.*" for letter in "abcde"],
     ),
+    "a choice of too many": (
+        "SHOW((" + " if x else ".join(f"'n{i}'" for i in range(17)) + ") + '.a')\n",
+        ["text **"],
+    ),
     "more alternatives than that": (
         "A = 'a' if x else 'b'\nSHOW(A + A + A + A + A + A)\n",
         sorted(f"text {a}{b}{c}{d}**" for a in "ab" for b in "ab" for c in "ab" for d in "ab"),
@@ -255,6 +263,18 @@ OTHER_MODULES = {
             "app/main.py": "from app import b\nSHOW(b.c)\n",
         },
         [CLIENT],
+    ),
+    "a module of a package that is read": (
+        {
+            "app/bus.py": "c = Redis()\n",
+            "app/__init__.py": "d = 1\n",
+            "app/main.py": "import app.bus\nSHOW(app.bus.c)\n",
+        },
+        [CLIENT],
+    ),
+    "a module that is not there": (
+        {"app/__init__.py": "d = 1\n", "app/main.py": "from app import bus\nSHOW(bus.c)\n"},
+        ["symbol app.bus.c"],
     ),
     "in a circle": (
         {"app/bus.py": "from app.main import c\n", "app/main.py": "from app.bus import c\nSHOW(c)\n"},

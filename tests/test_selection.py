@@ -56,6 +56,7 @@ def test_rounds_go_on_until_one_finds_nothing() -> None:
             "from legacy_bus import BusClient as B\nclass Holder:\n    queue = B(None)\n",
             "holder.queue.publish('a', {})",
         ),
+        ("import redis\nclass K:\n    def __init__(self): self.c = redis.Redis()\nqueue = K()\n", "bus.queue.go()"),
         ("import redis\nqueue = redis.Redis().pipeline()\n", "from bus import queue\nqueue.execute()"),
         ("from legacy_bus import BusConfig\nqueue = BusConfig()\n", "import bus\nbus.queue.redis_host"),
         (

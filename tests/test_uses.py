@@ -90,6 +90,22 @@ OF_A_CLIENT = {
         ["3 call pipeline", "4 pipeline call xadd", "5 pipeline escape is handed to g"],
     ),
     "a listener": ("s = c.pubsub()\ns.listen()\n", ["3 call pubsub", "4 pubsub call listen"]),
+    "given out by a function that is handed on": (
+        "def f(): return c\ng(f)\nf.__name__\n",
+        [
+            "3 escape is returned by `f` (handed on: app/main.py:4)",
+            "4 escape is given out by a function that is handed on",
+        ],
+    ),
+    "by its name": (
+        "class K:\n  def __init__(self): self.store = c\n"
+        "getattr(x, 'store')\nx.__dict__['store']\nvars(x)['store']\nprint('store')\nd['store']\n'store'\n",
+        [f"{line} escape is reached by the name `store`" for line in (5, 6, 7)],
+    ),
+    "annotated": (
+        "class K:\n  d: redis.Redis = c\n  def f(self) -> redis.Redis: return c\nCallable[[redis.Redis], None]\n",
+        ["4 annotation redis.asyncio.Redis", "5 annotation redis.asyncio.Redis", "6 class redis.asyncio.Redis"],
+    ),
     "of an object nobody knows": (
         (
             "class K:\n  def __init__(self): self.store = c\ndef f(x):\n"

@@ -1,0 +1,102 @@
+"""What the scan says of each place before there is a configuration: its side, and what it sends and reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from codemods.model import Change, Question, StreamEnd, Verdict
+from codemods.reading.atoms import DUAL_RAW
+from codemods.reading.contract import Contract
+from codemods.settings import ENGINE_LOGIC, Engine, Route, Settings
+from codemods.work import Scan, judge_scan, scan_engine
+from migrator.attempt import attempt
+from migrator.first.places import Place, is_in
+
+LEGACY, NATIVE, NEITHER = "legacy", "native", "neither"
+ANY = "ANY"  # stands for an engine type and a message type that nobody knows yet
+
+
+@dataclass(frozen=True, slots=True)
+class Surveyed:
+    """One place, as the scan sees it."""
+
+    place: Place
+    side: str  # legacy, native or neither
+    ends: tuple[StreamEnd, ...] = ()
+    buses: Mapping[str, str] = field(default_factory=dict)  # stream -> the bus that a native engine has it on
+    questions: tuple[Question, ...] = ()  # about servers, and about names that only the run decides
+    helpers: tuple[str, ...] = ()  # files outside of the place in which its clients are used
+    problems: tuple[str, ...] = ()
+
+
+def survey(
+    place: Place, helpers: Sequence[str], texts: Mapping[str, bytes], settings: Settings, contract: Contract
+) -> Surveyed:
+    """What one place is; a fault in the work on it is a problem of this place alone.
+
+    `helpers` are files outside that it imports, and that may give it a client: they count where it has none by itself.
+    """
+    alone = _survey(place, (), texts, settings, contract)
+    return _survey(place, helpers, texts, settings, contract) if alone.side == NEITHER and helpers else alone
+
+
+def _survey(
+    place: Place, helpers: Sequence[str], texts: Mapping[str, bytes], settings: Settings, contract: Contract
+) -> Surveyed:
+    engine = Engine(place.path, ANY, (place.path, *helpers))
+    # One route for everything: without a route, what stands behind a question would stay hidden.
+    types = contract.bus_of or {ANY: ENGINE_LOGIC}
+    settings = replace(settings, routes=(Route("*", message_type=next(iter(types))),))
+    done = attempt(place.path, partial(_look, engine, texts, settings, replace(contract, bus_of=types)))
+    if done.value is None:
+        return Surveyed(place, LEGACY, problems=done.problems)
+    scan, change = done.value
+    uses = scan.court.uses if scan.court is not None else ()
+    return Surveyed(
+        place,
+        side=_side(scan, change),
+        ends=scan.ends,
+        buses=_buses(scan),
+        questions=change.questions,
+        helpers=tuple(sorted({use.path for use in uses if not is_in(use.path, place.path)})),
+        problems=tuple(file.reason for file in scan.failed),
+    )
+
+
+def _look(engine: Engine, texts: Mapping[str, bytes], settings: Settings, contract: Contract) -> tuple[Scan, Change]:
+    scan = scan_engine(engine, texts, settings, contract)
+    return scan, judge_scan(scan, {})
+
+
+def _side(scan: Scan, change: Change) -> str:
+    """Legacy where something of the bus is not on the target yet; caches alone are on neither side."""
+    uses = scan.court.uses if scan.court is not None else ()
+    moving = any(client.verdict is not Verdict.KEEP for client in change.clients)
+    if moving or scan.failed or any(use.wrapper is not None for use in uses):
+        return LEGACY
+    return NATIVE if any(use.kind.startswith("dual") for use in uses) else NEITHER
+
+
+def _buses(scan: Scan) -> dict[str, str]:
+    """The bus of each raw stream that an engine on the dual bus already has."""
+    if scan.court is None:
+        return {}
+    bus_at = {
+        (use.path, use.line): atom.name
+        for use in scan.court.uses
+        if use.kind == "dual-raw call"
+        for atom in use.holders
+        if atom.kind == DUAL_RAW
+    }
+    return {
+        end.name: bus_at[end.path, end.line]
+        for end in scan.ends
+        if end.kind == "stream" and (end.path, end.line) in bus_at
+    }
+
+
+def native_streams(found: Sequence[Surveyed]) -> dict[str, tuple[str, str]]:
+    """Stream -> its bus, and the place that has it there."""
+    return {name: (bus, each.place.path) for each in found for name, bus in each.buses.items()}

@@ -1,0 +1,84 @@
+"""The graph of streams and topics for people: who tells whom, on which server, and which phase cuts it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+
+from migrator.ends import UNKNOWN
+from migrator.graph import Channel, Edge, Graph
+from migrator.places import NOW, Point
+from migrator.report.plain import Paint, columns
+
+HEADING = ("publisher", "name", "consumer", "bus", "before -> after", "cut in phase")
+NOBODY = "-"
+ANYBODY = "?"  # at the other end of a name that is only known at run time
+
+
+def streams_text(graph: Graph, phases: Sequence[int], engines: Collection[str] | None, paint: Paint) -> str:
+    """The table of edges, the ends that have none, and what each phase cuts; only what touches these engines."""
+    edges = [edge for edge in graph.edges if engines is None or {edge.publisher, edge.consumer} & set(engines)]
+    rows = sorted([*map(_row, edges), *_loose(graph, engines)], key=lambda row: (row[1], row[0], row[2]))
+    heading, *lines = columns(HEADING, rows)
+    cuts = [line for stage in (NOW, *phases) for line in _cut(stage, edges, paint)]
+    return "\n".join([paint(heading, "bold"), *lines, *cuts]) + "\n"
+
+
+def _row(edge: Edge) -> tuple[str, ...]:
+    consumer = edge.consumer if edge.kind == "consume" else f"{edge.consumer} (looks)"
+    return (edge.publisher, edge.name, consumer, edge.bus, _way(edge.publishers[0], edge.consumers[0]), _stages(edge))
+
+
+def _way(publisher: Point, consumer: Point) -> str:
+    """Where both ends are and go; two names where they are not on one server."""
+    return (
+        f"{_both(publisher, consumer, lambda end: end.before)} -> {_both(publisher, consumer, lambda end: end.after)}"
+    )
+
+
+def _both(publisher: Point, consumer: Point, server: Callable[[Point], str]) -> str:
+    return "/".join(dict.fromkeys((server(publisher), server(consumer))))
+
+
+def _stages(edge: Edge) -> str:
+    return ", ".join("now" if stage == NOW else str(stage) for stage in edge.cut) or NOBODY
+
+
+def _loose(graph: Graph, engines: Collection[str] | None) -> Iterator[tuple[str, ...]]:
+    """Ends at no edge: nobody at the other side, or a name that may be any."""
+    joined = {point.end for edge in graph.edges for point in (*edge.publishers, *edge.consumers)}
+    for channel in graph.channels:
+        other = ANYBODY if channel.name == UNKNOWN else NOBODY
+        for point in _alone(channel.publishers, joined, engines):
+            yield (point.end.engine, channel.name, other, *_goes(channel, point))
+        for point in _alone(channel.consumers, joined, engines):
+            yield (other, channel.name, point.end.engine, *_goes(channel, point))
+        ends = {point.end.engine for point in (*channel.publishers, *channel.consumers)}
+        for point in _alone(channel.inspectors, joined, engines):
+            if point.end.engine not in ends:
+                yield (other, channel.name, f"{point.end.engine} (looks)", *_goes(channel, point))
+
+
+def _alone(points: Iterable[Point], joined: Collection[object], engines: Collection[str] | None) -> Iterator[Point]:
+    """One end for each engine."""
+    found = {
+        point.end.engine: point
+        for point in points
+        if point.end not in joined and (engines is None or point.end.engine in engines)
+    }
+    yield from found.values()
+
+
+def _goes(channel: Channel, point: Point) -> tuple[str, str, str]:
+    return " and ".join(channel.buses), f"{point.before} -> {point.after}", NOBODY
+
+
+def _cut(stage: int, edges: Iterable[Edge], paint: Paint) -> list[str]:
+    """The edges that are cut at one stage, each with the places of its ends."""
+    cut = [edge for edge in edges if stage in edge.cut]
+    title = "Cut as the base stands" if stage == NOW else f"Cut after phase {stage}"
+    lines = [f"  {edge.publisher} -> {edge.consumer}  {edge.name}  {_places(edge)}" for edge in cut]
+    return ["", paint(title, "bold"), *(lines or ["  nothing"])]
+
+
+def _places(edge: Edge) -> str:
+    return f"{', '.join(p.where for p in edge.publishers)} -> {', '.join(p.where for p in edge.consumers)}"

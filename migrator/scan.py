@@ -1,0 +1,174 @@
+"""The story of `migrate scan`: every engine read and judged at the base commit; nothing is rewritten or written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from functools import partial
+from typing import TYPE_CHECKING
+
+from codemods.model import Change, Ledger, Verdict
+from codemods.reading.wrapper import read_wrapper
+from migrator.attempt import Attempt, attempt, with_links
+from migrator.config import Campaign, EngineConfig
+from migrator.errors import WRONG_USAGE, MigrateError
+from migrator.graph import graph_of
+from migrator.ground import Ground, is_below, open_campaign, read_ground, read_target
+from migrator.places import NATIVE, Terms
+from migrator.plan import Selection
+from migrator.rest import NO_ENGINE, Rest, change_of_rest, read_rest
+from migrator.results import Progress
+from migrator.scanned import EngineScan, Scanned
+from migrator.survey import Survey, survey
+
+if TYPE_CHECKING:
+    from codemods.reading.contract import Contract
+
+LAST = 1 << 30  # sorts what no phase moves after what one does
+
+STREAM_FIELDS = ("stream", "stream_key", "stream_name", "redis_stream")
+"""How the config of a wrapper calls the stream that carries its topics."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """One scan as it was asked for."""
+
+    selection: Selection
+    files: tuple[str, ...] = ()  # only what stands in these, or below them
+    repo: str = "."
+    config: str | None = None
+    base: str | None = None
+
+
+def scan(options: Options, progress: Progress) -> Scanned:
+    """What the base holds. The whole repository is read whatever was asked for: a stream has ends everywhere."""
+    repository, campaign = open_campaign(options.repo, options.config)
+    wanted = _wanted(campaign, options.selection)
+    ground = read_ground(repository, campaign, options.base)
+    return scan_ground(ground, wanted, options.files, progress)
+
+
+def scan_ground(ground: Ground, wanted: frozenset[str] | None, files: Sequence[str], progress: Progress) -> Scanned:
+    """The scan of sources that are read already: of the wanted engines, or of all; of these files, or of all."""
+    contract = read_target(ground)
+    rest, texts = read_rest(ground)
+    files = _known_files(files, {*ground.texts, *texts})
+    found = survey(ground, rest, texts, contract, progress)
+    engines = _judge(ground, found, rest)
+    return Scanned(
+        engines=tuple(_shown(engines, wanted, files)),
+        states={each.engine: each.state for each in engines if each.engine != NO_ENGINE},
+        graph=graph_of(found.ends, _terms(ground, found, contract)),
+        phases=tuple(sorted({each.phase for each in ground.campaign.to_migrate() if each.phase})),
+        chosen=wanted,
+    )
+
+
+def _wanted(campaign: Campaign, selection: Selection) -> frozenset[str] | None:
+    if selection.phase is not None:
+        return frozenset(engine.name for engine in campaign.phase(selection.phase))
+    names = frozenset(name if name == NO_ENGINE else campaign.engine(name).name for name in selection.engines)
+    return names or None
+
+
+def _known_files(files: Sequence[str], paths: Iterable[str]) -> tuple[str, ...]:
+    """The files as the repository names them; MigrateError where the base has no such Python file."""
+    known = sorted(paths)
+    found = tuple(file.removeprefix("./").rstrip("/") for file in files)
+    for file in found:
+        if not any(is_below(path, (file,)) for path in known):
+            near = get_close_matches(file, known, n=1)
+            mend = f"did you mean {near[0]}?" if near else "paths are relative to the top of the repository"
+            raise MigrateError(f"the base has no Python file {file}; {mend}", WRONG_USAGE)
+    return found
+
+
+def _judge(ground: Ground, found: Survey, rest: Rest) -> list[EngineScan]:
+    """Every engine's verdicts, by phase and name, and after them those on the files of no engine."""
+    modes = {name: mode.mode for name, mode in found.modes.items()}
+    campaign = ground.campaign
+    engines = sorted(campaign.engines, key=lambda each: (each.phase or LAST, each.name))
+    judged = [_engine(each, _change(each.name, found, modes), ground, found) for each in engines]
+    made = _change(NO_ENGINE, found, modes)
+    claimed = [site for each in judged for site in each.change.sites]
+    change = change_of_rest(made.value or Change(NO_ENGINE), claimed, rest.implementations, campaign.settings)
+    problems = made.problems + ledger_faults(change)
+    state = "failed" if problems else "legacy" if has_bus_use(change) else "none"
+    return [*judged, EngineScan(NO_ENGINE, None, state, change, problems, made.trace)]
+
+
+def _change(engine: str, found: Survey, modes: Mapping[str, str]) -> Attempt[Change]:
+    from codemods.work import judge_scan
+
+    scanned = found.scans[engine]
+    if scanned.value is None:
+        return Attempt(problems=scanned.problems, trace=scanned.trace)
+    return attempt(engine, partial(judge_scan, scanned.value, modes))
+
+
+def _engine(engine: EngineConfig, made: Attempt[Change], ground: Ground, found: Survey) -> EngineScan:
+    change = with_links(made.value or Change(engine.name), engine, ground)
+    problems = made.problems + ledger_faults(change)
+    is_native = engine.migrated or any(
+        end.engine == engine.name and (end.kind == "message" or end.reason == NATIVE) for end in found.ends
+    )
+    state = "failed" if problems else _state(engine, change, is_native)
+    return EngineScan(engine.name, engine.phase, state, change, problems, made.trace)
+
+
+def _state(engine: EngineConfig, change: Change, is_native: bool) -> str:
+    if has_bus_use(change):
+        return "deferred" if engine.deferred is not None else "legacy"
+    if any(file.status == "failed" for file in change.files):
+        return "failed"  # what it uses is not known
+    return "moved" if is_native else "none"
+
+
+def has_bus_use(change: Change) -> bool:
+    """Whether a legacy use that is bus traffic is left; a cache is none."""
+    return any(site.verdict is not Verdict.KEEP for site in change.sites)
+
+
+def ledger_faults(change: Change) -> tuple[str, ...]:
+    """A sentence where the sites do not add up to what was found."""
+    ledger = change.ledger
+    if ledger.adds_up and ledger == Ledger.of(change.sites, ledger.found):
+        return ()
+    return (f"{change.engine}: internal error: the ledger does not add up ({ledger}). Please report this.",)
+
+
+def _shown(engines: Iterable[EngineScan], wanted: frozenset[str] | None, files: Sequence[str]) -> Iterator[EngineScan]:
+    """The engines that were asked for; where files were, what is in them."""
+    for scanned in engines:
+        if wanted is not None and scanned.engine not in wanted:
+            continue
+        narrowed = _narrowed(scanned, files) if files else scanned
+        if not files or narrowed.change.sites or narrowed.change.files or narrowed.problems:
+            yield narrowed
+
+
+def _narrowed(scanned: EngineScan, files: Sequence[str]) -> EngineScan:
+    change = scanned.change
+    sites = tuple(site for site in change.sites if is_below(site.path, files))
+    clients = {site.client for site in sites}
+    asked = {site.question for site in sites}
+    narrowed = replace(
+        change,
+        sites=sites,
+        clients=tuple(client for client in change.clients if client.id in clients),
+        questions=tuple(question for question in change.questions if question.id in asked),
+        files=tuple(file for file in change.files if is_below(file.path, files)),
+        ledger=Ledger.of(sites, len(sites)),
+    )
+    return replace(scanned, change=narrowed)
+
+
+def _terms(ground: Ground, found: Survey, contract: Contract) -> Terms:
+    campaign = ground.campaign
+    wrappers = (read_wrapper(wrapper, ground.texts, campaign.settings) for wrapper in campaign.settings.wrappers)
+    shared = {str(facts.defaults[name]) for facts in wrappers for name in STREAM_FIELDS if name in facts.defaults}
+    phases = {each.name: each.phase if each.deferred is None else None for each in campaign.engines}
+    last = max((each.phase or 0 for each in campaign.engines), default=0)
+    return Terms(campaign.settings, contract.bus_of, found.modes, phases, last, shared)

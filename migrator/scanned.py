@@ -1,0 +1,76 @@
+"""What a scan has to say, as values: each engine's state and verdicts, the graph of streams, the exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from codemods.model import Change, FileOutcome, Ledger, Question, Site
+from migrator.errors import DONE, FAILED, LEFT_TO_A_PERSON
+from migrator.graph import Graph
+from migrator.report.findings import merged_questions
+
+
+@dataclass(frozen=True, slots=True)
+class EngineScan:
+    """What was found in one engine, and how far it is."""
+
+    engine: str
+    phase: int | None
+    state: str  # legacy: it has bus use to move; moved; none: no bus use at all; deferred; failed
+    change: Change
+    problems: tuple[str, ...] = ()
+    trace: str = ""
+
+    @property
+    def failed_files(self) -> tuple[FileOutcome, ...]:
+        return tuple(file for file in self.change.files if file.status == "failed")
+
+    @property
+    def warnings(self) -> int:
+        return sum(len(site.warnings) for site in self.change.sites)
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """The whole result: what was asked for in detail, the state of all engines, and the graph."""
+
+    engines: tuple[EngineScan, ...]  # those asked for, by phase and name; the files of no engine last
+    states: Mapping[str, str]  # of every engine of the campaign
+    graph: Graph
+    phases: tuple[int, ...]
+    chosen: frozenset[str] | None = None  # the engines that were asked for; None: all
+
+    @property
+    def questions(self) -> list[Question]:
+        """Each open question once, with the sites of all engines that ask it."""
+        merged = merged_questions(engine.change for engine in self.engines)
+        ordered = (replace(each, sites=tuple(sorted(each.sites, key=_place))) for each in merged)
+        return sorted(ordered, key=lambda each: each.id)
+
+    @property
+    def ledger(self) -> Ledger:
+        """The total of what was asked for."""
+        return total(self.engines)
+
+    def exit_code(self) -> int:
+        """1 for a failure or a file that cannot be read, 4 for what is left to a person."""
+        if any(engine.problems or engine.failed_files for engine in self.engines):
+            return FAILED
+        ledger = self.ledger
+        return LEFT_TO_A_PERSON if ledger.ask or ledger.refuse or self.questions else DONE
+
+
+def total(engines: Iterable[EngineScan]) -> Ledger:
+    """The sum of the engines' ledgers."""
+    return sum((engine.change.ledger for engine in engines), Ledger())
+
+
+def site_order(site: Site) -> tuple[str, int, int, str, str, str, str]:
+    """What sites are sorted by, over all engines."""
+    return site.path, site.line, site.column, site.kind, site.engine, site.client, site.reason
+
+
+def _place(where: str) -> tuple[str, int]:
+    path, _, line = where.rpartition(":")
+    return path, int(line) if line.isdigit() else 0

@@ -1,0 +1,523 @@
+"""`migrate scan`: what it finds on the sample platform and on tiny ones, and the same bytes for every order."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from gitrepo import clean_environment, commit_files, git, use_fixed_git, write_files
+from tinyplatform import ASKING, CONFIG, PUBLISHER, platform_file, tiny_platform
+
+from codemods.model import Change, Ledger, Site, Verdict
+from migrator.cli import cli
+from migrator.demo.edges import EDGES
+from migrator.demo.results import compare_edges
+from migrator.demo.write import write_platform
+from migrator.graph import Graph
+from migrator.ground import open_campaign, read_ground
+from migrator.report.plain import coloured, uncoloured
+from migrator.report.scan_json import scan_json
+from migrator.report.scan_text import scan_text
+from migrator.scan import ledger_faults, scan_ground
+from migrator.scanned import EngineScan, Scanned
+
+CHANNELS = {
+    "MARKET_DATA": "market.data",
+    "VPIN_CALCULATION": "vpin",
+    "market.data.*": "market.data",
+    "ml.prediction.*": "ml.prediction",
+    "portfolio.update.*": "portfolio.update",
+    "risk.metric.*": "risk.metric",
+    "strategy.signal.*": "strategy.signal",
+}
+"""The demo's word for what the code names otherwise; raw streams have one name."""
+
+TABLE = """\
+engine      phase state  clients rewrite ask keep refuse questions warnings
+collateral      1 legacy       2       7   0    2      0         0        0
+ml              1 legacy       2       9   0    5      0         0        0
+portfolio       1 legacy       1      11   0    0      0         0        0
+phase 1                        5      27   0    7      0         0        0
+factor          2 legacy       1       7   0    1      0         0        0
+strategy        2 legacy       1      11   0    0      0         0        0
+websocket       2 legacy       1       6   0    2      0         0        0
+phase 2                        3      24   0    3      0         0        0
+features        3 legacy       1       4   0    4      0         0        0
+phase 3                        1       4   0    4      0         0        0
+analytics       - moved        0       0   0    0      0         0        0
+backtesting     - moved        0       0   0    0      0         0        0
+marketdata      - moved        0       0   0    0      0         0        0
+risk            - moved        0       0   0    0      0         0        0
+toraniko        - moved        0       0   0    0      0         0        0
+vpin            - moved        0       0   0    0      0         0        0
+(no engine)     - none         0       0   0    2      0         0        0
+all                            9      55   0   16      0         0        0
+
+7 engines have legacy bus use left, 6 moved.
+
+In files of no engine; to move one, add it to the `paths` of an engine
+  backend/dual_messagebus_client.py:1 implementation: keep, the target's own
+    implementation
+  backend/enhanced_messagebus_client.py:68 implementation: keep, the wrapper's
+    own implementation
+"""
+
+
+@pytest.fixture(autouse=True)
+def fixed_git(monkeypatch: pytest.MonkeyPatch) -> None:
+    use_fixed_git(monkeypatch)
+
+
+@pytest.fixture
+def platform(tmp_path: Path) -> Path:
+    root = tmp_path / "platform"
+    write_platform(root)
+    return root
+
+
+def scan(root: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(cli, ["scan", "--repo", str(root), *arguments], prog_name="migrate")
+
+
+def scanned(root: Path, *arguments: str) -> Any:
+    return json.loads(scan(root, "--json", *arguments).stdout)
+
+
+def state(root: Path) -> tuple[str, str, str]:
+    return git(root, "for-each-ref"), git(root, "count-objects", "--verbose"), git(root, "status", "--porcelain=v2")
+
+
+def test_the_sample_platform_at_a_glance(platform: Path) -> None:
+    before = state(platform)
+    result = scan(platform)
+    assert (result.exit_code, result.stdout, result.stderr) == (0, TABLE, "")
+    assert state(platform) == before
+
+
+def test_the_readme_shows_what_a_scan_prints(platform: Path) -> None:
+    readme = (Path(__file__).parent.parent / "README.md").read_text()
+    shown = dict(re.findall(r"^```console\n\$ (migrate scan.*)\n((?:(?!```).*\n)*)```$", readme, re.MULTILINE))
+    assert shown == {
+        "migrate scan": TABLE,
+        "migrate scan --streams | head -18": "".join(scan(platform, "--streams").stdout.splitlines(True)[:18]),
+    }
+
+
+def test_every_edge_of_the_sample_platform_is_found_and_none_is_invented(platform: Path) -> None:
+    streams = scanned(platform)["streams"]
+    found = [
+        (edge["publisher"], CHANNELS.get(edge["name"], edge["name"]), edge["consumer"]) for edge in streams["edges"]
+    ]
+    assert sorted(found) == sorted((edge.publisher, edge.channel, edge.consumer) for edge in EDGES)
+    assert {edge["kind"] for edge in streams["edges"]} == {"consume"}
+
+
+def _named(edge: dict[str, str]) -> tuple[str, str, str]:
+    """An edge of the JSON as the demo calls it."""
+    return edge["publisher"], CHANNELS.get(edge["name"], edge["name"]), edge["consumer"]
+
+
+@pytest.mark.parametrize("stage", range(4))
+def test_the_cut_edges_are_those_that_the_demo_shows_as_cut(platform: Path, stage: int) -> None:
+    _, campaign = open_campaign(str(platform), None)
+    phases = {engine.name: engine.phase for engine in campaign.engines}
+    cut = {each.edge for each in compare_edges(EDGES, {}, phases, stage) if each.is_cut}
+    result = scanned(platform)
+    listed = result["phases"][stage - 1]["cut"] if stage else result["streams"]["cut_now"]
+    edges = [edge for edge in result["streams"]["edges"] if stage in edge["cut"]]
+    expected = sorted((edge.publisher, edge.channel, edge.consumer) for edge in cut)
+    assert (sorted(map(_named, listed)), sorted(map(_named, edges))) == (expected, expected)
+
+
+def test_the_graph_says_of_both_ends_where_they_are_and_go(platform: Path) -> None:
+    (edge,) = (each for each in scanned(platform)["streams"]["edges"] if each["name"] == "raw-ticks")
+    service = "backend/engines/{}/service.py"
+    assert edge == {
+        "publisher": "marketdata",
+        "name": "raw-ticks",
+        "consumer": "features",
+        "kind": "consume",
+        "message_type": None,
+        "bus": "marketdata",
+        "cut": [0, 1, 2],
+        "publishers": [
+            {
+                "engine": "marketdata",
+                "path": service.format("marketdata"),
+                "line": 33,
+                "before": "marketdata",
+                "after": "marketdata",
+                "moves": 0,
+            }
+        ],
+        "consumers": [
+            {
+                "engine": "features",
+                "path": service.format("features"),
+                "line": 39,
+                "before": "main",
+                "after": "marketdata",
+                "moves": 3,
+            }
+        ],
+    }
+
+
+def test_a_scan_says_of_each_site_what_a_dry_run_says_of_it(platform: Path) -> None:
+    """Imports that go with their last use are known only once the code is rewritten; all else is the same."""
+    run = CliRunner().invoke(cli, ["--repo", str(platform), "--all", "--dry-run", "--json"], prog_name="migrate")
+    planned = {_key(site): site for engine in json.loads(run.stdout)["engines"] for site in engine["sites"]}
+    found = {_key(site): site for site in scanned(platform)["sites"] if site["engine"] != "(no engine)"}
+    assert found.keys() <= planned.keys()
+    differing = [key for key in planned if planned[key] != found.get(key)]
+    assert {key[-1] for key in differing} <= {"import"}
+
+
+def _key(site: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(site[name] for name in ("path", "line", "column", "kind"))
+
+
+def test_the_json_holds_what_is_promised_and_the_ledgers_add_up(platform: Path) -> None:
+    result = scanned(platform)
+    keys = ["sites", "clients", "questions", "files", "ledger", "engines", "phases", "streams"]
+    assert list(result) == keys
+    names = {"engine", "path", "line", "column", "kind", "client", "verdict", "reason", "question", "warnings"}
+    assert all(site.keys() >= names | {"evidence"} for site in result["sites"])
+    assert all(place.keys() == {"path", "line", "text"} for site in result["sites"] for place in site["evidence"])
+    verdicts = [site["verdict"] for site in result["sites"]]
+    total = {"found": len(verdicts), **{verdict.value: verdicts.count(verdict.value) for verdict in Verdict}}
+    assert result["ledger"] == total
+    ledgers = [engine["ledger"] for engine in result["engines"]]
+    assert {name: sum(ledger[name] for ledger in ledgers) for name in total} == total
+    assert [phase["engines"] for phase in result["phases"]] == [
+        ["collateral", "ml", "portfolio"],
+        ["factor", "strategy", "websocket"],
+        ["features"],
+    ]
+    assert {file["status"] for file in result["files"]} == {"changed", "unchanged"}
+
+
+def test_any_order_of_engines_and_files_gives_the_same_bytes(platform: Path) -> None:
+    outputs = set()
+    head, _, engines = (platform / "engines.yaml").read_text().partition("\nengines:\n")
+    blocks = re.findall(r"^  \w+:.*\n(?:    .*\n)*", engines, re.MULTILINE)
+    assert len(blocks) == 13
+    for seed in range(4):
+        chance = random.Random(seed)
+        chance.shuffle(blocks)
+        write_files(platform, {"engines.yaml": f"{head}\nengines:\n{''.join(blocks)}"})
+        ground = read_ground(*open_campaign(str(platform), None), None)
+        texts = list(ground.texts.items())
+        chance.shuffle(texts)
+        ground = replace(ground, texts=dict(texts))
+        result = scan_ground(ground, None, (), lambda what, done, total: None)
+        outputs.add((scan_json(result), scan_text(result, True, uncoloured)))
+    assert len(outputs) == 1
+
+
+def test_a_piped_scan_imports_neither_libcst_nor_rich(platform: Path) -> None:
+    script = """
+import sys
+sys.argv = ["migrate", "scan", *sys.argv[1:]]
+from migrator.cli import main
+try:
+    main()
+except SystemExit as end:
+    loaded = {name.partition(".")[0] for name in sys.modules} & {"libcst", "rich"}
+    sys.exit(f"imported: {loaded}" if loaded or end.code else 0)
+"""
+    for form in ([], ["--json"], ["--streams"], ["--engine", "ml"]):
+        command = [sys.executable, "-c", script, "--repo", str(platform), *form]
+        done = subprocess.run(command, env=clean_environment(), capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+DETAILS = """\
+engine   phase state  clients rewrite ask keep refuse questions warnings
+strategy     2 legacy       1       0   6    0      0         1        0
+phase 2                     1       0   6    0      0         1        0
+all                         1       0   6    0      0         1        0
+
+1 engine has legacy bus use left, 1 moved, 1 without any bus use.
+
+strategy
+{path}:3:0 import ask held back: {text}
+    held by {path}:18
+    {path}:3: {imports}
+{path}:11:19 construct ask held back: {text}
+    held by {path}:18
+    {path}:11: {construct}
+    {path}:3: {imports}
+{path}:11:44 config ask held back: {text}
+    held by {path}:18
+    {path}:11: {construct}
+    {path}:3: {imports}
+{path}:12:14 start ask held back: {text}
+    held by {path}:18
+    {path}:12: await self.bus.start()
+    {path}:11: {construct}
+    {path}:3: {imports}
+{path}:15:14 stop ask held back: {text}
+    held by {path}:18
+    {path}:15: await self.bus.stop()
+    {path}:11: {construct}
+    {path}:3: {imports}
+{path}:18:14 publish ask {text}
+    {path}:18: await self.bus.publish(f"portfolio.weights.{{symbol}}", {{"symbol": symbol}})
+    {path}:11: {construct}
+    {path}:3: {imports}
+
+Open questions, each with what to put into engines.yaml
+  route:portfolio.weights.*: which message type replaces the topic
+    `portfolio.weights.*`?
+    {path}:18
+      routes:
+        - {{match: "portfolio.weights.*", message_type: PORTFOLIO_UPDATE}}
+"""
+
+
+def test_an_engine_is_shown_site_by_site_and_its_question_is_ready_to_paste(tmp_path: Path) -> None:
+    root = tiny_platform(tmp_path, strategy=ASKING)
+    result = scan(root, "--engine", "strategy")
+    expected = DETAILS.format(
+        path="backend/engines/strategy/service.py",
+        text="which message type replaces the topic `portfolio.weights.*`?",
+        imports="from enhanced_messagebus_client import BufferedMessageBusClient, MessageBusConfig",
+        construct='self.bus = BufferedMessageBusClient(MessageBusConfig(redis_host="localhost", redis_port=6379))',
+    )
+    assert (result.exit_code, result.stdout) == (4, expected)
+    assert scan(root, "--file", "backend/engines/strategy/service.py").stdout == expected
+    assert scan(root, "--phase", "1").exit_code == 0
+
+
+def test_a_question_that_is_answered_is_gone(tmp_path: Path) -> None:
+    route = '  - {match: "portfolio.weights.*", message_type: PORTFOLIO_UPDATE}\nengines:'
+    root = tiny_platform(tmp_path, strategy=ASKING, config=CONFIG.replace("engines:", route, 1))
+    result = scan(root, "--engine", "strategy", "--json")
+    assert (result.exit_code, json.loads(result.stdout)["questions"]) == (0, [])
+
+
+BROKEN = PUBLISHER.replace("await self.bus.publish(", "self.bus.publish(")
+
+
+def test_a_warning_stands_at_its_site_and_below_the_table(tmp_path: Path) -> None:
+    root = tiny_platform(tmp_path, strategy=BROKEN)
+    glance, details = scan(root), scan(root, "--engine", "strategy")
+    assert (glance.exit_code, details.exit_code) == (4, 4)
+    assert "\n    warning broken: nothing is published\n" in details.stdout
+    warning = "\nWarnings\n  backend/engines/strategy/service.py:18 broken: nothing is published\n"
+    assert warning in glance.stdout
+    assert "(5 more sites wait for it)" in " ".join(glance.stdout.split())
+
+
+def test_a_file_that_cannot_be_read_is_named_with_its_line_and_fails_the_scan(tmp_path: Path) -> None:
+    root = tiny_platform(tmp_path, portfolio="import redis\nbroken = (\n")
+    result = scan(root)
+    where = "backend/engines/portfolio/service.py"
+    said = f"\nFiles that could not be read\n  {where}:2: does not parse: '(' was never closed\n"
+    assert result.exit_code == 1
+    assert said in result.stdout
+    assert "\nportfolio       1 failed" in result.stdout
+    failed = [file for file in scanned(root)["files"] if file["status"] == "failed"]
+    assert failed == [{"path": where, "status": "failed", "reason": f"{where}:2: does not parse: '(' was never closed"}]
+
+
+def test_a_deferred_engine_says_so_and_stays_on_main(tmp_path: Path) -> None:
+    deferred = CONFIG.replace("strategy: {phase: 2,", "strategy: {phase: 2, deferred: later,")
+    root = tiny_platform(tmp_path, strategy=PUBLISHER, config=deferred)
+    result = scanned(root)
+    assert {engine["engine"]: engine["state"] for engine in result["engines"]} == {
+        "portfolio": "none",
+        "strategy": "deferred",
+        "risk": "moved",
+        "(no engine)": "none",
+    }
+    (name,) = result["streams"]["names"]
+    assert [(end["before"], end["after"], end["moves"]) for end in name["publishers"]] == [("main", "main", None)]
+
+
+CACHE = """\
+import redis
+
+CACHE = redis.Redis(host="localhost", port=6379)
+PRICE = CACHE.get("price")
+"""
+
+
+def test_legacy_use_in_files_of_no_engine_is_listed_and_no_run_changes_it(tmp_path: Path) -> None:
+    root = tiny_platform(tmp_path)
+    copy = platform_file("enhanced_messagebus_client.py") + b"\nVERSION = 2\n"
+    files = {
+        "scripts/replay.py": PUBLISHER,  # outside of the import root
+        "backend/common/cache.py": CACHE,
+        "backend/old/enhanced_messagebus_client.py": copy,
+        "backend/tests/stand_in.py": "class BufferedMessageBusClient:\n    pass\n",
+    }
+    commit_files(root, files)
+    result = scanned(root, "--engine", "(no engine)")
+    sites = {(site["path"], site["line"], site["kind"], site["verdict"], site["reason"]) for site in result["sites"]}
+    none = "the file belongs to no engine, and no run changes it"
+    stays = "no stream command: a cache or key client stays on its server"
+    wrapper = "the wrapper's own implementation"
+    assert sites == {
+        ("backend/common/cache.py", 1, "import", "keep", "goes only when its last use went"),
+        ("backend/common/cache.py", 3, "construct", "keep", stays),
+        ("backend/common/cache.py", 4, "command", "keep", stays),
+        ("backend/dual_messagebus_client.py", 1, "implementation", "keep", "the target's own implementation"),
+        ("backend/enhanced_messagebus_client.py", 68, "implementation", "keep", wrapper),
+        ("backend/old/enhanced_messagebus_client.py", 68, "implementation", "keep", wrapper),
+        ("scripts/replay.py", 3, "import", "refuse", none),
+        ("scripts/replay.py", 11, "construct", "refuse", none),
+        ("scripts/replay.py", 11, "config", "refuse", none),
+        ("scripts/replay.py", 12, "start", "refuse", none),
+        ("scripts/replay.py", 15, "stop", "refuse", none),
+        ("scripts/replay.py", 18, "publish", "refuse", none),
+    }
+    assert (result["questions"], result["ledger"]["found"], result["ledger"]["refuse"]) == ([], 12, 6)
+    assert {client["verdict"] for client in result["clients"]} == {"keep", "refuse"}
+    assert scan(root).exit_code == 4
+
+
+def test_a_file_of_no_engine_that_cannot_be_read_is_named_too(tmp_path: Path) -> None:
+    root = tiny_platform(tmp_path)
+    commit_files(root, {"backend/tests/copy.py": "import redis\nclass BufferedMessageBusClient:\n"})
+    result = scan(root)
+    assert result.exit_code == 1
+    assert "\nFiles that could not be read\n  backend/tests/copy.py:2: does not parse: expected" in result.stdout
+
+
+FACTORY = """\
+from enhanced_messagebus_client import BufferedMessageBusClient, MessageBusConfig
+
+
+def make_bus():
+    return BufferedMessageBusClient(MessageBusConfig(redis_host="localhost", redis_port=6379))
+"""
+USER = """\
+from common.factory import make_bus
+from enhanced_messagebus_client import MessagePriority
+
+
+class Engine:
+    async def start(self) -> None:
+        self.bus = make_bus()
+        await self.bus.start()
+
+    async def tell(self) -> None:
+        await self.bus.publish("strategy.signal.AAPL", {"symbol": "AAPL"}, priority=MessagePriority.HIGH)
+"""
+
+
+def test_a_client_that_an_engine_reaches_is_counted_with_that_engine_alone(tmp_path: Path) -> None:
+    root = tiny_platform(tmp_path, strategy=USER)
+    commit_files(root, {"backend/common/factory.py": FACTORY})
+    sites = [site for site in scanned(root)["sites"] if site["path"] == "backend/common/factory.py"]
+    places = [(site["line"], site["column"], site["kind"]) for site in sites]
+    assert len(places) == len(set(places))
+    assert ("strategy", 5, "construct") in {(site["engine"], site["line"], site["kind"]) for site in sites}
+
+
+UNKNOWN = """\
+import redis.asyncio as redis
+
+
+class Watch:
+    def __init__(self, name):
+        self.name = name
+
+    async def start(self):
+        self.client = redis.Redis(host="localhost", port=6379)
+
+    async def read(self):
+        await self.later(self.client.xack)
+        await self.client.execute_command("XADD", "a", "*", "b", "c")
+        pipe = self.client.pipeline()
+        pipe.xadd("piped", {"a": "b"})
+        await self.client.xadd("orders", {"a": "b"})
+        return await self.client.xread({self.name: "$"}, block=10)
+"""
+
+
+def test_ends_that_are_asked_or_refused_or_unknown_are_in_the_graph(tmp_path: Path) -> None:
+    root = tiny_platform(tmp_path, strategy=ASKING, portfolio=UNKNOWN)
+    names = scanned(root)["streams"]["names"]
+    shown = {
+        (name["name"], name["kind"], role, end["engine"], end["line"], end["after"])
+        for name in names
+        for role in ("publishers", "consumers", "inspectors")
+        for end in name[role]
+    }
+    assert shown == {
+        ("*", "stream", "inspectors", "portfolio", 12, "?"),
+        ("*", "stream", "publishers", "portfolio", 13, "?"),
+        ("piped", "stream", "publishers", "portfolio", 15, "?"),
+        ("orders", "stream", "publishers", "portfolio", 16, "?"),
+        ("*", "stream", "consumers", "portfolio", 17, "?"),
+        ("portfolio.weights.*", "topic", "publishers", "strategy", 18, "?"),
+    }
+
+
+def test_a_scan_reads_the_base_and_not_the_working_tree(tmp_path: Path) -> None:
+    root = tiny_platform(tmp_path, strategy=ASKING)
+    write_files(root, {"backend/engines/strategy/service.py": "LOT = 1\n"})
+    assert scan(root).exit_code == 4
+    commit_files(root, {"backend/engines/strategy/service.py": "LOT = 2\n"})
+    assert scan(root).exit_code == 0
+    assert scan(root, "--base", "main~1").exit_code == 4
+
+
+MISTAKES = {
+    "an unknown engine": (
+        ("--engine", "portfolo"),
+        'engines.yaml:17: no engine is called "portfolo"; did you mean "portfolio"?',
+    ),
+    "an unknown phase": (("--phase", "9"), "engines.yaml:17: no engine is in phase 9; the phases are: 1, 2"),
+    "a phase and an engine": (
+        ("--phase", "1", "--engine", "risk"),
+        "--phase and --engine contradict each other; keep one of them",
+    ),
+    "a file that is not there": (
+        ("--file", "backend/engines/risk/servise.py"),
+        "the base has no Python file backend/engines/risk/servise.py; did you mean backend/engines/risk/service.py?",
+    ),
+    "a file that is nowhere near": (
+        ("--file", "x"),
+        "the base has no Python file x; paths are relative to the top of the repository",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_what_is_not_there_is_one_sentence(tmp_path: Path, name: str) -> None:
+    arguments, sentence = MISTAKES[name]
+    result = scan(tiny_platform(tmp_path), *arguments)
+    assert (result.exit_code, result.stdout, result.stderr) == (2, "", f"migrate: {sentence}\n")
+
+
+def test_a_ledger_that_does_not_add_up_is_an_internal_error() -> None:
+    site = Site("ml", "ml.py", 1, 0, "import", "", Verdict.KEEP, "stays")
+    sound = Change("ml", sites=(site,), ledger=Ledger(found=1, keep=1))
+    assert ledger_faults(sound) == ()
+    for ledger in (Ledger(found=2, keep=1), Ledger(found=1, rewrite=1)):
+        problems = ledger_faults(replace(sound, ledger=ledger))
+        assert problems == (f"ml: internal error: the ledger does not add up ({ledger}). Please report this.",)
+        engine = EngineScan("ml", 1, "failed", replace(sound, ledger=ledger), problems)
+        result = Scanned((engine,), {"ml": "failed"}, Graph(), (1,))
+        assert result.exit_code() == 1
+        assert "\nFailed\n  ml: internal error: the ledger does not add up" in scan_text(result, False, uncoloured)
+
+
+def test_a_terminal_gets_colours_and_the_same_words(platform: Path) -> None:
+    ground = read_ground(*open_campaign(str(platform), None), None)
+    result = scan_ground(ground, frozenset({"ml"}), (), lambda what, done, total: None)
+    painted = scan_text(result, True, coloured)
+    assert "\x1b[32mrewrite\x1b[0m" in painted
+    assert re.sub(r"\x1b\[\d+m", "", painted) == scan_text(result, True, uncoloured)
