@@ -245,5 +245,5 @@ def main() -> None:
     """The console command."""
     for stream in filter(None, (sys.stdout, sys.stderr)):  # a stream that the caller closed is None
         # A file name may hold bytes that no terminal can show.
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+        stream.reconfigure(errors="backslashreplace")
     cli(prog_name="migrate")

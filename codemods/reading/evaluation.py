@@ -101,7 +101,7 @@ class Evaluator:
 
     def held(self, cell: Cell) -> Value:
         """The atoms of a cell, links to other modules' names resolved."""
-        value = frozenset(self.program.cells.get(cell, ()))
+        value = self.program.read(cell)
         links = [atom for atom in value if atom.kind == "link"]
         for _ in range(8):
             if not links:
@@ -117,14 +117,14 @@ class Evaluator:
         module = self.program.modules[link.path]
         if module.path.endswith("__init__.py") and link.name not in module.root.names:
             return frozenset({Atom(atoms.SYMBOL, f"{module.name}.{link.name}")})
-        return frozenset(self.program.cells.get(("name", link.path, "", link.name), ())) or self.unfilled
+        return self.program.read(("name", link.path, "", link.name)) or self.unfilled
 
     def _Attribute(self, node: ast.Attribute) -> Value:
         found: Value = EMPTY
         for atom in self.value(node.value):
             found |= self._attribute_of(atom, node.attr)
         if not found - ANYTHING and isinstance(node.value, ast.Attribute) and node.value.attr == "state":
-            return frozenset(self.program.cells.get(("state", node.attr), ())) or self.unfilled
+            return self.program.read(("state", node.attr)) or self.unfilled
         return found
 
     def _attribute_of(self, atom: Atom, name: str) -> Value:
@@ -155,7 +155,7 @@ class Evaluator:
         return frozenset({Atom(atoms.FUNCTION, facts.qualified, facts.module.path)})
 
     def _result(self, facts: FunctionFacts) -> Value:
-        return frozenset(self.program.cells.get(("result", facts.module.path, facts.qualified), ()))
+        return self.program.read(("result", facts.module.path, facts.qualified))
 
     def _Call(self, node: ast.Call) -> Value:
         found: Value = EMPTY

@@ -8,12 +8,12 @@ are known.
 from __future__ import annotations
 
 import ast
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from codemods.reading import atoms
-from codemods.reading.atoms import ANYTHING, NOTHING, UNKNOWN, Atom, Value
+from codemods.reading.atoms import ANYTHING, NOTHING, Atom, Value
 from codemods.reading.evaluation import Evaluator, made_by
 from codemods.reading.scopes import Function, Module, Scope, last_name
 from codemods.settings import Settings
@@ -65,8 +65,16 @@ class Program:
     bindings: dict[Cell, list[tuple[Module, ast.AST]]] = field(default_factory=lambda: defaultdict(list))
     first_party: frozenset[str] = frozenset()  # top-level names below the import root
     rough: bool = True  # on the way to the first fixed point: what nothing fills yet holds nothing
+    reading: set[Cell] | None = None  # the cells that the rule which is being applied has read
+    readers: dict[Cell, set[int]] = field(default_factory=lambda: defaultdict(set))  # the rules that read a cell
     settled: bool = False  # the fixed point is reached: values are remembered from here on
     known: dict[ast.expr, Value] = field(default_factory=dict)
+
+    def read(self, cell: Cell) -> Value:
+        """What a cell holds now; who reads it before the fixed point is reached is told when that changes."""
+        if self.reading is not None:
+            self.reading.add(cell)
+        return frozenset(self.cells.get(cell, ()))
 
     def value(self, module: Module, node: ast.expr) -> Value:
         """What an expression may hold."""
@@ -133,15 +141,17 @@ def follow(program: Program) -> Program:
     rules = [rule for module in program.modules.values() for rule in _Collector(program, module).rules()]
     _settle(program, rules)
     _note_uses_of_functions(program)
+    changed: list[Cell] = []
     for facts in program.functions.values():
         for parameter in (*facts.parameters, *facts.node.args.kwonlyargs):
             cell = ("name", facts.module.path, facts.qualified, parameter.arg)
             promised = _annotated(program, facts.module, parameter)
-            if not atoms.of(frozenset(program.cells[cell]), atoms.CLIENT):
-                program.cells[cell] |= promised
-            if facts.is_open and not promised and not _is_injected(program, facts, parameter):
-                program.cells[cell].add(UNKNOWN)
-    _settle(program, rules)
+            if not atoms.of(frozenset(program.cells[cell]), atoms.CLIENT) and _hold(program, cell, frozenset(promised)):
+                changed.append(cell)
+            injected = promised or _is_injected(program, facts, parameter)
+            if facts.is_open and not injected and _hold(program, cell, ANYTHING):
+                changed.append(cell)
+    _settle(program, rules, changed)
     program.rough = False  # only now: what merely comes later in the text is not unknown
     _settle(program, rules)
     program.settled = True
@@ -194,20 +204,36 @@ def _annotated(program: Program, module: Module, parameter: ast.arg) -> set[Atom
     return set()
 
 
-def _settle(program: Program, rules: list[_Rule]) -> None:
-    changed = True
-    while changed:
-        changed = False
-        for rule in rules:
-            for cell, value in rule.apply(program):
-                held = program.cells[cell]
-                fresh = value - held
-                for kind in COUNTED:
-                    if sum(atom.kind == kind for atom in held | fresh) > MOST:
-                        fresh = frozenset(atom for atom in fresh if atom.kind != kind) | (ANYTHING - held)
-                if fresh:
-                    held |= fresh
-                    changed = True
+def _settle(program: Program, rules: list[_Rule], changed: Iterable[Cell] | None = None) -> None:
+    """Apply all rules, or those that read what changed, and again whichever read what these change."""
+    first = range(len(rules)) if changed is None else sorted({i for cell in changed for i in program.readers[cell]})
+    pending, queued = deque(first), set(first)
+    while pending:
+        index = pending.popleft()
+        queued.discard(index)
+        program.reading = set()
+        found = list(rules[index].apply(program))
+        for cell in program.reading:
+            program.readers[cell].add(index)
+        program.reading = None
+        for cell, value in found:
+            if _hold(program, cell, value):
+                fresh = sorted(program.readers[cell] - queued)
+                pending.extend(fresh)
+                queued.update(fresh)
+
+
+def _hold(program: Program, cell: Cell, value: Value) -> bool:
+    """Add atoms to a cell; whether any was new."""
+    held = program.cells[cell]
+    fresh = value - held
+    if not fresh:
+        return False
+    for kind in COUNTED:
+        if sum(atom.kind == kind for atom in held | fresh) > MOST:
+            fresh = frozenset(atom for atom in fresh if atom.kind != kind) | (ANYTHING - held)
+    held |= fresh
+    return bool(fresh)
 
 
 @dataclass(eq=False)

@@ -34,13 +34,14 @@ def read_program(
     hits = {path for path in own if wanted.search(texts[path])}
     sources: dict[str, Source] = {}
     unreadable: dict[str, UnreadableError] = {}
+    modules: dict[str, Module] = {}
     while True:
         _read(hits, texts, sources, unreadable)
         near = _imported([sources[path] for path in hits if path in sources], texts, settings) - left_out
         _read(near, texts, sources, unreadable)
         if not sources:
             return None, sorted(unreadable.values(), key=lambda fault: fault.path)
-        program = follow(_program(engine, sources, texts, settings))
+        program = follow(_program(engine, sources, modules, texts, settings))
         names = _carriers(program)
         found = {path for path in {*own, *near, *_importers(engine, texts)} - left_out if names.search(texts[path])}
         if found <= hits:
@@ -102,18 +103,25 @@ def _dotted(path: str, source_root: str) -> str:
     return inside.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
-def _program(engine: Engine, sources: Mapping[str, Source], texts: Mapping[str, bytes], settings: Settings) -> Program:
-    modules: dict[str, Module] = {}
+def _program(
+    engine: Engine,
+    sources: Mapping[str, Source],
+    modules: dict[str, Module],
+    texts: Mapping[str, bytes],
+    settings: Settings,
+) -> Program:
+    """A program of these sources; `modules` keeps their scopes from round to round."""
     by_name: dict[str, str] = {}
     for path in sorted(sources):
         name = _dotted(path, settings.source_root)
-        modules[path] = read_module(sources[path], name)
+        if path not in modules:
+            modules[path] = read_module(sources[path], name)
         by_name[name] = path
         for own in engine.paths:  # an engine may be started in its own folder
             if path.startswith(f"{own}/"):
                 by_name.setdefault(_dotted(path, own), path)
     tops = {_dotted(path, settings.source_root).split(".")[0] for path in texts}
-    return Program(settings, modules, by_name, first_party=frozenset(tops))
+    return Program(settings, {path: modules[path] for path in sorted(modules)}, by_name, first_party=frozenset(tops))
 
 
 def _carriers(program: Program) -> re.Pattern[bytes]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from codemods.model import Place, Question, StreamEnd, Verdict
 from codemods.orders import Order
+from codemods.reading.calls import CallGraph
 from codemods.reading.contract import Contract
 from codemods.reading.flow import Program
 from codemods.reading.scopes import Module
@@ -53,6 +55,11 @@ class Court:
     uses: list[Use] = field(default_factory=list)
     said: list[str] = field(default_factory=list)  # about the engine, for a person: comments that suppress nothing
     taken: set[int] = field(default_factory=set)  # uses (by id) without a client that a client's change takes along
+
+    @cached_property
+    def graph(self) -> CallGraph:
+        """Which function may run which."""
+        return CallGraph(self.program)
 
     @property
     def target(self) -> str:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from codemods.model import Verdict
 from codemods.reading import atoms
+from codemods.reading.calls import Call
 from codemods.reading.evaluation import Evaluator
 from codemods.reading.flow import FunctionFacts
 from codemods.reading.scopes import Function, Module, dotted_name
 from codemods.verdicts.cases import Case, Court
-from codemods.verdicts.subscribing import reach
 
 if TYPE_CHECKING:
     from codemods.verdicts.engine import Unit
@@ -26,6 +26,8 @@ SERVERS = {"uvicorn.run", "uvicorn.Server", "aiohttp.web.run_app", "hypercorn.ru
 def judge_together(court: Court, units: list[Unit]) -> None:
     """Hold back what would break once several legacy clients are one shared client."""
     _one_owner_closes(units)
+    every = [call for calls in court.graph.calls.values() for call in calls] if units else []
+    runs = [(module, call) for module, call, _ in every if _runs_a_loop(court, module, call)]
     for unit in units:
         for case in unit.cases:
             if case.moves and case.use.kind == "construct":
@@ -33,7 +35,7 @@ def judge_together(court: Court, units: list[Unit]) -> None:
                     next(_started_again(court, unit, case), None)
                     or next(_closed_on_each_call(court, unit, case), None)
                     or next(_made_several_times(court, case), None)
-                    or next(_two_loops(court, case), None)
+                    or next(_two_loops(court, case, runs), None)
                 )
                 if fault is not None:
                     case.hold(Verdict.REFUSE, fault)
@@ -43,6 +45,10 @@ def _is_stop(case: Case) -> bool:
     return case.codemod == "lifecycle" and any(
         order.data.get("method") == "close" or "bus" in order.data for order in case.orders
     )
+
+
+def _enters(call: Call, functions: set[int]) -> bool:
+    return any(id(facts.node) in functions for facts in call[2])
 
 
 def _share_a_loop(module: Module, one: ast.Call, other: ast.Call) -> bool:
@@ -82,18 +88,18 @@ def _started_again(court: Court, unit: Unit, made: Case) -> Iterator[str]:
     starts = [facts for case in begins if (facts := _facts_of(court, case)) is not None]
     stopping = [case for case in unit.cases if _is_stop(case)]
     stops = [facts for case in stopping if (facts := _facts_of(court, case)) is not None]
-    for facts in court.program.functions.values():
-        calls = [(call, reach(court, [callee])) for call, callee in _calls(court, facts)]
-        stopping_calls = [
-            (i, call) for i, (call, reached) in enumerate(calls) if any(id(s.node) in reached for s in stops)
-        ]
-        starting_calls = [
-            (i, call) for i, (call, reached) in enumerate(calls) if any(id(s.node) in reached for s in starts)
-        ]
-        for index, stop_call in stopping_calls:
-            for later, start_call in starting_calls:
-                if later > index or (later < index and _share_a_loop(facts.module, stop_call, start_call)):
-                    yield f"the client is started again after a stop at {facts.module.path}:{stop_call.lineno}"
+    stopping_functions, starting_functions = court.graph.reaching(stops), court.graph.reaching(starts)
+    for function in stopping_functions & starting_functions:
+        calls = court.graph.calls.get(function, [])
+        stop_calls = [i for i, call in enumerate(calls) if _enters(call, stopping_functions)]
+        start_calls = [i for i, call in enumerate(calls) if _enters(call, starting_functions)]
+        for index in stop_calls:
+            module, call, _ = calls[index]
+            for later in start_calls:
+                again, start_call, _ = calls[later]
+                after = later > index or (later < index and _share_a_loop(module, call, start_call))
+                if again is module and after:
+                    yield f"the client is started again after a stop at {module.path}:{call.lineno}"
     for stop in stopping:
         for begin in begins:
             if stop.use.function is begin.use.function and stop.use.line < begin.use.line:
@@ -128,13 +134,7 @@ def _made_several_times(court: Court, made: Case) -> Iterator[str]:
     if facts is None or facts.owner is None:
         return
     family = court.program.family((facts.module.path, facts.owner))
-    calls: list[tuple[Module, ast.Call]] = []
-    for module in court.program.modules.values():
-        for node in module.scope_of:
-            if isinstance(node, ast.Call) and not _is_test(module):
-                classes = atoms.of(court.program.value(module, node.func), atoms.CLASS)
-                if any(court.program.family((atom.path, atom.name)) == family for atom in classes):
-                    calls.append((module, node))
+    calls = [(module, node) for module, node in court.graph.made[family] if not _is_test(module)]
     repeated = [(m, n) for m, n in calls if any(isinstance(above, LOOPS) for above in m.ancestors(n))]
     for module, node in (repeated or calls[1:])[:1]:
         yield f"another instance is made at {module.path}:{node.lineno}, and would share the client of the first"
@@ -151,22 +151,13 @@ def _runs_once(court: Court, module: Module, call: ast.Call) -> bool:
     return isinstance(above, ast.Call) and _dotted(court, module, above) in RUNNERS
 
 
-def _calls(court: Court, facts: FunctionFacts) -> Iterator[tuple[ast.Call, FunctionFacts]]:
-    """The calls in a function's body, in the order of the text."""
-    evaluator = Evaluator(court.program, facts.module)
-    found = [node for node in ast.walk(facts.node) if isinstance(node, ast.Call)]
-    for node in sorted(found, key=lambda call: (call.lineno, call.col_offset)):
-        for callee in evaluator.callees(node):
-            yield node, callee
-
-
-def _two_loops(court: Court, made: Case) -> Iterator[str]:
+def _two_loops(court: Court, made: Case, runs: list[tuple[Module, ast.Call]]) -> Iterator[str]:
     """A client that one `asyncio.run` makes is dead once another loop serves the engine (T14)."""
     start = _facts_of(court, made)
     if start is None:
         return
-    runs = [(m, call) for m in court.program.modules.values() for call in _runners(court, m)]
-    makes = [(m, call) for m, call in runs if id(start.node) in _reached_by(court, m, call)]
+    making = court.graph.reaching([start])
+    makes = [(module, call) for module, call in runs if _starts_one_of(court, module, call, making)]
     for module, call in makes:
         where = f"{module.path}:{call.lineno}"
         servers = [
@@ -179,12 +170,16 @@ def _two_loops(court: Court, made: Case) -> Iterator[str]:
             yield f"{where} is one of {len(makes)} event loops that make the client"
 
 
-def _runners(court: Court, module: Module) -> Iterator[ast.Call]:
-    for node in module.scope_of:
-        if isinstance(node, ast.Call):
-            method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
-            if _dotted(court, module, node) in RUNNERS or method in RUNNER_METHODS:
-                yield node
+def _runs_a_loop(court: Court, module: Module, call: ast.Call) -> bool:
+    method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    return method in RUNNER_METHODS or _dotted(court, module, call) in RUNNERS
+
+
+def _starts_one_of(court: Court, module: Module, call: ast.Call, functions: set[int]) -> bool:
+    """Whether what a call is given, or the call itself, may run one of these functions."""
+    evaluator = Evaluator(court.program, module)
+    inner = [node for node in ast.walk(call) if isinstance(node, ast.Call)]
+    return any(id(facts.node) in functions for node in inner for facts in evaluator.callees(node))
 
 
 def _dotted(court: Court, module: Module, call: ast.Call) -> str:
@@ -196,7 +191,7 @@ def _dotted(court: Court, module: Module, call: ast.Call) -> str:
 def _reached_by(court: Court, module: Module, call: ast.Call) -> set[int]:
     evaluator = Evaluator(court.program, module)
     start = [f for node in ast.walk(call) if isinstance(node, ast.Call) for f in evaluator.callees(node)]
-    return reach(court, start)
+    return court.graph.reached_from(start)
 
 
 def _is_reached(court: Court, module: Module, node: ast.Call, call: ast.Call) -> bool:

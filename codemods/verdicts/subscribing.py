@@ -188,7 +188,7 @@ def _block(use: Use) -> list[ast.stmt] | None:
 
 def _feeds_itself(court: Court, case: Case) -> str | None:
     """A handler that publishes what its own subscription matches would feed itself without end."""
-    reached = reach(court, [_facts(case)])
+    reached = court.graph.reached_from([_facts(case)])
     for use in court.uses:
         if use.kind == "call" and use.wrapper and use.wrapper.methods.get(use.name) == "publish":
             function = use.function
@@ -202,29 +202,6 @@ def _feeds_itself(court: Court, case: Case) -> str | None:
                     where = f"{use.path}:{use.line}"
                     return f"its handler publishes `{topic}` at {where}, which it also receives: it would feed itself"
     return None
-
-
-def reach(court: Court, start: list[FunctionFacts]) -> set[int]:
-    """The nodes (by id) of all functions that may run when these run."""
-    from codemods.reading.evaluation import Evaluator
-
-    pending, reached = list(start), {id(facts.node) for facts in start}
-    while pending:
-        facts = pending.pop()
-        evaluator = Evaluator(court.program, facts.module)
-        for node in ast.walk(facts.node):
-            found: list[FunctionFacts] = []
-            if isinstance(node, ast.Call):
-                found = list(evaluator.callees(node))
-            elif isinstance(node, ast.Name | ast.Attribute):
-                held = atoms.of(evaluator.value(node), atoms.FUNCTION)
-                found = [court.program.functions[a.path, a.name] for a in held]
-            for callee in found:
-                if id(callee.node) not in reached:
-                    reached.add(id(callee.node))
-                    pending.append(callee)
-        reached |= {id(inner) for inner in ast.walk(facts.node) if isinstance(inner, Function | ast.Lambda)}
-    return reached
 
 
 def _facts(case: Case) -> FunctionFacts:
