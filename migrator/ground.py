@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from codemods.reading.contract import Contract, read_contract
+from codemods.reading.contract import Contract, module_candidates, read_contract
 from migrator.config import Campaign, EngineConfig, check_paths, load
 from migrator.errors import FAILED, WRONG_USAGE, MigrateError
 from migrator.repo import SUBMODULE_MODE, SYMLINK_MODE, Entry, Repository
@@ -63,15 +63,36 @@ def read_target(ground: Ground) -> Contract:
     contract = read_contract(ground.texts, settings)
     if contract.faults:
         raise MigrateError("\n".join(contract.faults), FAILED)
-    faults = [
-        f"{ground.campaign.path.name}:{route.line}: the target has no message type {route.message_type}"
-        + _perhaps(route.message_type, contract.bus_of)
-        for route in settings.routes
-        if route.message_type is not None and route.message_type not in contract.bus_of
-    ]
+    faults = [*_unknown_types(ground, contract), *_unknown_engines(ground, contract), *_unused_wrappers(ground)]
     if faults:
         raise MigrateError("\n".join(faults), WRONG_USAGE)
     return contract
+
+
+def _unknown_types(ground: Ground, contract: Contract) -> Iterator[str]:
+    name = ground.campaign.path.name
+    for route in ground.campaign.settings.routes:
+        if route.message_type is not None and route.message_type not in contract.bus_of:
+            near = _perhaps(route.message_type, contract.bus_of)
+            yield f"{name}:{route.line}: the target has no message type {route.message_type}{near}"
+
+
+def _unknown_engines(ground: Ground, contract: Contract) -> Iterator[str]:
+    name, known = ground.campaign.path.name, contract.enums["EngineType"]
+    for engine in ground.campaign.engines:
+        if engine.engine_type not in known:
+            near = _perhaps(engine.engine_type, known)
+            yield f"{name}:{engine.line}: the target has no engine type {engine.engine_type}{near}"
+
+
+def _unused_wrappers(ground: Ground) -> Iterator[str]:
+    """A wrapper that no file of the base names is a slip of the pen, and every engine would have nothing to do."""
+    for index, wrapper in enumerate(ground.campaign.settings.wrappers):
+        last = wrapper.module.rsplit(".", 1)[-1].encode()
+        own = set(module_candidates(wrapper.module, ground.campaign.source_root))
+        if not any(last in data for path, data in ground.texts.items()) and not own & ground.texts.keys():
+            keys = ("legacy", "wrappers", index, "module")
+            yield str(ground.campaign.error(keys, f"no Python file of the base names the wrapper {wrapper.module}"))
 
 
 def is_below(path: str, folders: Sequence[str]) -> bool:
@@ -83,6 +104,6 @@ def _is_python(path: str) -> bool:
     return path.endswith(".py")
 
 
-def _perhaps(name: str, known: Mapping[str, str]) -> str:
-    near = get_close_matches(name, known, n=1)
+def _perhaps(name: str, known: Iterable[str]) -> str:
+    near = get_close_matches(name, list(known), n=1)
     return f"; did you mean {near[0]}?" if near else f"; it has {', '.join(sorted(known))}"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from codemods.model import StreamEnd
-from codemods.reading.globs import covers, overlap
 from codemods.settings import Settings
-from migrator.streams import MESSAGE, Mode
+from migrator.streams import MESSAGE, Mode, routes_of
 
 MAIN = "main"
 NOT_ROUTED = "?"
@@ -52,23 +51,20 @@ class Terms:
 
     def types(self, name: str) -> tuple[str, ...]:
         """The message types that take what a glob stands for."""
-        return tuple(dict.fromkeys(kind for kind, _ in self._routes(name) if kind))
+        routes = routes_of(name, self.settings)
+        return tuple(dict.fromkeys(route.message_type for route in routes if route.message_type))
 
     def buses(self, name: str) -> tuple[str, ...]:
         """The buses that take what a glob stands for."""
-        found = {bus or self.bus_of.get(kind or "", NOT_ROUTED) for kind, bus in self._routes(name)}
+        found = {
+            route.bus or self.bus_of.get(route.message_type or "", NOT_ROUTED)
+            for route in routes_of(name, self.settings)
+        }
         return tuple(sorted(found)) or (NOT_ROUTED,)
 
     def is_message(self, name: str) -> bool:
         """Whether a raw stream becomes messages."""
         return name in self.modes and self.modes[name].mode == MESSAGE
-
-    def _routes(self, name: str) -> Iterator[tuple[str | None, str | None]]:
-        for route in self.settings.routes:
-            if overlap(route.match, name):
-                yield route.message_type, route.bus
-            if covers(route.match, name):
-                return
 
 
 def point_of(end: StreamEnd, buses: Sequence[str], terms: Terms) -> Point:

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 from codemods.model import Change
 from migrator.attempt import Attempt, attempt, disagreements, faults_of, with_links
 from migrator.config import Campaign, EngineConfig
-from migrator.ground import Ground, is_below, open_campaign, read_ground, read_target
+from migrator.ground import Ground, open_campaign, read_ground, read_target
 from migrator.plan import Selection, choose
 from migrator.publish import publish
+from migrator.rest import read_rest
 from migrator.results import EngineResult, Progress, Run, Status
-from migrator.streams import Mode, decide_modes, destinations, unread_ends
+from migrator.streams import Mode, destinations
+from migrator.survey import survey
 
 if TYPE_CHECKING:
-    from codemods.reading.contract import Contract
     from codemods.work import Scan
 
 
@@ -40,8 +41,8 @@ def run(options: Options, progress: Progress) -> Run:
         repository.author()  # asked before the work, not after it
     ground = read_ground(repository, campaign, options.base)
     contract = read_target(ground)
-    scans = _scan_all(ground, contract, progress)
-    modes = _modes(ground, scans)
+    found = survey(ground, *read_rest(ground), contract, progress)
+    scans, modes = found.scans, found.modes
     results: list[EngineResult] = []
     for engine in wanted:
         progress(f"migrate {engine.name}", len(results), len(wanted))
@@ -52,30 +53,6 @@ def run(options: Options, progress: Progress) -> Run:
         goes = destinations(made.value, modes, campaign.settings, contract.bus_of) if made.value else []
         results.append(_result(engine, made, goes, ground, options.dry_run))
     return _whole(ground, options.dry_run, results, modes)
-
-
-def _scan_all(ground: Ground, contract: Contract, progress: Progress) -> dict[str, Attempt[Scan]]:
-    """Every engine, the migrated ones too: a stream's mode depends on all of its ends."""
-    from codemods.work import scan_engine  # here, so that a wrong configuration is answered at once
-
-    campaign, scans = ground.campaign, {}
-    for number, engine in enumerate(campaign.engines):
-        progress(f"scan {engine.name}", number, len(campaign.engines))
-        work = partial(scan_engine, engine, ground.texts, campaign.settings, contract)
-        scans[engine.name] = attempt(engine.name, work)
-    return scans
-
-
-def _modes(ground: Ground, scans: Mapping[str, Attempt[Scan]]) -> dict[str, Mode]:
-    campaign = ground.campaign
-    read = [scan.value for scan in scans.values() if scan.value is not None]
-    ends = [end for scan in read for end in scan.ends]
-    unread = {file.path for scan in read for file in scan.failed}
-    unscanned = [path for engine in campaign.engines if scans[engine.name].value is None for path in engine.paths]
-    unread |= {path for path in ground.texts if is_below(path, unscanned)}
-    movable = {engine.name for engine in campaign.to_migrate() if engine.deferred is None}
-    fixed = {name: stream.mode for name, stream in campaign.streams.items()}
-    return decide_modes([*ends, *unread_ends(sorted(unread), ground.texts, ends)], campaign.settings, movable, fixed)
 
 
 def _change(

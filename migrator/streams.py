@@ -61,7 +61,7 @@ def _mode_of(group: Sequence[str], ends: Sequence[StreamEnd], settings: Settings
 
 
 def _why_no_type(group: Sequence[str], settings: Settings) -> str:
-    buses = {route.bus for name in group for route in _routes(name, settings)}
+    buses = {route.bus for name in group for route in routes_of(name, settings)}
     if len(buses) == 1 and (bus := buses.pop()):
         return f"its route says so, and names the bus {bus}"
     return f"no route gives {' and '.join(group)} one message type"
@@ -117,7 +117,7 @@ def _where(end: StreamEnd) -> str:
 
 def _message_type(name: str, settings: Settings) -> str | None:
     """The message type of the one route that takes `name`; None where an earlier one takes a part of it."""
-    routes = _routes(name, settings)
+    routes = routes_of(name, settings)
     return routes[0].message_type if len(routes) == 1 and covers(routes[0].match, name) else None
 
 
@@ -163,7 +163,7 @@ def destinations(change: Change, modes: Mapping[str, Mode], settings: Settings, 
 
 
 def _destination(end: StreamEnd, modes: Mapping[str, Mode], settings: Settings, bus_of: Mapping[str, str]) -> str:
-    routes = _routes(end.name, settings)
+    routes = routes_of(end.name, settings)
     if end.kind == "stream" and modes.get(end.name, Mode(ROUTED, "")).mode == ROUTED:
         buses = sorted({route.bus or bus_of.get(route.message_type or "", "") for route in routes} - {""})
         return f"the same stream on {' and '.join(buses)}" if buses else ""
@@ -171,7 +171,7 @@ def _destination(end: StreamEnd, modes: Mapping[str, Mode], settings: Settings, 
     return ", ".join(f"{name} on {bus_of.get(name, 'its bus')}" for name in types)
 
 
-def _routes(name: str, settings: Settings) -> list[Route]:
+def routes_of(name: str, settings: Settings) -> list[Route]:
     """The routes that take something of what a glob stands for, up to the first that takes all of it."""
     taken = []
     for route in settings.routes:

@@ -14,6 +14,10 @@ from codemods.reading.source import Source, UnreadableError, read_source
 from codemods.settings import Engine, Settings
 
 _CARRIERS = frozenset({atoms.CLIENT, atoms.CONFIG, atoms.DUAL, atoms.DUAL_RAW, atoms.PIPELINE, atoms.PUBSUB})
+_IMPORT = re.compile(
+    rb"^[ \t]*(?:from[ \t]+(?P<stem>[\w.]+)[ \t]+import\b(?P<names>[^\n#]*)|import[ \t]+(?P<plain>[\w.]+))",
+    re.MULTILINE,
+)
 
 
 def first_bytes(settings: Settings) -> re.Pattern[bytes]:
@@ -31,7 +35,7 @@ def read_program(
     own = sorted(path for path in texts if engine.owns(path))
     wanted = first_bytes(settings)
     left_out = _implementations(settings)
-    hits = {path for path in own if wanted.search(texts[path])}
+    hits = {path for path in own if wanted.search(texts[path]) or _borrows(path, texts, settings, wanted)} - left_out
     sources: dict[str, Source] = {}
     unreadable: dict[str, UnreadableError] = {}
     modules: dict[str, Module] = {}
@@ -47,6 +51,20 @@ def read_program(
         if found <= hits:
             return program, sorted(unreadable.values(), key=lambda fault: fault.path)
         hits |= found
+
+
+def _borrows(path: str, texts: Mapping[str, bytes], settings: Settings, wanted: re.Pattern[bytes]) -> bool:
+    """Whether a file imports a module that may give it a client: `from bus_factory import get_bus`."""
+    for found in _IMPORT.finditer(texts[path]):
+        stem = (found["stem"] or found["plain"]).decode()
+        names = [
+            stem,
+            *(f"{stem}.{name}" for name in re.findall(r"\w+", (found["names"] or b"").decode(errors="replace"))),
+        ]
+        files = {p for name in names for p in module_candidates(name, settings.source_root) if p in texts}
+        if any(wanted.search(texts[file]) for file in files):
+            return True
+    return False
 
 
 def _importers(engine: Engine, texts: Mapping[str, bytes]) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 from codemods.model import Question
@@ -42,7 +43,7 @@ def types_of_pattern(court: Court, pattern: str) -> tuple[str, ...] | None:
 def question_of_topic(court: Court, name: str) -> Question:
     """Which message type replaces this topic?"""
     guess = _nearest_type(court, name)
-    yaml = f'routes:\n  - {{match: "{name}", message_type: {guess or "..."}}}'
+    yaml = f"routes:\n  - {{match: {_quoted(name)}, message_type: {guess or '...'}}}"
     return Question(f"route:{name}", f"which message type replaces the topic `{name}`?", yaml)
 
 
@@ -51,8 +52,13 @@ def question_of_stream(court: Court, name: str) -> Question:
     guess = _nearest_type(court, name)
     bus = court.contract.bus_of.get(guess or "", ENGINE_LOGIC)
     other = MARKETDATA if bus == ENGINE_LOGIC else ENGINE_LOGIC
-    yaml = f'routes:\n  - {{match: "{name}", bus: {bus}}}   # or {other}'
+    yaml = f"routes:\n  - {{match: {_quoted(name)}, bus: {bus}}}   # or {other}"
     return Question(f"route:{name}", f"which bus carries the stream `{name}`?", yaml)
+
+
+def _quoted(name: str) -> str:
+    """A name as YAML has it, whatever it holds: JSON's strings are YAML's."""
+    return json.dumps(name, ensure_ascii=False)
 
 
 def _nearest_type(court: Court, name: str) -> str | None:
