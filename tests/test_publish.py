@@ -124,7 +124,8 @@ def test_a_branch_that_is_checked_out_is_not_moved(root: Path) -> None:
         status=Status.BLOCKED,
         commit=first.commit,
         problems=(
-            f"portfolio: branch {BRANCH} is checked out in {root}. Check out another branch there, or end the rebase or bisection, then run "
+            f"portfolio: branch {BRANCH} is checked out in {root}. Check out another branch there, "
+            "or end the rebase or bisection, then run "
             '"migrate --engine portfolio" again.',
         ),
     )
