@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from codemods.model import Change, FileOutcome, StreamEnd, Verdict
 from codemods.orders import Order
+from codemods.reading import atoms
 from codemods.reading.contract import Contract, read_contract
 from codemods.reading.flow import Program
 from codemods.reading.scopes import Module
@@ -56,6 +57,10 @@ def _court(
     court = Court(engine, settings, contract, program, wrappers)
     found = list(find_uses(program))
     mine = {holder for use in found if engine.owns(use.path) for holder in use.holders}
+    for use in found:
+        if use.kind == "construct" and mine.intersection(use.holders):
+            given = [*use.call.args, *(keyword.value for keyword in use.call.keywords)]
+            mine.update(atom for node in given for atom in atoms.of(program.value(use.module, node), atoms.CONFIG))
     court.uses = [use for use in found if engine.owns(use.path) or mine.intersection(use.holders)]
     return court
 

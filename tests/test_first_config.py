@@ -411,6 +411,42 @@ def test_an_engine_that_does_not_parse_is_listed_with_a_question(tmp_path: Path)
     assert any("engines/ml/service.py:12: does not parse" in question for question in questions(text))
 
 
+OBSCURE = """\
+import redis.asyncio as redis
+
+
+class Hub:
+    def __init__(self):
+        self.redis = redis.Redis(host="localhost", port=6379)
+
+    async def publish(self, topic, payload):
+        await self.redis.xadd("hub", {"topic": topic, "payload": payload})
+
+    async def on(self, topic, callback):
+        self.table = [*self.table, (topic, callback)]
+
+    async def replay(self, count):
+        await self.redis.xread({"hub": count})
+"""
+
+
+def test_what_a_wrappers_source_does_not_say_is_asked_beside_its_key(tmp_path: Path) -> None:
+    engine = (
+        "from fastapi import FastAPI\nfrom hub import Hub\n\napp = FastAPI()\nPORT = 8700\n\n\n"
+        'async def signal():\n    hub = Hub()\n    await hub.publish("strategy.signal.A", {"a": 1})\n'
+    )
+    files = {"dual_messagebus_client.py": TARGET, "hub.py": OBSCURE, "strategy/service.py": engine}
+    text, campaign = init(tmp_path, files)
+    assert questions(text) == [
+        "which class is a handler given? Name it as `message`",
+        "how is a subscription's topic compared: glob, prefix or exact? Its source does not say it plainly",
+        "is what a handler raises logged (swallow), or raised (raise)? Its source does not say it plainly",
+        "what does replay() mean: start, stop, publish, subscribe or connected? Say it in `methods`",
+    ]
+    (wrapper,) = campaign.settings.wrappers
+    assert (wrapper.matching, wrapper.handler_errors, wrapper.methods["on"]) == ("glob", "swallow", "subscribe")
+
+
 def test_a_name_that_only_the_run_decides_is_a_question_with_its_place(tmp_path: Path) -> None:
     files = {
         "dual_messagebus_client.py": TARGET,

@@ -36,7 +36,7 @@ def found_engines(
     surveyed: Sequence[Surveyed], texts: Mapping[str, bytes], commands: Sequence[Command], members: Sequence[str]
 ) -> list[FoundEngine]:
     """The engines: names and ports each once, in the order of their paths."""
-    names = _names([each.place.path for each in surveyed])
+    names = names_of([each.place.path for each in surveyed])
     taken: set[int] = set()
     return [_engine(each, names[each.place.path], texts, commands, members, taken) for each in surveyed]
 
@@ -114,7 +114,7 @@ def _type(name: str, used: Iterable[str], members: Sequence[str]) -> tuple[str, 
     return near, f"which EngineType is {name}? {near} is only the nearest name"
 
 
-def _names(paths: Sequence[str]) -> dict[str, str]:
+def names_of(paths: Sequence[str]) -> dict[str, str]:
     """A name for each path: its last part that says something, with the part before it where two are alike."""
     short = {path: _plain(_parts(path)[-1:]) for path in paths}
     alike = Counter(short.values())

@@ -36,10 +36,12 @@ def survey(
 ) -> Surveyed:
     """What one place is; a fault in the work on it is a problem of this place alone.
 
-    `helpers` are files outside that it imports, and that may give it a client: they count where it has none by itself.
+    `helpers` are files of no place that it imports, and that may give it a client. They count as its own where it has
+    no client by itself, and where one of its clients is used in them: else nothing but their place would be asked of.
     """
     alone = _survey(place, (), texts, settings, contract)
-    return _survey(place, helpers, texts, settings, contract) if alone.side == NEITHER and helpers else alone
+    own = [path for path in helpers if alone.side == NEITHER or path in alone.helpers]
+    return _survey(place, own, texts, settings, contract) if own else alone
 
 
 def _survey(

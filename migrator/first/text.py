@@ -124,8 +124,10 @@ def _either(value: str | None, key: str, fallback: str, question: str) -> Iterat
 def _routes(first: FirstConfig) -> Iterator[str]:
     yield "# Which message type takes the place of a topic. A raw stream may have a `bus` instead: it keeps its"
     yield "# commands there, and changes the server. The first match wins, so the narrow ones stand first."
-    live = [each for each in first.routes if each.certain]
-    yield "routes:" if live else "# routes:" if first.routes else "# routes: []   # no topic and no stream was found"
+    if any(each.certain for each in first.routes):
+        yield "routes:"
+    else:
+        yield "# routes:" if first.routes or first.names else "# routes: []   # no topic and no stream was found"
     for question in first.names:
         yield from _question(question.text, question.sites)
     for each in first.routes:

@@ -1,4 +1,4 @@
-"""Which folder or file is an engine, where programs begin, and what says on which port they serve."""
+"""The parts of a first campaign: which folder is an engine, where programs begin, ports, names and routes."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ from textwrap import dedent
 
 import pytest
 
+from codemods.model import StreamEnd
+from codemods.reading.contract import Contract
 from codemods.reading.entries import Entry, find_entry
 from codemods.reading.importers import Files, imports_of, module_name
 from codemods.reading.source import read_source
 from migrator.first.deployment import Command, commands
+from migrator.first.engines import names_of
 from migrator.first.places import places_of
+from migrator.first.routes import suggest
 
 
 def entry(path: str) -> Entry:
@@ -140,3 +144,44 @@ def test_imports_that_mean_files_of_the_repository() -> None:
     assert module_name("src/bus/client.py", "src", found) == "bus.client"
     assert module_name("src/bus/client.py", "", found) == "bus.client"
     assert module_name("src/risk/limits.py", "src", found) == "risk.limits"
+
+
+def test_names_that_are_alike_even_with_the_folder_around_are_counted() -> None:
+    paths = ["a/x/ml", "b/x/ml", "risk.py", "src/main.py"]
+    assert names_of(paths) == {"a/x/ml": "x-ml-1", "b/x/ml": "x-ml-2", "risk.py": "risk", "src/main.py": "src"}
+
+
+CONTRACT = Contract(
+    "dual",
+    enums={"MessageType": ("MARKET_DATA", "MARKET_NEWS", "RISK_METRIC", "RISK_LIMIT_BREACH")},
+    bus_of={"MARKET_DATA": "marketdata", "MARKET_NEWS": "marketdata", "RISK_METRIC": "engine_logic"},
+)
+
+
+def end(name: str, kind: str, line: int) -> StreamEnd:
+    return StreamEnd(name, "publish", kind, "ml", "ml.py", line)
+
+
+def test_routes_are_suggested_by_whole_names_only_and_the_narrow_ones_stand_first() -> None:
+    ends = [
+        end("market.*", "topic", 1),
+        end("market.data.*", "topic", 2),
+        end("market.data.AAPL", "topic", 3),
+        end("market.data.news", "topic", 4),
+        end("risk-metrics", "stream", 5),
+        end("risk-metrics", "stream", 5),
+        end("ticks", "stream", 6),
+        end("orders", "stream", 7),
+        end("*", "stream", 8),
+        end("RISK_METRIC", "message", 9),
+    ]
+    found = suggest(ends, {"ticks": ("marketdata", "feed")}, CONTRACT)
+    assert [(each.match, each.message_type or each.bus, each.certain, each.where) for each in found] == [
+        ("market.data.news", "MARKET_DATA", False, ("ml.py:4",)),
+        ("risk-metrics", "RISK_METRIC", True, ("ml.py:5",)),
+        ("orders", "engine_logic", False, ("ml.py:7",)),
+        ("ticks", "marketdata", True, ("ml.py:6",)),
+        ("market.data.*", "MARKET_DATA", True, ("ml.py:2",)),
+        ("market.*", "MARKET_DATA", False, ("ml.py:1",)),
+        ("*", "engine_logic", False, ("ml.py:8",)),
+    ]
