@@ -6,7 +6,8 @@ BIN := $(VENV)/bin
 .PHONY: test lint demo soak bench clean
 
 test: lint  ## everything that must hold before a change lands
-	$(BIN)/python -m pytest -n auto -m "not soak" --cov --cov-report=term $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n auto -m "not soak and not alone" --cov --cov-report=term $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m alone $(PYTEST_ARGS)
 
 lint: $(VENV)/ready
 	$(BIN)/ruff check .

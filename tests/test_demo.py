@@ -175,7 +175,7 @@ def processes_in(root: Path) -> list[str]:
     return found
 
 
-@pytest.mark.soak
+@pytest.mark.alone
 def test_the_whole_migration_passes_its_own_verdict(tmp_path: Path) -> None:
     out, progress = io.StringIO(), io.StringIO()
     status = demo(tmp_path / "demo", True, out, progress=progress)

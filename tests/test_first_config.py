@@ -509,6 +509,33 @@ def test_output_and_base_name_another_file_and_another_commit(tmp_path: Path) ->
     assert git(root, "status", "--porcelain") == ""
 
 
+def test_without_a_main_the_base_is_master_or_else_what_is_checked_out(tmp_path: Path) -> None:
+    root = make_repo(tmp_path, {"dual_messagebus_client.py": TARGET, "risk/service.py": NATIVE})
+    for branch, base in (("master", "master"), ("trunk", "HEAD")):
+        git(root, "branch", "--move", branch)
+        assert migrate("init", "--repo", str(root), "--force").exit_code == 0
+        assert load(root / "engines.yaml").base == base
+
+
+def test_a_file_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
+    root = make_repo(tmp_path, {"dual_messagebus_client.py": TARGET, "risk/service.py": NATIVE})
+    folder = tmp_path / "folder.yaml"
+    folder.mkdir()
+    result = migrate("init", "--repo", str(root), "--output", str(folder), "--force")
+    sentence = f'{folder} cannot be written (Is a directory); name another with "--output"'
+    assert (result.exit_code, result.stdout, result.stderr) == (1, "", f"migrate: {sentence}\n")
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["folder.yaml", "platform"]
+
+
+def test_ports_of_the_buses_come_from_the_target_unless_they_are_one(tmp_path: Path) -> None:
+    for name, port, expected in (("apart", b"7000", 7000), ("alike", b"6380", 6381)):
+        target = TARGET.replace(b"engine_logic_redis_port: int = 6381", b"engine_logic_redis_port: int = " + port)
+        root = make_repo(tmp_path, {"dual_messagebus_client.py": target, "risk/service.py": NATIVE}, name)
+        assert migrate("init", "--repo", str(root)).exit_code == 0
+        buses = load(root / "engines.yaml").settings.target.buses
+        assert buses == {"marketdata": 6380, "engine_logic": expected}
+
+
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     root = make_repo(tmp_path, {"a.py": ""})
     result = migrate("init", "--repo", str(root), "--output", str(tmp_path / "none" / "e.yaml"))

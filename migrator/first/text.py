@@ -96,7 +96,7 @@ def _wrapper(module: str, shape: WrapperShape) -> Iterator[str]:
         ("client", shape.client), ("config", shape.config), ("message", shape.message), ("priority", shape.priority)
     ):  # fmt: skip
         if names:
-            yield f"      {key}: {names[0] if len(names) == 1 else _list(names)}"
+            yield f"      {key}: {_quoted(names[0]) if len(names) == 1 else _list(names)}"
     if shape.subscribes and not shape.message:
         yield f"      {MARK}which class is a handler given? Name it as `message`"
     if shape.subscribes:
@@ -110,7 +110,7 @@ def _wrapper(module: str, shape: WrapperShape) -> Iterator[str]:
             "is what a handler raises logged (swallow), or raised (raise)?",
         )
     if shape.methods:
-        yield f"      methods: {{{', '.join(f'{name}: {meaning}' for name, meaning in shape.methods)}}}"
+        yield f"      methods: {{{', '.join(f'{_quoted(name)}: {meaning}' for name, meaning in shape.methods)}}}"
     for name in shape.unclear:
         yield f"      {MARK}what does {name}() mean: start, stop, publish, subscribe or connected? Say it in `methods`"
 
