@@ -34,7 +34,7 @@ class Transformer(cst.CSTTransformer):
 
     def statement(self, node: Any) -> Statements:
         """What becomes of a statement that stays, whatever its kind."""
-        raise NotImplementedError(f"{type(self).__name__} has no order for a {type(node).__name__}")
+        raise TypeError(f"{type(self).__name__} has no order for a {type(node).__name__}")
 
     def local(self, name: str) -> str:
         """The local name of something that the order needs."""

@@ -112,7 +112,7 @@ def _rewrite(
 ) -> tuple[dict[str, bytes], str | None, list[Order]]:
     """The new texts, or the first fault with the orders that it puts in doubt."""
     from codemods.naming import Import, plan_imports
-    from codemods.proof.proof import prove
+    from codemods.proof.proof import prove, prove_imports
     from codemods.rewriting import RewriteError, rewrite
 
     texts: dict[str, bytes] = {}
@@ -139,6 +139,7 @@ def _rewrite(
         except UnicodeEncodeError as error:
             return {}, f"{module.path}:1: the new text has no form in {module.source.encoding}: {error.reason}", orders
         fault = prove(module.source, texts[module.path], whole)
+        fault = fault or prove_imports(module.path, texts[module.path], scan.texts.keys(), scan.settings)
         if fault is not None:
             return {}, fault, orders
     again = _second_pass(scan, texts, modes)

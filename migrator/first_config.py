@@ -17,7 +17,7 @@ from codemods.reading.shapes import TargetShape, WrapperShape, find_target, find
 from codemods.settings import BUSES, Settings, Target, Wrapper
 from migrator.errors import WRONG_USAGE, MigrateError
 from migrator.first import deployment
-from migrator.first.code import BUS_WORDS, Code, read_code, stem
+from migrator.first.code import BUS_WORDS, Code, read_code, stem, with_importers
 from migrator.first.engines import found_engines
 from migrator.first.places import Place, is_in, places_of
 from migrator.first.routes import suggest
@@ -39,9 +39,11 @@ def first_config(repo: str, base: str | None) -> FirstConfig:
     repository = Repository.open(Path(repo))
     name, commit = _base(repository, base)
     code = read_code(repository, commit)
+    targets, clients = _shapes(code)
+    code = with_importers(code, [shape.path for shape in (*targets, *clients)])
     imports = [each for source in code.sources.values() for each in imports_of(source, code.files)]
-    target = _target(code, imports)
-    wrappers = _wrappers(code, imports)
+    target = _most_used(targets, imports)
+    wrappers = [shape for shape in clients if _users(shape.path, imports)]
     found: list[Shape] = [*wrappers, *([target] if target else [])]
     commands = list(deployment.commands(code.deployment, code.files))
     root = import_root(imports, [shape.path for shape in found], code.files)
@@ -107,18 +109,17 @@ def _base(repository: Repository, base: str | None) -> tuple[str, str]:
     return BASES[-1], repository.resolve(BASES[-1])
 
 
-def _target(code: Code, imports: Sequence[Import]) -> TargetShape | None:
-    """The module that most files import of those that have the shape; whole ones before those that lack something."""
-    shapes = filter(None, (find_target(source) for path, source in code.sources.items() if not TESTS.search(path)))
+def _shapes(code: Code) -> tuple[list[TargetShape], list[WrapperShape]]:
+    """Everything that has the shape of a target, or of a wrapper, outside of tests."""
+    sources = [code.sources[path] for path in sorted(code.carriers & code.sources.keys()) if not TESTS.search(path)]
+    return list(filter(None, map(find_target, sources))), list(filter(None, map(find_wrapper, sources)))
+
+
+def _most_used(shapes: Iterable[TargetShape], imports: Sequence[Import]) -> TargetShape | None:
+    """The target that most files import; whole ones before those that lack something."""
     return min(
         shapes, key=lambda shape: (len(shape.lacks), -len(_users(shape.path, imports)), shape.path), default=None
     )
-
-
-def _wrappers(code: Code, imports: Sequence[Import]) -> list[WrapperShape]:
-    """The wrappers that some other file imports."""
-    shapes = (find_wrapper(source) for path, source in sorted(code.sources.items()) if not TESTS.search(path))
-    return [shape for shape in shapes if shape is not None and _users(shape.path, imports)]
 
 
 def _without_copies(shapes: Sequence[WrapperShape], root: str, imports: Sequence[Import]) -> list[WrapperShape]:

@@ -65,11 +65,12 @@ class Repository:
         return repository
 
     def resolve(self, revision: str) -> str:
-        """The full id of the commit that a branch, tag or other revision names."""
+        """The full id of the commit that a revision names; a branch comes before a tag of the same name."""
         if revision and "\0" not in revision and not revision.startswith("-"):
-            commit = _text(self.git.ask("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}").out).strip()
-            if COMMIT_ID.fullmatch(commit):
-                return commit
+            for name in (f"{HEADS}{revision}", revision):
+                commit = _text(self.git.ask("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}").out).strip()
+                if COMMIT_ID.fullmatch(commit):
+                    return commit
         sentence = f'"{revision}" is not a commit in {self.root}; name a branch, tag or commit with --base'
         raise MigrateError(sentence, WRONG_USAGE)
 

@@ -7,9 +7,10 @@ import ast
 import pytest
 
 from codemods.orders import Order
-from codemods.proof.proof import prove
+from codemods.proof.proof import prove, prove_imports
 from codemods.reading.scopes import Module, read_module
 from codemods.reading.source import read_source
+from codemods.settings import Settings, Target
 
 PATH = "engine.py"
 BEFORE = """\
@@ -129,3 +130,21 @@ def test_a_name_that_was_never_bound_may_stay_so() -> None:
     orders = [Order("loops", module, module.source.tree.body[1])]
     assert prove(module.source, b"print(magic)\na = magic\n", orders) is None
     assert prove(module.source, b"print(magic)\na = __file__, len, __spec__\n", orders) is None
+
+
+def test_an_import_of_the_target_that_no_file_answers_is_caught() -> None:
+    settings = Settings(source_root="backend", target=Target(module="dual"))
+    texts = {"backend/dual.py", "backend/engines/ml/service.py"}
+    path = "backend/engines/ml/service.py"
+
+    def said(line: str) -> str | None:
+        return prove_imports(path, f"import json\n{line}\n".encode(), texts, settings)
+
+    assert said("from dual import EngineType") is None
+    assert said("from backend.dual import EngineType") is None
+    assert said("from ...dual import EngineType") is None
+    assert said("from elsewhere import EngineType") is None
+    assert said("from acme.dual import EngineType") == (
+        f"{path}:2: proof: no file of the repository is the module acme.dual"
+    )
+    assert said("from .dual import EngineType") == f"{path}:2: proof: no file of the repository is the module .dual"

@@ -394,3 +394,10 @@ def test_a_repository_with_sha256_ids_is_read_alike(tmp_path):
     assert repository.resolve("main") == commit
     assert len(commit) == 64
     assert list(repository.read(entry.blob for entry in repository.list_files(commit)).values()) == [b"x = 1\n"]
+
+
+def test_a_branch_comes_before_a_tag_of_its_name(tmp_path: Path) -> None:
+    root = make_repo(tmp_path, FILES)
+    git(root, "tag", "main")
+    newer = commit_files(root, {"more.py": b"a = 1\n"})
+    assert Repository.open(root).resolve("main") == newer

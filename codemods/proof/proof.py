@@ -2,7 +2,8 @@
 
 (a) each fragment printed back byte for byte: in `rewriting`, before it is changed; (b) the result compiles;
 (c) every statement that no order names is the same tree; (d) a second pass is empty: in `work`, over all files;
-(f) no name is used that nothing binds, and every coroutine of the target is awaited.
+(e) what is imported of the target is a file of the repository; (f) no name is used that nothing binds, and every
+coroutine of the target is awaited.
 """
 
 from __future__ import annotations
@@ -10,15 +11,16 @@ from __future__ import annotations
 import ast
 import builtins
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from codemods.orders import Order
+from codemods.reading.contract import module_candidates
 from codemods.reading.scopes import last_name, read_module
 from codemods.reading.source import Source, UnreadableError, read_source
+from codemods.settings import Settings
 
 COROUTINES = {"publish_message", "subscribe_to_marketdata", "subscribe_to_engine_logic", "get_dual_bus_client"}
 END = object()  # of a node or a list, on the stack
-BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 
 
 def prove(before: Source, data: bytes, orders: list[Order]) -> str | None:
@@ -31,6 +33,21 @@ def prove(before: Source, data: bytes, orders: list[Order]) -> str | None:
     except SyntaxError as error:
         return f"{before.path}:{error.lineno}: proof: the result does not compile: {error.msg}"
     return _unclaimed(before, after, orders) or _undefined(before, after) or _unawaited(before, after)
+
+
+def prove_imports(path: str, data: bytes, texts: Collection[str], settings: Settings) -> str | None:
+    """The first import of the target that no file of the repository answers, as a sentence; None where all do."""
+    for node in ast.walk(read_source(path, data).tree):
+        if isinstance(node, ast.ImportFrom) and _is_target(node.module or "", settings.target.module):
+            roots = ["/".join(path.split("/")[: -node.level])] if node.level else [settings.source_root, ""]
+            if not any(file in texts for root in roots for file in module_candidates(node.module or "", root)):
+                dotted = "." * node.level + (node.module or "")
+                return f"{path}:{node.lineno}: proof: no file of the repository is the module {dotted}"
+    return None
+
+
+def _is_target(module: str, target: str) -> bool:
+    return module == target or module.endswith(f".{target}")
 
 
 def _unclaimed(before: Source, after: Source, orders: list[Order]) -> str | None:

@@ -9,8 +9,15 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-FILES = ("client.py", "commands/core.py", "commands/redismodules.py", "commands/cluster.py", "asyncio/client.py")
-_END = re.compile(r"\)\s*(?:->[^\n]*)?:\s*(?:#[^\n]*)?\n")
+FILES = (
+    "client.py",
+    "commands/core.py",
+    "commands/redismodules.py",
+    "commands/cluster.py",
+    "asyncio/client.py",
+    "commands/sentinel.py",
+)
+_END = re.compile(r"[)\]][^\n:]*:[ \t]*(?:#[^\n]*)?\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +44,9 @@ def _sources() -> tuple[str, ...]:
 @cache
 def command(name: str) -> Command | None:
     """A method of a redis client by its name; None where redis-py has none. Parsing it all would take 140 ms."""
-    definition = re.compile(rf"^    (?:async )?def {re.escape(name)}\(|^    {re.escape(name)} = ", re.MULTILINE)
+    definition = re.compile(
+        rf"(?<!@overload\n)^    (?:(?:async )?def {re.escape(name)}\(|{re.escape(name)} = )", re.MULTILINE
+    )
     found = [_read(text, match) for text in _sources() for match in definition.finditer(text)]
     if not found:
         return None
@@ -51,7 +60,7 @@ def _read(text: str, match: re.Match[str]) -> Command:
         return Command(frozenset(), takes_any=True)
     try:
         (node,) = ast.parse(f"{text[match.start() : end.end()].strip()} pass").body
-    except SyntaxError:
+    except (SyntaxError, ValueError):  # a stub on one line reaches into the next definition
         return Command(frozenset(), takes_any=True)
     assert isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]

@@ -15,8 +15,8 @@ SERVERS = {"run_app"}  # aiohttp; `uvicorn.run` is known by both its names
 RUNNERS = {"uvicorn", "hypercorn", "web"}
 PORT = re.compile(r"^(\w+_)?PORT$", re.IGNORECASE)
 ELSEWHERE = re.compile(r"redis|bus|metric|prometheus|database|db_", re.IGNORECASE)
-FIRST_LOOK = re.compile(rb"FastAPI|Starlette|Quart|Sanic|Litestar|Flask|uvicorn|run_app|__main__")
-"""The bytes of a file that may be an entry."""
+FIRST_LOOK = re.compile(rb"FastAPI|Starlette|Quart|Sanic|Litestar|Flask|uvicorn|run_app")
+"""The bytes of a file in which an application or a server may be made."""
 
 
 @dataclass(frozen=True, slots=True)

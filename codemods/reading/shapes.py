@@ -140,6 +140,7 @@ class _Reader:
         self.tree = tree
         self.classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
         self.imported = dict(_imported(tree))
+        self.redis_names = {name for name, dotted in self.imported.items() if legacy.flavour(dotted)}
         self.aliases = {
             last_name(node.targets[0]): node.value
             for node in tree.body
@@ -149,6 +150,8 @@ class _Reader:
     def is_wrapper(self, node: ast.ClassDef) -> bool:
         """Whether it holds a redis client, and has a method to publish or to subscribe."""
         methods = self.methods(node)
+        if not self.redis_names:
+            return False
         holds = any(self._is_redis(inner) for each in self._with_bases(node) for inner in ast.walk(each))
         return holds and any(self.meaning(name, methods) in ("publish", "subscribe") for name in methods)
 
@@ -234,11 +237,11 @@ class _Reader:
 
     def _is_redis(self, node: ast.AST) -> bool:
         """Whether an expression names a client's class or factory."""
-        if not isinstance(node, ast.Name | ast.Attribute):
+        if not isinstance(node, ast.Name | ast.Attribute) or _first_name(node) not in self.redis_names:
             return False
         first, _, rest = ast.unparse(node).partition(".")
-        dotted = f"{self.imported.get(first, first)}.{rest}".rstrip(".")
-        return first in self.imported and (legacy.is_client_class(dotted) or legacy.is_factory(dotted))
+        dotted = f"{self.imported[first]}.{rest}".rstrip(".")
+        return legacy.is_client_class(dotted) or legacy.is_factory(dotted)
 
     def _expanded(self, annotation: ast.expr | None) -> Iterator[ast.AST]:
         """The nodes of an annotation, its module-level aliases and quotes opened once."""
@@ -270,6 +273,13 @@ def _imported(tree: ast.Module) -> Iterator[tuple[str, str]]:
                 yield (alias.asname, alias.name) if alias.asname else (top, top)
         elif isinstance(node, ast.ImportFrom) and not node.level:
             yield from ((alias.asname or alias.name, f"{node.module}.{alias.name}") for alias in node.names)
+
+
+def _first_name(node: ast.AST) -> str:
+    """The name that a chain of attributes begins with; "" where it begins with something else."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _parameters(method: Function) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from posixpath import basename
 
 from codemods.reading.entries import FIRST_LOOK
@@ -26,7 +26,7 @@ class Code:
     sources: Mapping[str, Source]  # those that may be a wrapper, the target or an entry, or import one of these
     deployment: Mapping[str, bytes]
     unread: frozenset[str]  # of those that should have been parsed: what does not parse
-    carriers: frozenset[str]  # Python files that name Redis or the bus, or a module that does
+    carriers: frozenset[str]  # Python files that name Redis, the bus, or a module that wraps them
 
 
 def read_code(repository: Repository, commit: str) -> Code:
@@ -34,21 +34,23 @@ def read_code(repository: Repository, commit: str) -> Code:
     entries = [entry for entry in repository.list_files(commit) if entry.is_file and not _is_foreign(entry.path)]
     texts = _contents(repository, [entry for entry in entries if entry.path.endswith(".py")])
     deployed = _contents(repository, [entry for entry in entries if deployment.FILES.search(entry.path)])
-    carriers = _carriers(texts)
-    wanted = {*carriers, *_importers(carriers, texts), *(path for path in texts if FIRST_LOOK.search(texts[path]))}
+    carriers = frozenset(path for path, data in texts.items() if BUS_WORDS.search(data))
+    wanted = carriers | {path for path, data in texts.items() if FIRST_LOOK.search(data)}
     sources = dict(_sources(wanted, texts))
-    return Code(texts, Files.of(texts), sources, deployed, frozenset(wanted - sources.keys()), frozenset(carriers))
+    return Code(texts, Files.of(texts), sources, deployed, wanted - sources.keys(), carriers)
+
+
+def with_importers(code: Code, modules: Iterable[str]) -> Code:
+    """The same, with the files parsed that may import these modules: one that makes clients need not name Redis."""
+    fresh = _importers(modules, code.texts) - code.unread
+    sources = {**code.sources, **dict(_sources(fresh - code.sources.keys(), code.texts))}
+    unread = code.unread | (fresh - sources.keys())
+    return replace(code, sources=sources, unread=unread, carriers=code.carriers | fresh)
 
 
 def _contents(repository: Repository, entries: Sequence[Entry]) -> dict[str, bytes]:
     contents = repository.read(entry.blob for entry in entries)
     return {entry.path: contents[entry.blob] for entry in entries}
-
-
-def _carriers(texts: Mapping[str, bytes]) -> set[str]:
-    """The files that name Redis or the bus, and those that may import such a file: a factory need not name it."""
-    direct = {path for path, data in texts.items() if BUS_WORDS.search(data)}
-    return direct | _importers(direct, texts)
 
 
 def _importers(modules: Iterable[str], texts: Mapping[str, bytes]) -> set[str]:
