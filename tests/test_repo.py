@@ -397,7 +397,7 @@ def test_a_repository_with_sha256_ids_is_read_alike(tmp_path):
 
 
 def test_a_branch_comes_before_a_tag_of_its_name(tmp_path: Path) -> None:
-    root = make_repo(tmp_path, FILES)
+    root = make_repo(tmp_path, {"service.py": b"LOT = 10\n"})
     git(root, "tag", "main")
     newer = commit_files(root, {"more.py": b"a = 1\n"})
     assert Repository.open(root).resolve("main") == newer
