@@ -39,9 +39,12 @@ def read_program(
     sources: dict[str, Source] = {}
     unreadable: dict[str, UnreadableError] = {}
     modules: dict[str, Module] = {}
+    imports: dict[str, set[str]] = {}
     while True:
         _read(hits, texts, sources, unreadable)
-        near = _imported([sources[path] for path in hits if path in sources], texts, settings) - left_out
+        for path in hits & sources.keys() - imports.keys():
+            imports[path] = _imported(sources[path], texts, settings)
+        near = {file for path in hits & imports.keys() for file in imports[path]} - left_out
         _read(near, texts, sources, unreadable)
         if not sources:
             return None, sorted(unreadable.values(), key=lambda fault: fault.path)
@@ -98,21 +101,21 @@ def _read(
                 unreadable[path] = error
 
 
-def _imported(sources: Iterable[Source], texts: Mapping[str, bytes], settings: Settings) -> set[str]:
-    """The files below the import root that these sources import."""
+def _imported(source: Source, texts: Mapping[str, bytes], settings: Settings) -> set[str]:
+    """The files below the import root that a source imports."""
     found: set[str] = set()
-    for source in sources:
-        package = _dotted(source.path, settings.source_root).split(".")
-        package = package if source.path.endswith("/__init__.py") else package[:-1]
-        for node in ast.walk(source.tree):
-            names: list[str] = []
-            if isinstance(node, ast.Import):
-                names = [alias.name for alias in node.names]
-            elif isinstance(node, ast.ImportFrom):
-                base = package[: len(package) - node.level + 1] if node.level else []
-                stem = ".".join([*base, *([node.module] if node.module else [])])
-                names = [stem, *(f"{stem}.{alias.name}" for alias in node.names)]
-            found |= {p for name in names if name for p in module_candidates(name, settings.source_root) if p in texts}
+    package = _dotted(source.path, settings.source_root).split(".")
+    package = package if source.path.endswith("/__init__.py") else package[:-1]
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            stem = ".".join([*base, *([node.module] if node.module else [])])
+            names = [stem, *(f"{stem}.{alias.name}" for alias in node.names)]
+        else:
+            continue
+        found |= {p for name in names if name for p in module_candidates(name, settings.source_root) if p in texts}
     return found
 
 

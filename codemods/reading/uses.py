@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from codemods.reading import atoms, legacy
@@ -85,8 +85,9 @@ class Use:
 
 def find_uses(program: Program) -> Iterator[Use]:
     """All uses in all modules of the program, in the order of the text."""
+    carriers = _carrying_attributes(program)
     for module in program.modules.values():
-        yield from _Finder(program, module).uses()
+        yield from _Finder(program, module, carriers).uses()
 
 
 def _carrying_attributes(program: Program) -> dict[str, tuple[Atom, ...]]:
@@ -101,10 +102,10 @@ def _carrying_attributes(program: Program) -> dict[str, tuple[Atom, ...]]:
 
 
 class _Finder:
-    def __init__(self, program: Program, module: Module) -> None:
+    def __init__(self, program: Program, module: Module, carriers: Mapping[str, tuple[Atom, ...]]) -> None:
         self.program, self.module = program, module
         self.wrappers = {w.module: w for w in program.settings.wrappers}
-        self.carriers = _carrying_attributes(program)
+        self.carriers = carriers
 
     def uses(self) -> Iterator[Use]:
         annotations = self._annotations()
