@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -243,7 +245,10 @@ def init(output: str | None, force: bool, repo: str, base: str | None) -> int:
 
 def main() -> None:
     """The console command."""
-    for stream in filter(None, (sys.stdout, sys.stderr)):  # a stream that the caller closed is None
+    for name in ("stdout", "stderr"):
+        # A stream that the caller closed is None, and the file opened next would be taken for it.
+        stream = getattr(sys, name) or io.TextIOWrapper(io.FileIO(os.devnull, "w"))
         # A file name may hold bytes that no terminal can show.
         stream.reconfigure(errors="backslashreplace")
+        setattr(sys, name, stream)
     cli(prog_name="migrate")

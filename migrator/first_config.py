@@ -40,7 +40,7 @@ def first_config(repo: str, base: str | None) -> FirstConfig:
     name, commit = _base(repository, base)
     code = read_code(repository, commit)
     targets, clients = _shapes(code)
-    code = with_importers(code, [shape.path for shape in (*targets, *clients)])
+    code = with_importers(code, {each.path for each in targets} | {each.path for each in clients})
     imports = [each for source in code.sources.values() for each in imports_of(source, code.files)]
     target = _most_used(targets, imports)
     wrappers = [shape for shape in clients if _users(shape.path, imports)]

@@ -34,12 +34,13 @@ def read_program(
     """The engine's program, of the files that matter, and the files that cannot be read. None where none matters."""
     own = sorted(path for path in texts if engine.owns(path))
     wanted = first_bytes(settings)
-    left_out = _implementations(settings)
+    left_out = _implementations(settings) | _copies(engine, settings)
     hits = {path for path in own if wanted.search(texts[path]) or _borrows(path, texts, settings, wanted)} - left_out
     sources: dict[str, Source] = {}
     unreadable: dict[str, UnreadableError] = {}
     modules: dict[str, Module] = {}
     imports: dict[str, set[str]] = {}
+    outside = _importers(engine, texts)
     while True:
         _read(hits, texts, sources, unreadable)
         for path in hits & sources.keys() - imports.keys():
@@ -50,7 +51,7 @@ def read_program(
             return None, sorted(unreadable.values(), key=lambda fault: fault.path)
         program = follow(_program(engine, sources, modules, texts, settings))
         names = _carriers(program)
-        found = {path for path in {*own, *near, *_importers(engine, texts)} - left_out if names.search(texts[path])}
+        found = {path for path in {*own, *near, *outside} - left_out if names.search(texts[path])}
         if found <= hits:
             return program, sorted(unreadable.values(), key=lambda fault: fault.path)
         hits |= found
@@ -73,8 +74,13 @@ def _borrows(path: str, texts: Mapping[str, bytes], settings: Settings, wanted: 
 def _importers(engine: Engine, texts: Mapping[str, bytes]) -> set[str]:
     """Files outside the engine that may import one of its modules: they name its folder, and import something."""
     names = {path.rsplit("/", 1)[-1].removesuffix(".py") for path in engine.paths}
+    words = [name.encode() for name in names]  # a plain search is many times as fast as the pattern
     mention = re.compile(rb"import\b[^\n]*\b(%s)\b|\b(%s)\b[^\n]*\bimport\b" % (_either(names), _either(names)))
-    return {path for path, data in texts.items() if not engine.owns(path) and mention.search(data)}
+    return {
+        path
+        for path, data in texts.items()
+        if any(word in data for word in words) and not engine.owns(path) and mention.search(data)
+    }
 
 
 def _either(names: Iterable[str]) -> bytes:
@@ -85,6 +91,11 @@ def _implementations(settings: Settings) -> set[str]:
     """The files of the wrappers and of the target themselves."""
     modules = [settings.target.module, *(wrapper.module for wrapper in settings.wrappers)]
     return {path for module in modules for path in module_candidates(module, settings.source_root)}
+
+
+def _copies(engine: Engine, settings: Settings) -> set[str]:
+    """Where an engine that is started in its own folder may keep a copy of a wrapper."""
+    return {path for own in engine.paths for w in settings.wrappers for path in module_candidates(w.module, own)}
 
 
 def _read(
