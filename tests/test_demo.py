@@ -144,7 +144,7 @@ def test_the_diffs_are_what_is_left(tmp_path: Path) -> None:
 RUN = "import sys; from migrator.demo.run import demo; sys.exit(demo(None, False, sys.stdout))"
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_signal_in_the_middle_of_the_demo_leaves_nothing(tmp_path: Path, number: signal.Signals, status: int) -> None:
     environment = os.environ | {"TMPDIR": str(tmp_path)}
     with subprocess.Popen(
