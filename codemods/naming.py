@@ -244,7 +244,7 @@ class _Planner:
         if ahead:
             placing = self.placing[ahead[-1]]
             placing.after.append(code)
-            placing.blank = len(placing.after) == 1
+            placing.blank = True
         else:
             self.placing[body[0]].before.append(code)
             self.placing[body[0]].gap = True

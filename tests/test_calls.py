@@ -1,0 +1,132 @@
+"""Which function may run which: reach forwards and backwards, the order of calls, and what is made."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+from engines_of_one import slug
+from programs import program
+
+from codemods.reading.calls import CallGraph
+from codemods.reading.flow import FunctionFacts, Program
+
+HEAD = "import redis\nc = redis.Redis()\n"
+
+
+def graph_of(texts: dict[str, str] | str) -> tuple[Program, CallGraph]:
+    """The program of these texts, which are read because they name redis, and its graph."""
+    files = {"app/main.py": texts} if isinstance(texts, str) else texts
+    found = program({path: HEAD + text for path, text in files.items()})
+    return found, CallGraph(found)
+
+
+def facts_of(found: Program, name: str) -> FunctionFacts:
+    (facts,) = (facts for facts in found.functions.values() if facts.node.name == name)
+    return facts
+
+
+def named(found: Program, nodes: set[int]) -> list[str]:
+    """The names of the functions among these; a lambda has none."""
+    return sorted(facts.node.name for facts in found.functions.values() if id(facts.node) in nodes)
+
+
+REACH = {
+    "nothing but itself": ("def a(): pass\ndef z(): pass\n", ["a"]),
+    "a call": ("def a(): z()\ndef z(): pass\n", ["a", "z"]),
+    "a call of a call": ("def a(): b()\ndef b(): z()\ndef z(): pass\n", ["a", "b", "z"]),
+    "an awaited call": ("async def a(): await z()\nasync def z(): pass\n", ["a", "z"]),
+    "a call in an argument": ("def a(): print(str(z()))\ndef z(): pass\n", ["a", "z"]),
+    "a call in a comprehension": ("def a(): [z() for _ in 'ab']\ndef z(): pass\n", ["a", "z"]),
+    "itself": ("def a(): a()\ndef z(): pass\n", ["a"]),
+    "each other": ("def a(): z()\ndef z(): a()\n", ["a", "z"]),
+    "one that it defines": ("def a():\n  def z(): pass\n", ["a", "z"]),
+    "one that it defines and calls": ("def a():\n  def b(): z()\n  b()\ndef z(): pass\n", ["a", "b", "z"]),
+    "what a lambda of it calls": ("def a(): return lambda: z()\ndef z(): pass\n", ["a", "z"]),
+    "one that it hands on": ("def a(): g(z)\ndef z(): pass\n", ["a", "z"]),
+    "one that it keeps": ("def a(): x = [z]\ndef z(): pass\n", ["a", "z"]),
+    "one under another name": ("def a():\n  y = z\n  y()\ndef z(): pass\n", ["a", "z"]),
+    "a method of its own": ("class K:\n  def a(self): self.z()\n  def z(self): pass\n", ["a", "z"]),
+    "a method that it hands on": ("class K:\n  def a(self): g(self.z)\n  def z(self): pass\n", ["a", "z"]),
+    "a method of what it makes": ("class K:\n  def z(self): pass\ndef a(): K().z()\n", ["a", "z"]),
+    "an inherited method": (
+        "class B:\n  def z(self): pass\nclass K(B):\n  def a(self): self.z()\n",
+        ["a", "z"],
+    ),
+    "a constructor": ("class K:\n  def __init__(self): z()\ndef a(): K()\ndef z(): pass\n", ["__init__", "a", "z"]),
+    "what the unknown does": ("def a(): g()\ndef z(): pass\n", ["a"]),
+    "a method of the unknown": ("def a(k): k.z()\nclass K:\n  def z(self): pass\n", ["a"]),
+    "what a module calls": ("def a(): pass\ndef z(): pass\nz()\n", ["a"]),
+}
+
+
+@pytest.mark.parametrize("name", REACH, ids=slug)
+def test_a_function_reaches(name: str) -> None:
+    text, reached = REACH[name]
+    found, graph = graph_of(text)
+    assert named(found, graph.reached_from([facts_of(found, "a")])) == reached
+
+
+@pytest.mark.parametrize("name", REACH, ids=slug)
+def test_what_is_reached_names_what_reaches_it(name: str) -> None:
+    text, reached = REACH[name]
+    found, graph = graph_of(text)
+    for facts in found.functions.values():
+        assert ("a" in named(found, graph.reaching([facts]))) is (facts.node.name in reached)
+
+
+def test_reach_goes_through_several_files() -> None:
+    found, graph = graph_of(
+        {
+            "app/main.py": "from app.steps import b\ndef a(): b()\n",
+            "app/steps.py": "from app import last\ndef b(): last.z()\ndef other(): pass\n",
+            "app/last.py": "def z(): pass\n",
+        }
+    )
+    assert named(found, graph.reached_from([facts_of(found, "a")])) == ["a", "b", "z"]
+    assert named(found, graph.reaching([facts_of(found, "z")])) == ["a", "b", "z"]
+
+
+def test_several_starts_reach_what_each_of_them_reaches() -> None:
+    found, graph = graph_of("def a(): x()\ndef b(): y()\ndef x(): pass\ndef y(): pass\ndef z(): pass\n")
+    assert named(found, graph.reached_from([facts_of(found, "a"), facts_of(found, "b")])) == ["a", "b", "x", "y"]
+    assert graph.reached_from([]) == set()
+    assert graph.reaching([]) == set()
+
+
+def shown(graph: CallGraph, owner: int) -> list[str]:
+    return [ast.unparse(call) for _, call, _ in graph.calls[owner]]
+
+
+def test_the_calls_of_a_function_come_in_the_order_of_the_text() -> None:
+    found, graph = graph_of("def a():\n  if one(): two(three())\n  def b(): four()\n  return [five() for _ in six()]\n")
+    assert shown(graph, id(facts_of(found, "a").node)) == ["one()", "two(three())", "three()", "five()", "six()"]
+    assert shown(graph, id(facts_of(found, "b").node)) == ["four()"]
+    assert shown(graph, 0) == ["redis.Redis()"]
+
+
+def test_what_a_class_or_a_default_calls_is_called_where_it_is_defined() -> None:
+    found, graph = graph_of("class K:\n  x = one()\n  def a(self, y=two()): three()\n")
+    assert shown(graph, id(facts_of(found, "a").node)) == ["three()"]
+    assert shown(graph, 0) == ["redis.Redis()", "one()", "two()"]
+
+
+def test_the_calls_of_modules_come_by_file() -> None:
+    _, graph = graph_of({"app/b.py": "two()\n", "app/a.py": "one()\n"})
+    assert shown(graph, 0) == ["redis.Redis()", "one()", "redis.Redis()", "two()"]
+
+
+def test_a_call_names_the_functions_that_it_may_run() -> None:
+    found, graph = graph_of("def a(): (b if x else z)()\ndef b(): pass\ndef z(): pass\n")
+    ((_, _, callees),) = graph.calls[id(facts_of(found, "a").node)]
+    assert sorted(callee.node.name for callee in callees) == ["b", "z"]
+
+
+def test_instances_are_counted_for_the_family_of_their_class() -> None:
+    text = "class B: pass\nclass K(B): pass\nclass L: pass\nB()\nK()\nk = K\n[k() for _ in 'ab']\n"
+    found, graph = graph_of(text)
+    made = {
+        key[1].rsplit("/", 1)[-1].split("@")[0]: [call.lineno for _, call in calls] for key, calls in graph.made.items()
+    }
+    assert made == {"B": [6, 7, 9]}
+    assert len(found.classes) == 3
