@@ -53,15 +53,27 @@ def _differences(old: list[Entry], new: list[Entry]) -> list[str]:
 @pytest.mark.parametrize("first", range(0, 4 * BATCH, BATCH))
 @pytest.mark.parametrize("generated", [wrapper_engine, raw_engine])
 def test_engines_do_what_they_did(generated: Callable[[int], str], first: int, contract: Contract) -> None:
+    assert_the_same(generated, range(first, first + BATCH), contract)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("generated", [wrapper_engine, raw_engine])
+def test_a_thousand_engines_do_what_they_did(generated: Callable[[int], str], contract: Contract) -> None:
+    assert_the_same(generated, range(1000), contract)
+
+
+def assert_the_same(generated: Callable[[int], str], seeds: range, contract: Contract) -> None:
+    """Every engine of these seeds does the same before and after, and more than half of them move."""
     moved, wrong = 0, []
-    for seed in range(first, first + BATCH):
+    for seed in seeds:
         text = generated(seed)
         moves, faults = faults_of(text, contract)
         moved += moves
         if faults:
             wrong.append("\n".join([f"{generated.__name__}({seed}):", *faults, text]))
     assert not wrong, "\n\n".join(wrong)
-    assert moved > BATCH / 2
+    assert moved > len(seeds) / 2
 
 
 BREAKS = {
