@@ -15,7 +15,6 @@ from codemods.reading.scopes import Module
 from codemods.reading.source import Source, first_line
 
 HEADED = ast.FunctionDef | ast.AsyncFunctionDef | ast.If | ast.While | ast.For | ast.AsyncFor | ast.With | ast.AsyncWith
-COMPOUND = HEADED | ast.ClassDef | ast.Try | ast.TryStar | ast.Match
 
 
 @dataclass(eq=False)

@@ -28,8 +28,6 @@ DEFAULT_METHODS: Mapping[str, str] = MappingProxyType(
 )
 """What each method or attribute of a wrapper's client means, where engines.yaml says nothing."""
 
-METHOD_MEANINGS = ("start", "stop", "publish", "subscribe", "connected")
-
 
 @dataclass(frozen=True, slots=True)
 class Server:

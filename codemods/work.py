@@ -78,7 +78,6 @@ def change_engine(scan: Scan, modes: Mapping[str, str]) -> Change:
         if not any(unit.moves for unit in units):
             texts = {}
             break
-        dropped.clear()
         texts, fault, blamed = _rewrite(scan, scan.court, units, modes, dropped)
         if fault is None:
             _note_dropped(scan.court, units, dropped)
@@ -116,6 +115,7 @@ def _rewrite(
     from codemods.rewriting import RewriteError, rewrite
 
     texts: dict[str, bytes] = {}
+    dropped.clear()  # what an earlier pass would have dropped may stay now
     for module, orders in _orders(units).items():
         moving = [
             case.use.node
@@ -134,7 +134,7 @@ def _rewrite(
         except RewriteError as error:
             if not error.is_fault:
                 _hold_unreadable_statement(units, str(error), error.orders)
-                return _rewrite(scan, court, units, modes, dropped) if any(u.moves for u in units) else ({}, None, [])
+                return _rewrite(scan, court, units, modes, dropped)
             return {}, str(error), error.orders
         except UnicodeEncodeError as error:
             return {}, f"{module.path}:1: the new text has no form in {module.source.encoding}: {error.reason}", orders
@@ -142,7 +142,7 @@ def _rewrite(
         fault = fault or prove_imports(module.path, texts[module.path], scan.texts.keys(), scan.settings)
         if fault is not None:
             return {}, fault, orders
-    again = _second_pass(scan, texts, modes)
+    again = _second_pass(scan, texts, modes) if any(unit.moves for unit in units) else None
     return texts, again, []
 
 

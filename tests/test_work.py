@@ -204,3 +204,26 @@ def test_a_client_that_reaches_a_file_of_no_engine_is_refused() -> None:
         result
     )
     assert dict(result.texts) == {}
+
+
+def test_an_import_stays_a_keep_where_libcst_cannot_take_the_statement_that_would_have_freed_it() -> None:
+    text = (
+        "import redis\n\n\nasync def tell():\n    client = redis.Redis(host='localhost', port=6379)\n"
+        f'    client.xadd("client-orders", {{"a": str({" + ".join(["1"] * 700)})}})\n'
+    )
+    result = change(text)
+    assert result.texts == {}
+    assert result.faults == ()
+    assert [(site.kind, site.verdict.value) for site in result.sites] == [
+        ("import", "keep"),
+        ("construct", "refuse"),
+        ("stream", "refuse"),
+    ]
+    assert result.ledger.adds_up
+
+
+def test_a_cluster_client_is_named_and_not_passed_over() -> None:
+    result = change('from redis.cluster import RedisCluster\n\nRedisCluster(host="a").xadd("raw-ticks", {})\n')
+    assert [(site.kind, site.verdict.value, site.reason) for site in result.sites][1:] == [
+        ("redis name", "refuse", "a cluster client is not followed: what it reads and writes is not known")
+    ]

@@ -10,12 +10,8 @@ SYNC, ASYNC, OLD = "redis", "redis.asyncio", "aioredis"
 CLIENT_CLASSES = {"Redis", "StrictRedis"}
 FACTORIES = {"from_url"}  # redis.from_url and Redis.from_url
 OLD_FACTORIES = {"create_redis", "create_redis_pool", "create_connection", "create_pool"}  # aioredis 1.x
-UNSUPPORTED_CLASSES = {
-    "RedisCluster": "a cluster client",
-    "Sentinel": "a Sentinel client",
-    "ConnectionPool": "a connection pool that clients share",
-    "BlockingConnectionPool": "a connection pool that clients share",
-}
+NOT_FOLLOWED = {"RedisCluster": "a cluster client", "Sentinel": "a Sentinel"}
+"""Classes that carry streams too, and whose objects are not followed."""
 
 STREAM_COMMANDS = {
     "xadd", "xread", "xreadgroup", "xack", "xackdel", "xlen", "xrange", "xrevrange", "xinfo_stream", "xinfo_groups",
@@ -52,7 +48,6 @@ ELSEWHERE = ("connection_pool", "unix_socket_path")
 SECRETS = {"password", "username", "credential_provider"}
 TLS = {"ssl", "ssl_certfile", "ssl_keyfile", "ssl_ca_certs", "ssl_cert_reqs"}
 
-EXCEPTIONS_MODULE = "redis.exceptions"
 CONFIG_HOSTS = ("redis_host", "host")
 CONFIG_PORTS = ("redis_port", "port")
 CONFIG_DBS = ("redis_db", "db")

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from codemods.reading.source import Source
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
-Scoped = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.expr
 
 
 @dataclass(eq=False)

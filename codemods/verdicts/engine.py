@@ -128,11 +128,17 @@ def _loose(court: Court) -> Unit:
         "patched": "a name that stays is patched here",
         "class": "the class is named here, and makes no client that can be followed",
     }
-    cases = [
-        (refuse if use.kind == "class" and legacy.is_client_class(use.name) else keep)(use, reasons[use.kind])
-        for use in court.uses
-        if not use.holders and use.wrapper is None and use.kind in reasons and id(use) not in court.taken
-    ]
+    cases = []
+    for use in court.uses:
+        if use.holders or use.wrapper is not None or use.kind not in reasons or id(use) in court.taken:
+            continue
+        other = legacy.NOT_FOLLOWED.get(use.name.rsplit(".", 1)[-1])
+        if use.kind == "redis name" and other is not None:
+            cases.append(refuse(use, f"{other} is not followed: what it reads and writes is not known"))
+        elif use.kind == "class" and legacy.is_client_class(use.name):
+            cases.append(refuse(use, reasons[use.kind]))
+        else:
+            cases.append(keep(use, reasons[use.kind]))
     return Unit("", "redis", cases)
 
 
