@@ -68,7 +68,7 @@ class _Planner:
 
     def _drop(self) -> None:
         uses = self._loads()
-        for node, scope in list(self.module.scope_of.items()):
+        for node, scope in self.module.nodes():
             if not isinstance(node, Import) or scope.kind != "module" or _is_star(node):
                 continue
             for alias in node.names:
@@ -82,7 +82,7 @@ class _Planner:
     def _loads(self) -> dict[str, tuple[int, int]]:
         """For each module-level name: how often it is used, and how often still after the change."""
         counts: dict[str, tuple[int, int]] = {}
-        for node, scope in self.module.scope_of.items():
+        for node, scope in self.module.nodes():
             if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Store):
                 found = scope.find(node.id)
                 if found is not None and found.kind == "module":
@@ -113,11 +113,11 @@ class _Planner:
             return True
         for other in self.program.modules.values():
             if other is not self.module:
-                for node in other.scope_of:
-                    if isinstance(node, ast.Attribute) and node.attr == name:
-                        held = atoms.of(self.program.value(other, node.value), atoms.MODULE)
-                        if any(atom.path == self.module.path for atom in held):
-                            return True
+                other.read_member(name)
+                for node in list(other.attributes.get(name, ())):
+                    held = atoms.of(self.program.value(other, node.value), atoms.MODULE)
+                    if any(atom.path == self.module.path for atom in held):
+                        return True
         return False
 
     def _is_ours_to_drop(self, node: Import, alias: ast.alias) -> bool:
@@ -147,7 +147,7 @@ class _Planner:
     def _taken(self) -> set[str]:
         """Every name that the module binds or uses, but for imports that go."""
         names: set[str] = set()
-        for node in self.module.scope_of:
+        for node, _ in self.module.nodes():
             if isinstance(node, ast.Name) and id(node) not in self.consumed:
                 names.add(node.id)
             elif isinstance(node, ast.arg):
@@ -174,8 +174,7 @@ class _Planner:
 
     def _is_bound_once(self, name: str) -> bool:
         bound = sum(name in scope.names for scope in {*self.module.inner.values()})
-        cell = ("name", self.module.path, "", name)
-        return bound == 1 and len(self.program.bindings.get(cell, ())) == 1
+        return bound == 1 and len(list(self.program.bindings(self.module, self.module.root, name))) == 1
 
     # where it stands
 

@@ -6,14 +6,17 @@ import ast
 from textwrap import dedent
 
 from codemods.orders import Name, Order
-from codemods.reading.scopes import Module, read_module
+from codemods.reading.outline import read_module
+from codemods.reading.scopes import Module
 from codemods.reading.source import read_source
 from codemods.rewriting import rewrite
 
 
 def module_of(text: str | bytes) -> Module:
     """A module of this text."""
-    return read_module(read_source("a.py", text if isinstance(text, bytes) else text.encode()), "a")
+    found = read_module(read_source("a.py", text if isinstance(text, bytes) else text.encode()), "a")
+    found.read_all()
+    return found
 
 
 def orders_for(module: Module) -> list[Order]:

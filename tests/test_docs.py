@@ -20,7 +20,7 @@ from gitrepo import commit_files, use_fixed_git
 import codemods
 from codemods.codemod import NAMES, find
 from codemods.orders import Order
-from codemods.reading.scopes import read_module
+from codemods.reading.outline import read_module
 from codemods.reading.source import read_source
 from codemods.rewriting import rewrite
 from migrator import errors

@@ -8,7 +8,8 @@ import pytest
 
 from codemods.orders import Order
 from codemods.proof.proof import prove, prove_imports
-from codemods.reading.scopes import Module, read_module
+from codemods.reading.outline import read_module
+from codemods.reading.scopes import Module
 from codemods.reading.source import read_source
 from codemods.settings import Settings, Target
 

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from codemods.reading.scopes import Module, Scope, read_module
+from codemods.reading.outline import read_module
+from codemods.reading.scopes import Module, Scope
 from codemods.reading.source import UnreadableError, read_source
 
 STDLIB = Path(sysconfig.get_path("stdlib"))
@@ -73,6 +74,7 @@ def table_kind(table: symtable.SymbolTable) -> str:
 
 def paired(module: Module, table: symtable.SymbolTable) -> Iterator[tuple[Scope, symtable.SymbolTable]]:
     """Each scope with the compiler's table of the same kind, name and place, in the order of the text."""
+    module.read_all()
     children: dict[Scope | None, list[Scope]] = defaultdict(list)
     for scope in module.inner.values():
         children[scope.parent].append(scope)
@@ -108,7 +110,7 @@ def differences(path: str, data: bytes) -> list[tuple[str, int, str, str]]:
     module = read_module(read_source(path, data), "m")
     tables = dict(paired(module, symtable.symtable(module.source.text, path, "exec")))
     found = []
-    for node, scope in module.scope_of.items():
+    for node, scope in module.nodes():
         if isinstance(node, ast.Name) and scope in tables and not node.id.startswith("__"):
             table = tables[scope]
             if INLINED and node.id not in table.get_identifiers():
@@ -146,6 +148,7 @@ def test_every_node_has_a_scope_and_a_parent() -> None:
         except UnreadableError:
             continue
         module = read_module(source, "m")
+        module.read_all()
         wanted = {n for n in ast.walk(source.tree) if isinstance(n, ast.expr | ast.stmt | ast.arg)}
         assert wanted <= set(module.scope_of)
         below = {child: node for node in ast.walk(source.tree) for child in ast.iter_child_nodes(node)}
@@ -155,11 +158,13 @@ def test_every_node_has_a_scope_and_a_parent() -> None:
 def test_a_long_sum_and_many_elifs_are_no_deeper_than_any_other_code() -> None:
     text = f"total = {' + '.join(['x'] * 900)}\nif a:\n  b\n" + "".join(f"elif a == {i}:\n  b\n" for i in range(300))
     module = read_module(read_source("a.py", text.encode()), "a")
-    assert sum(isinstance(node, ast.Name) for node in module.scope_of) == 1 + 900 + 1 + 1 + 300 + 300
+    assert sum(isinstance(node, ast.Name) for node, _ in module.nodes()) == 1 + 900 + 1 + 1 + 300 + 300
 
 
 def read(text: str) -> Module:
-    return read_module(read_source("pkg/a.py", text.encode()), "pkg.a")
+    module = read_module(read_source("pkg/a.py", text.encode()), "pkg.a")
+    module.read_all()
+    return module
 
 
 def name(module: Module, wanted: str) -> ast.Name:

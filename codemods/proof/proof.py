@@ -15,7 +15,8 @@ from collections.abc import Collection, Iterator
 
 from codemods.orders import Order
 from codemods.reading.contract import module_candidates
-from codemods.reading.scopes import last_name, read_module
+from codemods.reading.outline import read_module
+from codemods.reading.scopes import last_name
 from codemods.reading.source import Source, UnreadableError, read_source
 from codemods.settings import Settings
 
@@ -105,7 +106,7 @@ def _unbound(source: Source) -> set[str]:
     module = read_module(source, "")
     return {
         node.id
-        for node, scope in module.scope_of.items()
+        for node, scope in module.nodes()
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and scope.find(node.id) is None
     }
 

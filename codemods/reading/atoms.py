@@ -35,6 +35,7 @@ PIPELINE = "pipeline"  # path, line, column of its client
 PUBSUB = "pubsub"
 DUAL = "dual"  # a client of the target
 DUAL_RAW = "dual-raw"  # name: the bus
+LINK = "link"  # a name of another module of the program; path, name
 TEXT = "text"  # a literal, or a glob where parts are decided at run time
 MAPPING = "mapping"  # a dict display; path, line, column
 

@@ -28,7 +28,7 @@ class Evaluator:
 
     def __init__(self, program: Program, module: Module) -> None:
         self.program, self.module = program, module
-        self.known: dict[ast.expr, Value] = program.known if program.settled else {}
+        self.known: dict[ast.expr, Value] = program.known if program.is_settled else {}
         self.unfilled = EMPTY if program.rough else ANYTHING  # what nothing fills
 
     def value(self, node: ast.expr) -> Value:
@@ -50,16 +50,15 @@ class Evaluator:
 
     def _JoinedStr(self, node: ast.JoinedStr) -> Value:
         parts: tuple[str, ...] = ("",)
+        filled = {piece: self.value(piece.value) for piece in node.values if isinstance(piece, ast.FormattedValue)}
+        if self.program.rough and EMPTY in filled.values():
+            return EMPTY
         for piece in node.values:
-            if isinstance(piece, ast.Constant):
-                choices: tuple[str, ...] = (str(piece.value),)
-            else:
-                assert isinstance(piece, ast.FormattedValue)
+            if isinstance(piece, ast.FormattedValue):
                 plain = piece.format_spec is None and piece.conversion in (-1, 115)
-                value = self.value(piece.value)
-                if self.program.rough and not value:
-                    return EMPTY
-                choices = (atoms.texts(value) or ("*",)) if plain else ("*",)
+                choices = (atoms.texts(filled[piece]) or ("*",)) if plain else ("*",)
+            else:
+                choices = (str(piece.value),) if isinstance(piece, ast.Constant) else ("*",)
             parts = _joined(parts, choices)
         return frozenset(Atom(atoms.TEXT, part) for part in parts)
 
@@ -93,23 +92,23 @@ class Evaluator:
         return frozenset({Atom(atoms.MAPPING, "", self.module.path, node.lineno, node.col_offset)})
 
     def _Name(self, node: ast.Name) -> Value:
-        scope = self.module.scope_of.get(node)
-        cell = self.program.name_cell(self.module, scope, node.id) if scope else None
-        if scope is not None and scope.parent is not None and _is_bound_later(scope.node, node):
+        scope = self.module.scope_of[node]
+        cell = self.program.name_cell(self.module, scope, node.id)
+        if scope.kind == "class" and scope.parent is not None and _is_bound_later(scope.node, node):
             cell = self.program.name_cell(self.module, scope.parent, node.id)
         return self.held(cell) if cell else ANYTHING
 
     def held(self, cell: Cell) -> Value:
         """The atoms of a cell, links to other modules' names resolved."""
         value = self.program.read(cell)
-        links = [atom for atom in value if atom.kind == "link"]
+        links = [atom for atom in value if atom.kind == atoms.LINK]
         for _ in range(8):
             if not links:
                 break
             value -= frozenset(links)
             for link in links:
                 value |= self._linked(link)
-            links = [atom for atom in value if atom.kind == "link"]
+            links = [atom for atom in value if atom.kind == atoms.LINK]
         return value - frozenset(links)
 
     def _linked(self, link: Atom) -> Value:
@@ -205,7 +204,8 @@ class Evaluator:
         for facts in self.callees(node):
             base = ("name", facts.module.path, facts.qualified)
             for name, argument in _filled(facts, node):
-                yield (*base, name), ANYTHING if argument is None else self.value(argument)
+                if self.program.is_wanted((*base, name), argument):
+                    yield (*base, name), ANYTHING if argument is None else self.value(argument)
 
     def is_taken(self, node: ast.Call, argument: ast.expr) -> bool:
         """Whether each function that a call may enter is known, and has a parameter of its own for this argument."""

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+import re
+import unicodedata
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import accumulate
+from typing import TypeVar
 
 from codemods.reading.source import Source
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+Named = ast.Name | ast.arg
+T = TypeVar("T")
 
 
 @dataclass(eq=False)
@@ -52,26 +61,171 @@ class Scope:
         return scope
 
 
+@dataclass(eq=False, slots=True)
+class Region:
+    """A function, or a simple statement outside of functions: what is read at once, and only when it is asked for."""
+
+    node: ast.stmt
+    above: ast.AST
+    scope: Scope
+    first: int  # lines
+    last: int
+    is_read: bool = False
+
+
+class _Filled(dict[ast.AST, T]):
+    """A fact for each node; asking for that of a node that was not read yet reads its region."""
+
+    def __init__(self, read: Callable[[ast.AST], None]) -> None:
+        self.read = read
+
+    def __missing__(self, node: ast.AST) -> T:
+        self.read(node)
+        if node not in self:
+            raise KeyError(node)
+        return self[node]
+
+    def get(self, node: ast.AST, otherwise: T | None = None) -> T | None:  # type: ignore[override]
+        """The fact, read if need be; `otherwise` where there is none."""
+        try:
+            return self[node]
+        except KeyError:
+            return otherwise
+
+
 @dataclass(eq=False)
 class Module:
-    """A source with its scopes, and the parent and scope of each of its nodes."""
+    """A source with its scopes, and the parent and scope of each of its nodes.
+
+    Its outline is read at once: imports, classes, the names that the module and its classes bind. Functions and simple
+    statements are regions, and are read when something in them is asked for, by a node or by a word.
+    """
 
     source: Source
     name: str  # dotted, from the import root
     root: Scope
-    scope_of: dict[ast.AST, Scope]  # for every expression, statement and argument: the scope it is evaluated in
-    inner: dict[ast.AST, Scope]  # for nodes that open a scope: that scope
-    parent: dict[ast.AST, ast.AST]
+    regions: list[Region] = field(default_factory=list)  # in the order of their lines
+    read_region: Callable[[Region], None] = lambda region: None
+    on_read: Callable[[Module], object] = lambda module: None  # told whenever a region was read
+    names: dict[str, list[Named]] = field(default_factory=lambda: defaultdict(list))  # of what was read
+    attributes: dict[str, list[ast.Attribute]] = field(default_factory=lambda: defaultdict(list))
+    binders: dict[str, list[tuple[ast.AST, Scope]]] = field(default_factory=lambda: defaultdict(list))
+    strings: list[ast.Constant] = field(default_factory=list)
+    imports: list[ast.Import | ast.ImportFrom] = field(default_factory=list)
+    functions: list[Function] = field(default_factory=list)
+    classes: list[ast.ClassDef] = field(default_factory=list)
+    returns: dict[Scope, list[ast.Return]] = field(default_factory=lambda: defaultdict(list))
+    searched: set[str] = field(default_factory=set)  # patterns whose regions were read
+
+    def __post_init__(self) -> None:
+        self.scope_of: dict[ast.AST, Scope] = _Filled(self._read_around)
+        """For every expression, statement and argument: the scope it is evaluated in."""
+        self.parent: dict[ast.AST, ast.AST] = _Filled(self._read_around)
+        self.inner: dict[ast.AST, Scope] = _Filled(self._read_around)
+        """For nodes that open a scope: that scope."""
 
     @property
     def path(self) -> str:
         return self.source.path
 
+    # reading
+
+    def read(self, pattern: str, word: str) -> None:
+        """Read every region with a match of the pattern, of which the word is a part."""
+        if pattern in self.searched:
+            return
+        self.searched.add(pattern)
+        text = self.source.text
+        if not self._is_plain:
+            self.read_all()
+        elif word in text:
+            for found in re.finditer(pattern, text):
+                self.read_line(bisect_right(self._starts, found.start()))
+
+    def read_word(self, word: str) -> None:
+        """Read every region that has the word in it."""
+        self.read(rf"\b{word}\b", word)
+
+    def read_member(self, word: str) -> None:
+        """Read every region that has the word behind a dot."""
+        self.read(rf"\.[\s\\]*{word}\b", word)
+
+    def read_line(self, line: int) -> None:
+        """Read the regions that this line is a part of."""
+        index = bisect_right(self._firsts, line) - 1
+        while index >= 0 and self.regions[index].last >= line:
+            if not self.regions[index].is_read:
+                self._read(self.regions[index])
+            index -= 1
+
+    def read_all(self) -> None:
+        """Read what was not read yet."""
+        for region in self.regions:
+            if not region.is_read:
+                self._read(region)
+
+    def _read(self, region: Region) -> None:
+        self.read_region(region)
+        self.on_read(self)
+
+    def nodes(self) -> Iterable[tuple[ast.AST, Scope]]:
+        """Every node with its scope; everything is read for it."""
+        self.read_all()
+        return list(self.scope_of.items())
+
+    def named(self, name: str) -> list[Named]:
+        """Every name and parameter of this spelling, in all scopes."""
+        self.read_word(name)
+        return self.names.get(name, [])
+
+    def bound(self, scope: Scope, name: str) -> Iterator[ast.AST]:
+        """The nodes that bind a name of this scope: names that are stored, parameters, definitions, imports."""
+        if scope is self.root and "global" in self.source.text:
+            self.read(rf"\bglobal\b[^\r\n]*\b{name}\b", "global")
+        for region in self._binding.get((scope, name), ()):
+            self.read_line(region.first)
+        for node in self.names.get(name, []):
+            if (isinstance(node, ast.arg) or not isinstance(node.ctx, ast.Load)) and self._binds(node, scope, name):
+                yield node
+        yield from (node for node, own in self.binders.get(name, []) if own.find(name) is scope)
+
+    def _binds(self, node: Named, scope: Scope, name: str) -> bool:
+        own = self.scope_of[node]
+        return own is scope if isinstance(node, ast.arg) else own.find(name) is scope
+
+    @cached_property
+    def _binding(self) -> dict[tuple[Scope, str], list[Region]]:
+        """The simple statements of modules and classes that bind each name."""
+        found: dict[tuple[Scope, str], list[Region]] = defaultdict(list)
+        for region in self.regions:
+            if not isinstance(region.node, Function):
+                for name in stored(region.node):
+                    found[region.scope, name].append(region)
+        return found
+
+    @cached_property
+    def _is_plain(self) -> bool:
+        """Whether the parser takes each name as it is written: it folds compatible characters into one."""
+        return self.source.text.isascii() or unicodedata.is_normalized("NFKC", self.source.text)
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [0, *accumulate(map(len, self.source.lines))]
+
+    @cached_property
+    def _firsts(self) -> list[int]:
+        return [region.first for region in self.regions]
+
+    def _read_around(self, node: ast.AST) -> None:
+        self.read_line(getattr(node, "lineno", 0))
+
+    # what is around a node
+
     def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
         """The nodes around a node, innermost first."""
-        while (above := self.parent.get(node)) is not None:
-            yield above
-            node = above
+        while node is not self.source.tree:
+            node = self.parent[node]
+            yield node
 
     def statement(self, node: ast.AST) -> ast.stmt:
         """The innermost statement that holds a node, itself included."""
@@ -83,6 +237,19 @@ class Module:
         """The innermost function or lambda whose body holds a node; None at module or class level."""
         scope = self.scope_of[node].function()
         return scope.node if scope else None
+
+
+def stored(statement: ast.stmt) -> Iterator[str]:
+    """The names that a simple statement binds, but for those of walruses and imports."""
+    targets: list[ast.expr] = []
+    if isinstance(statement, ast.Assign | ast.Delete):
+        targets = statement.targets
+    elif isinstance(statement, ast.AnnAssign | ast.AugAssign):
+        targets = [statement.target]
+    for target in targets:
+        for node in ast.walk(target):
+            if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+                yield node.id
 
 
 def last_name(node: ast.expr) -> str:
@@ -97,115 +264,3 @@ def dotted_name(node: ast.expr) -> str:
         parts.append(node.attr)
         node = node.value
     return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""
-
-
-def read_module(source: Source, name: str) -> Module:
-    """The module of a source, its scopes resolved."""
-    root = Scope("module", source.tree, None, "")
-    module = Module(source, name, root, {}, {source.tree: root}, {})
-    _Binder(module).walk(source.tree, root)
-    return module
-
-
-class _Binder:
-    """Walks a module once: parents, scopes, and the names that each scope binds.
-
-    It keeps its own stack: a sum of 500 terms, or as many `elif`, is deeper than Python's.
-    """
-
-    def __init__(self, module: Module) -> None:
-        self.module = module
-        self.below: list[tuple[ast.AST, Scope]] = []  # what the node that is visited now leads to
-
-    def walk(self, tree: ast.Module, root: Scope) -> None:
-        self.enter(tree, root)
-        pending: list[tuple[ast.AST, Scope]] = []
-        while self.below or pending:
-            pending += reversed(self.below)
-            self.below = []
-            self.visit(*pending.pop())
-
-    def enter(self, node: ast.AST, scope: Scope) -> None:
-        self._under(node, ast.iter_child_nodes(node), scope)
-
-    def visit(self, node: ast.AST, scope: Scope) -> None:
-        self.module.scope_of[node] = scope
-        if isinstance(node, Function | ast.ClassDef):
-            scope.names.add(node.name)
-            self._definition(node, scope)
-        elif isinstance(node, ast.Lambda):
-            inner = self._open("function", node, scope, "<lambda>")
-            self._arguments(node, node.args, scope, inner)
-            self._under(node, [node.body], inner)
-        elif isinstance(node, ast.NamedExpr):
-            holder = scope
-            while holder.kind == "comprehension" and holder.parent is not None:
-                holder = holder.parent
-            self._under(node, [node.target], holder)
-            self._under(node, [node.value], scope)
-        elif isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
-            self._comprehension(node, scope)
-        else:
-            _bind(node, scope)
-            self.enter(node, scope)
-
-    def _open(self, kind: str, node: ast.AST, scope: Scope, name: str) -> Scope:
-        line, column = getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
-        inner = Scope(kind, node, scope, f"{scope.qualified}/{name}@{line}:{column}")
-        self.module.inner[node] = inner
-        return inner
-
-    def _under(self, node: ast.AST, children: Iterable[ast.AST], scope: Scope) -> None:
-        for child in children:
-            self.module.parent[child] = node
-            self.below.append((child, scope))
-
-    def _definition(self, node: Function | ast.ClassDef, scope: Scope) -> None:
-        self._under(node, [*node.decorator_list, *getattr(node, "type_params", [])], scope)
-        if isinstance(node, ast.ClassDef):
-            inner = self._open("class", node, scope, node.name)
-            self._under(node, [*node.bases, *node.keywords], scope)
-        else:
-            inner = self._open("function", node, scope, node.name)
-            self._arguments(node, node.args, scope, inner)
-            self._under(node, [node.returns] if node.returns else [], scope)
-        self._under(node, list(node.body), inner)
-
-    def _arguments(self, node: ast.AST, arguments: ast.arguments, outer: Scope, inner: Scope) -> None:
-        """Defaults and annotations are evaluated outside, the names are bound inside."""
-        self.module.parent[arguments] = node
-        self.module.scope_of[arguments] = inner
-        for child in ast.iter_child_nodes(arguments):
-            self.module.parent[child] = arguments
-            if isinstance(child, ast.arg):
-                inner.names.add(child.arg)
-                self.module.scope_of[child] = inner
-                self._under(child, [child.annotation] if child.annotation else [], outer)
-            else:
-                self.below.append((child, outer))
-
-    def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, scope: Scope) -> None:
-        inner = self._open("comprehension", node, scope, "<comprehension>")
-        results = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
-        for index, generator in enumerate(node.generators):
-            self.module.parent[generator] = node
-            self.module.scope_of[generator] = inner
-            self._under(generator, [generator.iter], scope if index == 0 else inner)
-            self._under(generator, [generator.target, *generator.ifs], inner)
-        self._under(node, list(results), inner)
-
-
-def _bind(node: ast.AST, scope: Scope) -> None:
-    if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
-        scope.names.add(node.id)  # `del` binds as well
-    elif isinstance(node, ast.Import | ast.ImportFrom):
-        scope.names.update((alias.asname or alias.name).split(".")[0] for alias in node.names if alias.name != "*")
-    elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
-        scope.names.add(node.name)
-    elif isinstance(node, ast.MatchMapping) and node.rest:
-        scope.names.add(node.rest)
-    elif isinstance(node, ast.Global | ast.Nonlocal):
-        word = "global" if isinstance(node, ast.Global) else "nonlocal"
-        scope.outer.update(dict.fromkeys(node.names, word))
-        if word == "global":
-            scope.module().names.update(node.names)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from codemods.reading import atoms
+from codemods.reading.callers import class_mentions
 from codemods.reading.contract import module_candidates
 from codemods.reading.flow import Program, follow
-from codemods.reading.scopes import Module, read_module
+from codemods.reading.outline import read_module
+from codemods.reading.scopes import Module, stored
 from codemods.reading.source import Source, UnreadableError, read_source
 from codemods.settings import Engine, Settings
 
-_CARRIERS = frozenset({atoms.CLIENT, atoms.CONFIG, atoms.DUAL, atoms.DUAL_RAW, atoms.PIPELINE, atoms.PUBSUB})
 _IMPORT = re.compile(
     rb"^[ \t]*(?:from[ \t]+(?P<stem>[\w.]+)[ \t]+import\b(?P<names>[^\n#]*)|import[ \t]+(?P<plain>[\w.]+))",
     re.MULTILINE,
@@ -157,26 +157,24 @@ def _program(
 
 
 def _carriers(program: Program) -> re.Pattern[bytes]:
-    """The names of functions, attributes and variables that hold a client, and of what may decide its streams."""
-    names = {"redis"}
-    holders = {
-        (cell[1], cell[2])
-        for cell, held in program.cells.items()
-        if cell[0] == "attribute" and any(atom.kind in _CARRIERS for atom in held)
-    }
-    for cell, held in program.cells.items():
-        kinds = {atom.kind for atom in held}
-        if cell[0] == "result" and kinds & _CARRIERS:
+    """The names of what holds a client, and of what may decide its streams, wherever they are named."""
+    demand = program.demand
+    names = {"redis", *demand.words}
+    for cell in demand.warm:
+        if cell[0] == "result":
             names.add(program.functions[cell[1], cell[2]].node.name)
-        elif kinds & _CARRIERS:
+        elif cell[0] != "name" or not cell[2]:  # a local name is not seen from other files
             names.add(cell[-1])
-        if cell[0] == "attribute" and kinds & (_CARRIERS | {atoms.TEXT}) and (cell[1], cell[2]) in program.classes:
+        if cell[0] == "attribute" and (cell[1], cell[2]) in program.classes:
             names.add(program.classes[cell[1], cell[2]][1].name)
-        if cell[0] == "name" and (cell[1], cell[2]) in program.functions and atoms.TEXT in kinds:
-            names.add(program.functions[cell[1], cell[2]].node.name)
-        if cell[0] == "name" and not cell[2]:  # a module's own instance of a class that keeps a client
-            owners = {program.family((atom.path, atom.name)) for atom in held if atom.kind == atoms.INSTANCE}
-            if owners & holders:
-                names.add(cell[-1])
+            names |= set(_instances(program, (cell[1], cell[2])))
     names.discard("__init__")
     return re.compile(rb"\b(?:%s)\b" % _either(names))
+
+
+def _instances(program: Program, family: tuple[str, str]) -> Iterator[str]:
+    """The names of a module's own instances of a class that keeps a client."""
+    for module, node in list(class_mentions(program, family)):
+        statement = module.statement(node)
+        if isinstance(statement, ast.Assign | ast.AnnAssign) and module.scope_of[statement] is module.root:
+            yield from stored(statement)

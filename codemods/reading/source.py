@@ -10,8 +10,11 @@ import warnings
 from dataclasses import dataclass
 from functools import cached_property
 
+from codemods.reading.newer import needed
+
 WIDTH = 88  # Black's; a file with longer lines has its own
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+_SEPARATOR = re.compile("[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")  # where only `str.splitlines` splits, which is fast
 _NEWLINE = re.compile(rb"\r\n|\r|\n")
 
 
@@ -93,7 +96,7 @@ class Source:
 
 def split_lines(text: str) -> list[str]:
     """Lines with their ends, split where the tokenizer splits."""
-    return _LINE.findall(text)
+    return _LINE.findall(text) if _SEPARATOR.search(text) else text.splitlines(keepends=True)
 
 
 def first_line(node: ast.stmt) -> int:
@@ -116,7 +119,9 @@ def parse(path: str, text: str) -> ast.Module:
             return ast.parse(text)
     except (SyntaxError, ValueError) as error:  # a null byte is the one or the other, and has no line
         line = getattr(error, "lineno", None) or _line_at(text.partition("\0")[0].encode())
-        raise UnreadableError(path, line, f"does not parse: {getattr(error, 'msg', error)}") from None
+        message = str(getattr(error, "msg", error))
+        shown = "".join(split_lines(text)[line - 1 : line])
+        raise UnreadableError(path, line, f"does not parse: {message}{needed(shown, message)}") from None
     except (RecursionError, MemoryError):
         raise UnreadableError(path, 1, "nests too deeply to be parsed") from None
 

@@ -57,7 +57,7 @@ class Use:
 
     @property
     def is_awaited(self) -> bool:
-        return isinstance(self.module.parent.get(self.node), ast.Await)
+        return isinstance(self.module.parent[self.node], ast.Await)
 
     @property
     def function(self) -> ast.AST | None:
@@ -101,6 +101,11 @@ def _carrying_attributes(program: Program) -> dict[str, tuple[Atom, ...]]:
     return {name: tuple(sorted(clients)) for name, clients in found.items()}
 
 
+def _position(node: ast.stmt | ast.expr) -> tuple[int, int, int, int]:
+    """Outer before inner, where both begin at one place."""
+    return node.lineno, node.col_offset, -(node.end_lineno or 0), -(node.end_col_offset or 0)
+
+
 class _Finder:
     def __init__(self, program: Program, module: Module, carriers: Mapping[str, tuple[Atom, ...]]) -> None:
         self.program, self.module = program, module
@@ -108,11 +113,10 @@ class _Finder:
         self.carriers = carriers
 
     def uses(self) -> Iterator[Use]:
-        annotations = self._annotations()
-        for node in list(self.module.scope_of):
+        for node in self._candidates():
             if isinstance(node, ast.Import | ast.ImportFrom):
                 yield from self._imports(node)
-            elif isinstance(node, ast.Constant) and node in annotations and isinstance(node.value, str):
+            elif isinstance(node, ast.Constant) and self._is_annotation(node):
                 yield from self._quoted(node)
             elif isinstance(node, ast.Constant):
                 yield from self._patched(node)
@@ -127,20 +131,35 @@ class _Finder:
                 if isinstance(node, ast.Name | ast.Attribute):
                     yield from self._of_givers(node, value)
                 if isinstance(node, ast.Name | ast.Attribute):
-                    yield from self._of_symbols(node, value, node in annotations)
+                    yield from self._of_symbols(node, value, self._is_annotation(node))
+
+    def _candidates(self) -> list[ast.stmt | ast.expr]:
+        """Imports, texts, and every expression with the name of something legacy in it, as they stand in the text."""
+        found: dict[ast.stmt | ast.expr, None] = dict.fromkeys(self.module.imports)
+        found.update(dict.fromkeys(self.module.strings))
+        for mention in self.program.demand.mentioned.values():
+            if mention.module is self.module:
+                node: ast.AST = mention.node
+                while not isinstance(node, ast.stmt) and node not in found:
+                    if isinstance(node, ast.expr):
+                        found[node] = None
+                    node = self.module.parent[node]
+        return sorted(found, key=_position)
 
     def _is_load(self, node: ast.expr) -> bool:
         return isinstance(getattr(node, "ctx", ast.Load()), ast.Load)
 
-    def _annotations(self) -> set[ast.AST]:
-        """All nodes that stand inside an annotation."""
-        roots: list[ast.expr | None] = []
-        for node in self.module.scope_of:
-            if isinstance(node, ast.arg | ast.AnnAssign):
-                roots.append(node.annotation)
-            elif isinstance(node, Function):
-                roots.append(node.returns)
-        return {inner for root in roots if root is not None for inner in ast.walk(root)}
+    def _is_annotation(self, node: ast.AST) -> bool:
+        """Whether a node stands inside an annotation."""
+        for above in self.module.ancestors(node):
+            if isinstance(above, ast.arg | ast.AnnAssign) and above.annotation is node:
+                return True
+            if isinstance(above, Function) and above.returns is node:
+                return True
+            if isinstance(above, ast.stmt):
+                return False
+            node = above
+        return False
 
     # imports and symbols
 
@@ -250,7 +269,7 @@ class _Finder:
 
     def _of_symbols(self, node: ast.expr, value: Value, annotated: bool) -> Iterator[Use]:
         symbols = [a for a in atoms.of(value, atoms.SYMBOL) if self._wrapper_of(a.name) or legacy.flavour(a.name)]
-        above = self.module.parent.get(node)
+        above = self.module.parent[node]
         if not symbols or (isinstance(above, ast.Attribute) and self._is_symbol(above)) or not self._is_written(node):
             return
         dotted = symbols[0].name
@@ -282,12 +301,12 @@ class _Finder:
         """Whether a symbol is written here, by a name that imports bind, and not only held by a variable."""
         while isinstance(node, ast.Attribute):
             node = node.value
-        scope = self.module.scope_of.get(node)
-        if not isinstance(node, ast.Name) or scope is None:
+        if not isinstance(node, ast.Name):
             return False
-        cell = self.program.name_cell(self.module, scope, node.id)
-        bound = self.program.bindings.get(cell, []) if cell else []
-        return any(isinstance(statement, ast.Import | ast.ImportFrom) for _, statement in bound)
+        scope = self.module.scope_of[node]
+        found = scope.find(node.id)
+        bound = self.module.bound(found, node.id) if found is not None else ()
+        return any(isinstance(statement, ast.Import | ast.ImportFrom) for statement in bound)
 
     def _is_symbol(self, node: ast.Attribute) -> bool:
         return bool(atoms.of(self.program.value(self.module, node), atoms.SYMBOL))
@@ -322,7 +341,7 @@ class _Finder:
             if self._context(node, atoms.CONFIG) is None:
                 return
         above = self.module.parent[node]
-        call = self.module.parent.get(above) if isinstance(above, ast.keyword) else above
+        call = self.module.parent[above] if isinstance(above, ast.keyword) else above
         if not (isinstance(call, ast.Call) and self._makes_something(call)):
             yield Use(self.module, node, "config escape", held, wrapper, receiver=node)
 
@@ -342,7 +361,7 @@ class _Finder:
         """How the expression is used, with a name and the node that shows it; None where that says nothing."""
         above = self.module.parent[node]
         if isinstance(above, ast.Attribute):
-            call = self.module.parent.get(above)
+            call = self.module.parent[above]
             if isinstance(call, ast.Call) and call.func is above:
                 return "call", above.attr, call
             if isinstance(above.ctx, ast.Load):
@@ -377,7 +396,7 @@ class _Finder:
         function = self.module.function_of(above)
         if not isinstance(function, Function):  # the parser lets it stand, the compiler does not
             return "escape", "stands in a Return", node
-        facts = self.program.functions[self.module.path, self.module.inner[function].qualified]
+        facts = self.program.facts(self.module, function)
         for module, other in facts.references:
             where = f"{module.path}:{other.lineno}"
             return "escape", f"is returned by `{function.name}` (handed on: {where})", node

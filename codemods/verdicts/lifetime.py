@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from codemods.model import Verdict
 from codemods.reading import atoms
-from codemods.reading.calls import Call
+from codemods.reading.calls import Call, Runner
 from codemods.reading.evaluation import Evaluator
 from codemods.reading.flow import FunctionFacts
 from codemods.reading.scopes import Function, Module, dotted_name
@@ -20,14 +20,15 @@ if TYPE_CHECKING:
 LOOPS = ast.For | ast.AsyncFor | ast.While | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 RUNNERS = {"asyncio.run", "asyncio.Runner", "asyncio.run_coroutine_threadsafe"}
 RUNNER_METHODS = {"run_until_complete"}
+RUNNER_NAMES = sorted(RUNNER_METHODS | {name.rsplit(".", 1)[-1] for name in RUNNERS})
 SERVERS = {"uvicorn.run", "uvicorn.Server", "aiohttp.web.run_app", "hypercorn.run", "sanic.run"}
 
 
 def judge_together(court: Court, units: list[Unit]) -> None:
     """Hold back what would break once several legacy clients are one shared client."""
     _one_owner_closes(units)
-    every = [call for calls in court.graph.calls.values() for call in calls] if units else []
-    runs = [(module, call) for module, call, _ in every if _runs_a_loop(court, module, call)]
+    named = court.graph.calls_named(RUNNER_NAMES) if units else []
+    runs = [(m, call) for m, call in named if isinstance(call, ast.Call) and _runs_a_loop(court, m, call)]
     for unit in units:
         for case in unit.cases:
             if case.moves and case.use.kind == "construct":
@@ -47,8 +48,8 @@ def _is_stop(case: Case) -> bool:
     )
 
 
-def _enters(call: Call, functions: set[int]) -> bool:
-    return any(id(facts.node) in functions for facts in call[2])
+def _enters(call: Call, functions: set[Runner]) -> bool:
+    return any(facts.node in functions for facts in call[2])
 
 
 def _share_a_loop(module: Module, one: ast.Call, other: ast.Call) -> bool:
@@ -79,7 +80,7 @@ def _facts_of(court: Court, case: Case) -> FunctionFacts | None:
     node = case.use.function
     if not isinstance(node, Function):
         return None
-    return court.program.functions.get((case.use.path, case.use.module.inner[node].qualified))
+    return court.program.facts(case.use.module, node)
 
 
 def _started_again(court: Court, unit: Unit, made: Case) -> Iterator[str]:
@@ -90,7 +91,7 @@ def _started_again(court: Court, unit: Unit, made: Case) -> Iterator[str]:
     stops = [facts for case in stopping if (facts := _facts_of(court, case)) is not None]
     stopping_functions, starting_functions = court.graph.reaching(stops), court.graph.reaching(starts)
     for function in stopping_functions & starting_functions:
-        calls = court.graph.calls.get(function, [])
+        calls = court.graph.calls(function)
         stop_calls = [i for i, call in enumerate(calls) if _enters(call, stopping_functions)]
         start_calls = [i for i, call in enumerate(calls) if _enters(call, starting_functions)]
         for index in stop_calls:
@@ -134,7 +135,7 @@ def _made_several_times(court: Court, made: Case) -> Iterator[str]:
     if facts is None or facts.owner is None:
         return
     family = court.program.family((facts.module.path, facts.owner))
-    calls = [(module, node) for module, node in court.graph.made[family] if not _is_test(module)]
+    calls = [(module, node) for module, node in court.graph.made(family) if not _is_test(module)]
     repeated = [(m, n) for m, n in calls if any(isinstance(above, LOOPS) for above in m.ancestors(n))]
     for module, node in (repeated or calls[1:])[:1]:
         yield f"another instance is made at {module.path}:{node.lineno}, and would share the client of the first"
@@ -175,11 +176,11 @@ def _runs_a_loop(court: Court, module: Module, call: ast.Call) -> bool:
     return method in RUNNER_METHODS or _dotted(court, module, call) in RUNNERS
 
 
-def _starts_one_of(court: Court, module: Module, call: ast.Call, functions: set[int]) -> bool:
+def _starts_one_of(court: Court, module: Module, call: ast.Call, functions: set[Runner]) -> bool:
     """Whether what a call is given, or the call itself, may run one of these functions."""
     evaluator = Evaluator(court.program, module)
     inner = [node for node in ast.walk(call) if isinstance(node, ast.Call)]
-    return any(id(facts.node) in functions for node in inner for facts in evaluator.callees(node))
+    return any(facts.node in functions for node in inner for facts in evaluator.callees(node))
 
 
 def _dotted(court: Court, module: Module, call: ast.Call) -> str:
@@ -188,7 +189,7 @@ def _dotted(court: Court, module: Module, call: ast.Call) -> str:
     return symbol.name if symbol is not None else dotted_name(call.func)
 
 
-def _reached_by(court: Court, module: Module, call: ast.Call) -> set[int]:
+def _reached_by(court: Court, module: Module, call: ast.Call) -> set[Runner]:
     evaluator = Evaluator(court.program, module)
     start = [f for node in ast.walk(call) if isinstance(node, ast.Call) for f in evaluator.callees(node)]
     return court.graph.reached_from(start)
@@ -196,4 +197,4 @@ def _reached_by(court: Court, module: Module, call: ast.Call) -> set[int]:
 
 def _is_reached(court: Court, module: Module, node: ast.Call, call: ast.Call) -> bool:
     function = module.function_of(node)
-    return function is not None and id(function) in _reached_by(court, module, call)
+    return function is not None and function in _reached_by(court, module, call)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from codemods.orders import Name, Order
 from codemods.reading.evaluation import Evaluator
 from codemods.reading.flow import FunctionFacts
-from codemods.reading.scopes import Module
+from codemods.reading.scopes import Function, Module
 from codemods.reading.uses import Use
 from codemods.verdicts.cases import Case, Court, is_alone, is_statement, rewrite
 from codemods.verdicts.names import stream_names
@@ -117,9 +117,9 @@ def _is_annotated_text(use: Use, node: ast.Name) -> bool:
         return False
     bound = [
         other
-        for other, inner in use.module.scope_of.items()
-        if (isinstance(other, ast.arg) and other.arg == node.id and inner is scope)
-        or (_is_store(other, node.id) and inner.find(node.id) is scope)
+        for other in use.module.named(node.id)
+        if (isinstance(other, ast.arg) and use.module.scope_of[other] is scope)
+        or (_is_store(other, node.id) and use.module.scope_of[other].find(node.id) is scope)
     ]
     only = bound[0] if len(bound) == 1 else None
     return isinstance(only, ast.arg) and isinstance(only.annotation, ast.Name) and only.annotation.id == "str"
@@ -148,7 +148,7 @@ def _publisher(court: Court, case: Case, modes: Mapping[str, str]) -> None:
 
 def _consumers(court: Court, read: Use, uses: list[Use]) -> Iterator[Consumer]:
     """The canonical consumer that this read belongs to, if it does to one."""
-    facts = court.program.functions.get((read.path, _qualified(read)))
+    facts = court.program.facts(read.module, read.function) if isinstance(read.function, Function) else None
     loop = _loop(facts) if facts is not None else None
     if facts is None or loop is None or facts.parameters or facts.node.decorator_list or len(facts.calls) != 1:
         return
@@ -192,11 +192,6 @@ def _in_order(before: list[ast.stmt], group: ast.stmt, start: ast.stmt, module: 
     block = getattr(module.parent[made], "body", [])
     places = [block.index(statement) if statement in block else -1 for statement in (made, group, start)]
     return isinstance(module.function_of(start), ast.AsyncFunctionDef) and 0 <= places[0] < places[1] < places[2]
-
-
-def _qualified(use: Use) -> str:
-    node = use.function
-    return use.module.inner[node].qualified if node is not None else ""
 
 
 def _loop(facts: FunctionFacts) -> ast.While | None:
@@ -322,10 +317,8 @@ def _same_places(court: Court, module: Module, held: ast.expr) -> Iterator[tuple
     cells = set(Evaluator(court.program, module).target_cells(held))
     for other in court.program.modules.values():
         evaluator = Evaluator(court.program, other)
-        for node in other.scope_of:
+        for node in [*other.named(name), *other.attributes.get(name, ())]:
             if node is held or not isinstance(node, ast.Attribute | ast.Name):
-                continue
-            if (node.attr if isinstance(node, ast.Attribute) else node.id) != name:
                 continue
             mine = set(evaluator.target_cells(node))
             if mine & cells or (isinstance(node, ast.Attribute) and not mine):

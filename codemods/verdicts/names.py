@@ -42,16 +42,16 @@ def _only_display(court: Court, use: Use, node: ast.expr) -> ast.Dict | None:
     atom = atoms.only(court.program.value(use.module, node), atoms.MAPPING)
     if atom is None:
         return None
-    found = None
-    for module in court.program.modules.values():
-        for other in module.scope_of:
-            if isinstance(other, ast.Dict) and (module.path, other.lineno, other.col_offset) == atom[2:]:
-                found = other
-            if not isinstance(other, ast.Name | ast.Attribute) or not isinstance(other.ctx, ast.Load):
-                continue
-            if atom in court.program.value(module, other) and not _leaves_keys_alone(module, other):
-                return None
-    return found
+    home = court.program.modules[atom.path]
+    home.read_line(atom.line)
+    displays = [n for n in list(home.scope_of) if isinstance(n, ast.Dict)]
+    display = next(n for n in displays if (n.lineno, n.col_offset) == (atom.line, atom.column))
+    court.program.demand.track(home, display, atom)
+    for module, other in court.program.demand.mentions():
+        is_read = isinstance(other, ast.Name | ast.Attribute) and isinstance(other.ctx, ast.Load)
+        if is_read and atom in court.program.value(module, other) and not _leaves_keys_alone(module, other):
+            return None
+    return display
 
 
 def _leaves_keys_alone(module: Module, node: ast.expr) -> bool:
@@ -92,10 +92,9 @@ def _bindings(use: Use, scope: Scope | None, name: str) -> list[ast.AST]:
     """Every node that binds a name of one scope."""
     return [
         node
-        for node, inner in use.module.scope_of.items()
-        if (isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store))
-        or (isinstance(node, ast.arg) and node.arg == name)
-        if inner.find(name) is scope
+        for node in use.module.named(name)
+        if (isinstance(node, ast.arg) or isinstance(node.ctx, ast.Store))
+        and use.module.scope_of[node].find(name) is scope
     ]
 
 

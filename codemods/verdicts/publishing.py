@@ -134,10 +134,11 @@ def _display(use: Use, payload: ast.expr) -> ast.Dict | None:
     if scope is None or scope.kind != "function":
         return None
     bound: list[ast.Dict] = []
-    for node, inner in use.module.scope_of.items():
-        if isinstance(node, ast.arg) and node.arg == payload.id and inner is scope:
+    for node in use.module.named(payload.id):
+        inner = use.module.scope_of[node]
+        if isinstance(node, ast.arg) and inner is scope:
             return None
-        if isinstance(node, ast.Name) and node.id == payload.id and inner.find(payload.id) is scope:
+        if isinstance(node, ast.Name) and inner.find(payload.id) is scope:
             above = use.module.parent[node]
             plain = isinstance(above, ast.AnnAssign) or (isinstance(above, ast.Assign) and len(above.targets) == 1)
             if plain and isinstance(above, ast.Assign | ast.AnnAssign) and isinstance(above.value, ast.Dict):

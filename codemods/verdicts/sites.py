@@ -92,7 +92,7 @@ def _evidence(court: Court, unit: Unit, case: Case) -> Iterator[Place]:
 
 def _imports(module: Module, unit: Unit) -> Iterator[Place]:
     root = unit.kind.split(".")[0]
-    for node in module.scope_of:
+    for node in module.imports:
         if isinstance(node, ast.ImportFrom):
             names = [node.module or ""]
         else:

@@ -195,11 +195,11 @@ def _beside(court: Court, use: Use) -> Case:
 def _slots(court: Court, cell: Cell) -> str | None:
     """The class of an attribute's family that has `__slots__`."""
     family = (cell[1], cell[2])
-    for key, (_, node) in court.program.classes.items():
-        if cell[0] == "attribute" and court.program.family(key) == family:
-            names = {t.id for s in node.body if isinstance(s, ast.Assign) for t in s.targets if isinstance(t, ast.Name)}
-            if "__slots__" in names or any("slots=True" in ast.unparse(d) for d in node.decorator_list):
-                return node.name
+    for key in court.program.relatives(family) if cell[0] == "attribute" else ():
+        node = court.program.classes[key][1]
+        names = {t.id for s in node.body if isinstance(s, ast.Assign) for t in s.targets if isinstance(t, ast.Name)}
+        if "__slots__" in names or any("slots=True" in ast.unparse(d) for d in node.decorator_list):
+            return node.name
     return None
 
 
@@ -212,7 +212,7 @@ def _free_name(court: Court) -> str:
     taken: set[str] = set()
     for module in court.program.modules.values():
         taken |= names_in(module.source.tree)
-        taken |= {node.attr for node in module.scope_of if isinstance(node, ast.Attribute)}
+        taken |= {node.attr for node in ast.walk(module.source.tree) if isinstance(node, ast.Attribute)}
     return next(name for name in ("bus", "dual_bus", "message_bus", "dual_message_bus", "_bus") if name not in taken)
 
 

@@ -99,11 +99,11 @@ def overridden_at(court: Court, facts: FunctionFacts) -> str | None:
     if facts.owner is None:
         return None
     family = court.program.family((facts.module.path, facts.owner))
-    for other in court.program.functions.values():
-        if other is facts or other.owner is None or other.node.name != facts.node.name:
-            continue
-        if court.program.family((other.module.path, other.owner)) == family:
-            return f"{other.module.path}:{other.node.lineno}"
+    for key in court.program.relatives(family):
+        module, node = court.program.classes[key]
+        for item in node.body:
+            if isinstance(item, Function) and item.name == facts.node.name and item is not facts.node:
+                return f"{module.path}:{item.lineno}"
     return None
 
 
@@ -192,7 +192,7 @@ def _feeds_itself(court: Court, case: Case) -> str | None:
     for use in court.uses:
         if use.kind == "call" and use.wrapper and use.wrapper.methods.get(use.name) == "publish":
             function = use.function
-            if function is None or id(function) not in reached:
+            if function is None or function not in reached:
                 continue
             parameters = court.wrappers[use.wrapper.module].signature(use.name).parameters
             topic_node = (arguments(use.call, parameters) or {}).get(parameters[0])

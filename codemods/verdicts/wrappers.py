@@ -86,17 +86,13 @@ def _exported(use: Use, node: ast.Import | ast.ImportFrom) -> str | None:
 def _is_replaced_by_none(use: Use, node: ast.Import | ast.ImportFrom) -> bool:
     """Whether a name of this import is bound anywhere else in its module, as stand-ins are."""
     names = {(alias.asname or alias.name).split(".")[0] for alias in node.names}
-    for other in use.module.scope_of:
-        at_module_level = use.module.scope_of[other].kind == "module"
-        if isinstance(other, ast.Name) and isinstance(other.ctx, ast.Store) and other.id in names and at_module_level:
-            return True
-        if isinstance(other, ast.ClassDef | ast.FunctionDef) and other.name in names and at_module_level:
-            return True
-        if not isinstance(other, ast.Import | ast.ImportFrom) or other is node or not at_module_level:
-            continue
-        if names & {(alias.asname or alias.name).split(".")[0] for alias in other.names}:
-            return True
-    return False
+    root = use.module.root
+    others = [other for name in sorted(names) for other in use.module.bound(root, name) if other is not node]
+    return any(use.module.scope_of[other] is root for other in others if not _is_deletion(other))
+
+
+def _is_deletion(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Del)
 
 
 def _annotation(court: Court, use: Use, facts: WrapperFacts) -> Case:
