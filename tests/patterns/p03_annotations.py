@@ -1,0 +1,168 @@
+"""P3: annotations follow the object that they promise."""
+
+from patterns.case import Case
+
+WRAPPED = """\
+from typing import Callable, Optional
+from enhanced_messagebus_client import BufferedMessageBusClient, BusMessage, MessageBusConfig  #: import {verdict}
+
+
+class Engine:
+    {attribute}
+
+    def __init__(self):
+        self.bus{annotated} = None
+
+    async def start(self):
+        self.bus = BufferedMessageBusClient(MessageBusConfig())  #: construct {verdict}, config {verdict}
+        await self.bus.start()  #: start {verdict}
+        await self.tell(self.bus)
+
+    async def tell(self, bus{parameter}):
+        await bus.publish("portfolio.update.x", {{"a": 1}})  #: publish {verdict}
+"""
+
+
+def wrapped(attribute: str = "LOT = 1", annotated: str = "", parameter: str = "", verdict: str = "rewrite") -> str:
+    """An engine with one wrapper client, annotated in these places; a place's own mark comes with it."""
+    text = WRAPPED.format(attribute=attribute, annotated="@", parameter="%", verdict=verdict)
+    for sign, place, rest in (("@", annotated, " = None"), ("%", parameter, "):")):
+        code, _, mark = place.partition("  #")
+        text = text.replace(f"{sign}{rest}", f"{code}{rest}" + (f"  #{mark}" if mark else ""))
+    return text
+
+
+BUS = "BufferedMessageBusClient"
+FOLLOWS = {
+    "a parameter": {"parameter": f": {BUS}  #: annotation rewrite"},
+    "an optional parameter": {"parameter": f": Optional[{BUS}]  #: annotation rewrite"},
+    "a union with None": {"parameter": f": {BUS} | None  #: annotation rewrite"},
+    "a union that begins with None": {"parameter": f": None | {BUS}  #: annotation rewrite"},
+    "an attribute": {"annotated": f": {BUS} | None  #: annotation rewrite"},
+    "an attribute in a list": {"attribute": f"buses: list[{BUS}] = []  #: annotation rewrite"},
+}
+OF_THE_CLASS = {
+    "an attribute of the class": f"bus: Optional[{BUS}] = None  #: annotation refuse",
+    "a bare attribute of the class": f"bus: {BUS}  #: annotation refuse",
+}
+MIXED = "what is used here may also be something that is not known"
+PLAIN_CLASS = "a plain class is taken for a dataclass, whose annotated attributes may be given anything"
+QUOTED = {
+    "a string": (f': "{BUS}"  #: quoted refuse', BUS),
+    "a string with a union": (f': "{BUS} | None"  #: quoted refuse', f"{BUS} | None"),
+    "a string in Optional": (f': Optional["{BUS}"]  #: quoted refuse', BUS),
+}
+
+RAW = """\
+import redis.asyncio as redis  #: import {verdict}
+{imports}
+
+
+class Engine:
+    client: {annotation} = None  #: annotation {verdict}
+
+    async def start(self) -> None:
+        self.client = redis.Redis()  #: construct {verdict}
+
+    def get(self) -> redis.Redis:  #: annotation {verdict}
+        return self.client
+
+    async def tell(self):
+        {command}
+"""
+ADD = 'await self.client.xadd("raw-ticks", {"a": "1"})  #: stream refuse'
+GET = 'await self.client.get("a")  #: command keep'
+
+IS = (
+    *(Case(name, wrapped(**places)) for name, places in FOLLOWS.items()),
+    *(
+        Case(name, wrapped(attribute=place, verdict="refuse"), (MIXED,), known=PLAIN_CLASS)
+        for name, place in OF_THE_CLASS.items()
+    ),
+    *(
+        Case(name, wrapped(parameter=place, verdict="refuse"), (f"the annotation `{shown}` is a string",))
+        for name, (place, shown) in QUOTED.items()
+    ),
+    *(
+        Case(
+            f"a raw client's {annotation}",
+            RAW.format(
+                imports="from typing import Optional", annotation=annotation, verdict="refuse", command=ADD
+            ).replace("import refuse", "import keep"),
+            (MIXED,),
+            known=PLAIN_CLASS,
+        )
+        for annotation in ("redis.Redis", "redis.Redis | None", "Optional[redis.Redis]")
+    ),
+    Case(
+        "a raw client's parameter and result",
+        """\
+import redis.asyncio as redis  #: import rewrite
+
+
+async def make() -> redis.Redis:  #: annotation rewrite
+    return redis.Redis()  #: construct rewrite
+
+
+async def tell(client: redis.Redis | None):  #: annotation rewrite
+    await client.xadd("raw-ticks", {"a": "1"})  #: stream rewrite
+
+
+async def main():
+    await tell(await make())
+""",
+    ),
+    Case(
+        "a key client's annotation stays",
+        RAW.format(imports="", annotation="redis.Redis | None", verdict="keep", command=GET),
+    ),
+    Case(
+        "a handler's message",
+        """\
+from enhanced_messagebus_client import BufferedMessageBusClient, BusMessage, MessageBusConfig  #: import rewrite
+
+
+class Engine:
+    async def start(self):
+        self.bus = BufferedMessageBusClient(MessageBusConfig())  #: construct rewrite, config rewrite
+        await self.bus.start()  #: start rewrite
+        await self.bus.subscribe("market.data.*", self.on_price)  #: subscribe rewrite
+
+    async def on_price(self, message: BusMessage) -> None:  #: annotation rewrite
+        print(message.payload)
+""",
+    ),
+    Case(
+        "a config's annotation has no counterpart",
+        """\
+from enhanced_messagebus_client import BufferedMessageBusClient, MessageBusConfig  #: import refuse
+
+
+class Engine:
+    config: MessageBusConfig | None = None  #: annotation refuse
+
+    async def start(self):
+        self.bus = BufferedMessageBusClient(MessageBusConfig())  #: construct refuse, config refuse
+        await self.bus.start()  #: start refuse
+        await self.bus.publish("portfolio.update.x", {"a": 1})  #: publish refuse
+""",
+        ("MessageBusConfig has no counterpart that an annotation could name",),
+    ),
+)
+
+IS_NOT = (
+    Case(
+        "a class of one's own called Redis",
+        "class Redis: pass\n\n\ndef read(client: Redis) -> Redis:  #!\n    return client\n",
+    ),
+    Case("a string that is no annotation", 'NAMES = ["redis.Redis", "BufferedMessageBusClient"]  #!\n'),
+    Case("a string annotation of nothing legacy", 'import os\n\n\ndef read(a: "redis_info"): return a  #!\n'),
+    Case(
+        "an annotation of redis without a client",
+        "from redis import Redis  #: import keep\n\n\ndef read(client: Redis):  #: annotation keep\n    return 1\n",
+    ),
+    Case(
+        "a Message of another module",
+        "from email.message import Message\n\n# redis\ndef read(message: Message): return message  #!\n",
+    ),
+)

@@ -1,0 +1,144 @@
+"""P4: a config object, and the client that an async start makes from it."""
+
+from patterns.case import Case
+
+ENGINE = """\
+{top}from enhanced_messagebus_client import {names}  #: import {verdict}
+
+class Engine:
+    def __init__(self):
+        {init}
+        self.bus = None
+
+    async def start(self):
+        {before}
+        {made}
+        await self.bus.start()  #: start {verdict}
+
+    async def tell(self):
+        await self.bus.publish("portfolio.update.x", {{"a": 1}})  #: publish {verdict}
+"""
+NAMES = "BufferedMessageBusClient, MessageBusConfig"
+INLINE = "self.bus = BufferedMessageBusClient(MessageBusConfig({given}))  #: construct {verdict}, config {verdict}"
+
+
+def engine(
+    made: str,
+    names: str = NAMES,
+    top: str = "import os\n",
+    init: str = "pass",
+    before: str = "pass",
+    verdict: str = "rewrite",
+) -> str:
+    return ENGINE.format(made=made, names=names, top=top, init=init, before=before, verdict=verdict)
+
+
+def inline(given: str, verdict: str = "rewrite") -> str:
+    goes = "os." in given and verdict == "rewrite"
+    top = "import os  #: import rewrite\n" if goes else "import os\n"
+    return engine(INLINE.format(given=given, verdict=verdict), top=top, verdict=verdict)
+
+
+FROM = "self.bus = BufferedMessageBusClient({config})  #: construct {verdict}"
+LEAVING = "is {} one of the servers being left? The target connects without database, password and TLS of its own"
+LEFT = {
+    "nothing": "",
+    "its server": 'redis_host="localhost", redis_port=6379',
+    "the other server that is left": 'redis_host="redis"',
+    "a host from the environment": 'redis_host=os.getenv("H", "redis"), redis_port=6379',
+    "a port from the environment": 'redis_port=int(os.environ.get("P", "6379"))',
+    "a group and a clock": 'consumer_group="portfolio", buffer_interval_ms=10',
+    "the database that everybody has": "redis_db=0",
+}
+ASKED = {
+    "another host": ('redis_host="cache"', "cache:6379"),
+    "another port": ("redis_port=6390", "localhost:6390"),
+    "another database": ("redis_db=3", "localhost:6379, database 3"),
+    "a host that only the environment knows": ('redis_host=os.environ["H"]', "the server of `os.environ['H']`"),
+}
+
+IS = (
+    *(Case(f"a config with {name}", inline(given)) for name, given in LEFT.items()),
+    *(
+        Case(f"a config with {name}", inline(given, "ask"), (LEAVING.format(server),))
+        for name, (given, server) in ASKED.items()
+    ),
+    Case(
+        "a config as an attribute",
+        engine(
+            FROM.format(config="self.config", verdict="rewrite"),
+            init="self.config = MessageBusConfig()  #: config rewrite",
+        ),
+    ),
+    Case(
+        "a config as a local name",
+        engine(
+            FROM.format(config="config=config", verdict="rewrite"),
+            before="config = MessageBusConfig()  #: config rewrite",
+        ),
+    ),
+    Case(
+        "a config at module level",
+        engine(FROM.format(config="CONFIG", verdict="rewrite"), top="CONFIG = MessageBusConfig()  #: config rewrite\n"),
+    ),
+    Case(
+        "a config of a subclass",
+        engine(
+            "self.bus = BufferedMessageBusClient(EnhancedMessageBusConfig())  #: construct rewrite, config rewrite",
+            names="BufferedMessageBusClient, EnhancedMessageBusConfig",
+        ),
+    ),
+    Case(
+        "a client whose failure leaves None",
+        """\
+from enhanced_messagebus_client import BufferedMessageBusClient, MessageBusConfig  #: import rewrite
+
+
+class Engine:
+    def __init__(self):
+        self.cfg = MessageBusConfig(redis_host="redis", redis_port=6379)  #: config rewrite
+        self.bus = None
+
+    async def start(self):
+        try:
+            self.bus = BufferedMessageBusClient(self.cfg)  #: construct rewrite
+            await self.bus.start()  #: start rewrite
+        except Exception:
+            self.bus = None
+""",
+    ),
+    Case(
+        "a config that is read besides",
+        engine(
+            FROM.format(config="self.config", verdict="refuse"),
+            init="self.config = MessageBusConfig()  #: config refuse\n"
+            "        print(self.config.redis_port)  #: config escape refuse",
+            verdict="refuse",
+        ),
+        ("the config is used apart from making its client here",),
+    ),
+    Case(
+        "a config whose arguments are unpacked",
+        engine(
+            "self.bus = BufferedMessageBusClient(MessageBusConfig(**{}))  #: construct refuse, config refuse",
+            verdict="refuse",
+        ),
+        ("the config's arguments cannot be told apart",),
+    ),
+)
+
+IS_NOT = (
+    Case(
+        "a config of one's own",
+        "from dataclasses import dataclass\n\n\n@dataclass\nclass MessageBusConfig:  #!\n"
+        "    redis_port: int = 6379\n\n\n"
+        "config = MessageBusConfig()  #!\n",
+    ),
+    Case("a config of another module", "from settings import MessageBusConfig\n\nconfig = MessageBusConfig()  #!\n"),
+    Case("a dict with the names of a config", 'config = dict(redis_host="localhost", redis_port=6379)  #!\n'),
+    Case(
+        "a client of another module with a method start",
+        "from workers import Client\n\n\nasync def start():\n    # redis\n    client = Client()\n"
+        "    await client.start()  #!\n    await client.publish('a', {})  #!\n",
+    ),
+)

@@ -1,0 +1,84 @@
+"""P8: whether a client is connected; an attribute of that name on anything else says nothing of it."""
+
+from patterns.case import Case
+
+ENGINE = """\
+from enhanced_messagebus_client import BufferedMessageBusClient, MessageBusConfig  #: import {verdict}
+
+
+class Engine:
+    def __init__(self):
+        self.bus = None
+
+    async def start(self):
+        self.bus = BufferedMessageBusClient(MessageBusConfig())  #: construct {verdict}, config {verdict}
+        await self.bus.start()  #: start {verdict}
+
+    def health(self):
+        {check}
+{rest}"""
+OUTER = """
+
+class App:
+    def __init__(self):
+        self.engine = Engine()
+
+    def health(self):
+        {check}
+"""
+
+
+def engine(check: str, rest: str = "", verdict: str = "rewrite") -> str:
+    return ENGINE.format(check=check, rest=rest, verdict=verdict)
+
+
+LOOKED = "the client is inspected with {}() here; what that means on the target is not known"
+
+IS = (
+    Case("alone", engine("return self.bus.is_connected  #: attribute rewrite")),
+    Case(
+        "behind a test for None", engine("return self.bus is not None and self.bus.is_connected  #: attribute rewrite")
+    ),
+    Case("behind a test for truth", engine("return bool(self.bus and self.bus.is_connected)  #: attribute rewrite")),
+    Case("denied", engine("if not self.bus.is_connected: return None  #: attribute rewrite")),
+    Case("in a dict", engine('return {"bus": self.bus.is_connected}  #: attribute rewrite')),
+    Case("in a choice", engine('return "up" if self.bus.is_connected else "down"  #: attribute rewrite')),
+    Case(
+        "through another object",
+        engine("return True", OUTER.format(check="return self.engine.bus.is_connected  #: attribute rewrite")),
+    ),
+    Case(
+        "behind hasattr",
+        engine(
+            'return hasattr(self.bus, "is_connected") and self.bus.is_connected  #: dynamic refuse, attribute refuse',
+            verdict="refuse",
+        ),
+        (LOOKED.format("hasattr"),),
+    ),
+    Case(
+        "by getattr",
+        engine('return getattr(self.bus, "is_connected", False)  #: dynamic refuse', verdict="refuse"),
+        (LOOKED.format("getattr"),),
+    ),
+    Case(
+        "a method that only the target has",
+        engine('return hasattr(self.bus, "publish_message")  #: dynamic refuse', verdict="refuse"),
+        (LOOKED.format("hasattr"),),
+    ),
+    Case("whether there is one at all", engine("return self.bus is not None")),
+)
+
+IS_NOT = (
+    Case(
+        "is_connected of another object",
+        engine(
+            "return self.socket.is_connected  #!",
+            "\n\nclass Feed:\n    is_connected = False\n\n\nfeed = Feed()\nprint(feed.is_connected)  #!\n",
+        ),
+    ),
+    Case("is_connected without a client", "def health(redis):\n    return redis.is_connected  #!\n"),
+    Case(
+        "an engine's own is_connected",
+        engine("return self.is_connected  #!"),
+    ),
+)

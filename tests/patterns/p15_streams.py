@@ -1,0 +1,190 @@
+"""P15: stream commands on a raw client are routed to the bus of their stream."""
+
+from patterns.case import Case
+
+ENGINE = """\
+import redis.asyncio as redis  #: import {imports}
+
+STREAM = "margin-calls"
+
+
+class Engine:
+    async def start(self):
+        self.redis = redis.Redis(decode_responses=True)  #: construct {verdict}
+
+    async def use(self, name, fields):
+        {body}
+"""
+
+
+def engine(body: str, verdict: str = "rewrite") -> str:
+    return ENGINE.format(body=body, verdict=verdict, imports="rewrite" if verdict == "rewrite" else "keep")
+
+
+COMMANDS = (
+    'xadd("raw-ticks", {"a": "1"})',
+    'xadd("raw-ticks", {"a": "1"}, id="1-1", maxlen=10, nomkstream=True)',
+    'xadd("raw-ticks", fields)',
+    'xadd(STREAM, {"a": "1"})',
+    'xlen("raw-ticks")',
+    'xrange("raw-ticks", "-", "+")',
+    'xrevrange("raw-ticks", count=1)',
+    'xinfo_stream("raw-ticks")',
+    'xinfo_groups("raw-ticks")',
+    'xinfo_consumers("raw-ticks", "g")',
+    'xtrim("raw-ticks", maxlen=100)',
+    'xdel("raw-ticks", "1-0")',
+    'xack("raw-ticks", "g", "1-0")',
+    'xpending("raw-ticks", "g")',
+    'xpending_range("raw-ticks", "g", "-", "+", 10)',
+    'xclaim("raw-ticks", "g", "c", 1000, ["1-0"])',
+    'xautoclaim("raw-ticks", "g", "c", 1000)',
+    'xgroup_create("raw-ticks", "g", mkstream=True)',
+    'xgroup_destroy("raw-ticks", "g")',
+    'xread({"raw-ticks": "$"}, count=1, block=100)',
+    'xreadgroup("g", "c", {"raw-ticks": ">"}, block=100)',
+)
+BUS = "which bus carries the stream `{}`?"
+IN_PIPELINE = "stream commands in a pipeline are not moved yet"
+
+IS = (
+    *(Case(command, engine(f"return await self.redis.{command}  #: stream rewrite")) for command in COMMANDS),
+    Case(
+        "a stream without a route",
+        engine('await self.redis.xadd("unknown", {"a": "1"})  #: stream ask', "ask"),
+        (BUS.format("unknown"),),
+    ),
+    Case(
+        "a stream for each symbol",
+        engine('await self.redis.xadd(f"ticks:{name}", {"a": "1"})  #: stream ask', "ask"),
+        (BUS.format("ticks:*"),),
+    ),
+    Case(
+        "a stream that is a parameter",
+        engine('await self.redis.xadd(name, {"a": "1"})  #: stream ask', "ask"),
+        ("which stream does xadd(name, {'a': '1'}) name?",),
+    ),
+    Case(
+        "streams of two buses at once",
+        engine('await self.redis.xread({"raw-ticks": "$", "margin-calls": "$"})  #: stream refuse', "refuse"),
+        ("the streams margin-calls, raw-ticks are on different buses",),
+    ),
+    Case(
+        "a read that may block too long",
+        engine('await self.redis.xread({"raw-ticks": "$"}, block=60000)  #: stream ask', "ask"),
+        ("the read may block for 60000 ms, and the target's socket gives up after 5.0 s: is that accepted?",),
+    ),
+    Case(
+        "a pipeline of stream commands",
+        engine(
+            "pipe = self.redis.pipeline()  #: command refuse\n"
+            '        pipe.xadd("raw-ticks", {"a": "1"})  #: pipeline call refuse\n'
+            "        await pipe.execute()  #: pipeline call refuse",
+            "refuse",
+        ),
+        (IN_PIPELINE,),
+    ),
+    Case(
+        "a mixed pipeline",
+        engine(
+            "async with self.redis.pipeline() as pipe:  #: command refuse, pipeline with refuse\n"
+            '            pipe.xadd("raw-ticks", {"a": "1"})  #: pipeline call refuse\n'
+            '            pipe.set("last", 1)  #: pipeline call refuse\n'
+            "            await pipe.execute()  #: pipeline call refuse",
+            "refuse",
+        ),
+        (IN_PIPELINE,),
+    ),
+    Case(
+        "a pipeline that is a parameter",
+        """\
+from redis.asyncio.client import Pipeline  #: import keep
+
+
+async def add(pipe: Pipeline):  #: annotation keep
+    pipe.xadd("raw-ticks", {"a": "1"})
+""",
+        known="a pipeline that only an annotation promises is not followed",
+    ),
+    Case(
+        "a transaction",
+        """\
+import redis.asyncio as redis  #: import keep
+
+
+async def add():
+    link = redis.Redis()  #: construct keep
+
+    def both(pipe):
+        pipe.xadd("raw-ticks", {"a": "1"})
+
+    await link.transaction(both)  #: command keep
+""",
+        known="what a transaction's function does is not found, and the client is kept as a cache",
+    ),
+    Case(
+        "a command of an aioredis 1.x connection",
+        """\
+import aioredis  #: import keep
+
+
+async def add():
+    pool = await aioredis.create_pool("redis://localhost")  #: construct keep
+    async with pool.get() as link:  #: command keep
+        await link.execute("xadd", "raw-ticks", "*", "a", "1")
+""",
+        known="a connection of aioredis 1.x is not followed out of its pool",
+    ),
+    Case(
+        "a command that is written out",
+        engine('await self.redis.execute_command("XADD", "raw-ticks", "*", "a", "1")  #: command refuse', "refuse"),
+        ("a stream command that is written out as text is not routed",),
+    ),
+    Case(
+        "a command that is handed on",
+        engine("add = self.redis.xadd  #: attribute refuse", "refuse"),
+        ("xadd is handed on here, not called",),
+    ),
+    Case(
+        "a command with a keyword that redis-py never had",
+        engine('await self.redis.xadd("raw-ticks", {"a": "1"}, limits=3)  #: stream rewrite'),
+        warned=("broken: xadd() takes no `limits`",),
+    ),
+)
+
+IS_NOT = (
+    Case(
+        "a method of the same name on another object",
+        """\
+from redis import Redis  #: import keep
+
+
+class Log:
+    def xadd(self, name, fields): pass
+
+
+log = Log()
+log.xadd("raw-ticks", {"a": "1"})  #!
+cache = Redis()  #: construct keep
+cache.get("raw-ticks")  #: command keep
+""",
+    ),
+    Case(
+        "a mock of a client",
+        "from unittest.mock import AsyncMock\n\nredis = AsyncMock()\nredis.xadd('raw-ticks', {})  #!\n",
+    ),
+    Case(
+        "a mock with the class as its measure",
+        "from unittest.mock import MagicMock\nimport redis  #: import keep\n\n"
+        "link = MagicMock(spec=redis.Redis)  #: class refuse\nlink.xadd('raw-ticks', {})  #!\n",
+        ("the class is named here, and makes no client that can be followed",),
+        known="a mock's measure is refused as if it made a client",
+    ),
+    Case("a dict with names of streams", 'STREAMS = {"raw-ticks": "xadd", "redis": "xread"}  #!\n'),
+    Case("a parameter that nobody fills", "def read(redis):\n    return redis.xread({'raw-ticks': '$'})  #!\n"),
+    Case(
+        "a key that is called like a stream",
+        "import redis  #: import keep\n\ncache = redis.Redis()  #: construct keep\n"
+        "cache.set('xadd', 'raw-ticks')  #: command keep\n",
+    ),
+)

@@ -1,0 +1,215 @@
+"""P17: where a wrapper's client gets lost, and the place that says so."""
+
+from patterns.case import Case
+from patterns.p17_wrappers import IMPORT, MADE, TELL, wrapped
+
+ONE = "the client {} here, where it can no longer be followed"
+UNSEEN = "where this client is made is not to be seen in this engine"
+
+LOST = {
+    "a dict of clients": (
+        """\
+
+
+class Engine:
+    async def start(self):
+        bus = MAKE
+        await bus.start()  #: start $
+        self.buses = {"main": bus}  #: escape $
+
+    async def tell(self):
+        await self.buses["main"].TELL
+""",
+        "stands in a Dict",
+    ),
+    "a list of clients": (
+        """\
+
+
+class Engine:
+    async def start(self):
+        bus = MAKE
+        await bus.start()  #: start $
+        self.buses = [bus]  #: escape $
+""",
+        "stands in a List",
+    ),
+    "a value that is put into a dict": (
+        """\
+
+
+class Engine:
+    def __init__(self):
+        self.buses = {}
+
+    async def start(self):
+        bus = MAKE
+        await bus.start()  #: start $
+        self.buses["main"] = bus  #: escape $
+""",
+        "is stored where it cannot be followed",
+    ),
+    "a list that grows": (
+        """\
+
+
+class Engine:
+    async def start(self, buses):
+        bus = MAKE
+        await bus.start()  #: start $
+        buses.append(bus)  #: escape $
+""",
+        "is handed to append",
+    ),
+    "an object of a list": (
+        """\
+
+
+class Engine:
+    async def start(self):
+        self.bus = MAKE
+        await self.bus.start()  #: start $
+
+
+engines = [Engine()]
+
+
+async def tell():
+    for engine in engines:
+        await engine.bus.TELL  #: escape $
+""",
+        "may be the `bus` of an object that cannot be followed",
+    ),
+    "an object that is a parameter of nobody": (
+        """\
+
+
+class Engine:
+    async def start(self):
+        self.bus = MAKE
+        await self.bus.start()  #: start $
+
+
+async def tell(engine):
+    await engine.bus.TELL  #: escape $
+""",
+        "may be the `bus` of an object that cannot be followed",
+    ),
+    "a function of another library": (
+        """\
+from other import register
+
+
+async def start():
+    bus = MAKE
+    await bus.start()  #: start $
+    register(bus)  #: escape $
+""",
+        "is handed to register",
+    ),
+}
+
+IS = (
+    *(Case(f"a wrapper in {name}", wrapped(text, "refuse"), (ONE.format(how),)) for name, (text, how) in LOST.items()),
+    Case(
+        "a wrapper in a choice that a parameter may decide",
+        wrapped(
+            """\
+
+
+class Engine:
+    def __init__(self, bus=None):
+        self.bus = bus
+
+    async def start(self):
+        self.bus = self.bus or MAKE
+        await self.bus.start()  #: start $
+        await self.bus.TELL  #: publish $
+""",
+            "refuse",
+        ),
+        ("what is used here may also be something that is not known",),
+    ),
+    Case(
+        "a wrapper that its own class makes a parameter of",
+        wrapped(
+            """\
+
+
+class Base:
+    def __init__(self, bus):
+        self.bus = bus
+
+    async def start(self):
+        await self.bus.start()
+        await self.bus.TELL
+
+
+class Engine(Base):
+    def __init__(self):
+        bus = MAKE
+        super().__init__(bus)  #: escape $
+
+
+Engine()
+""",
+            "refuse",
+        ),
+        (
+            ONE.format("is handed to __init__"),
+            "the client is never started, so it carries nothing that could move",
+        ),
+        known="super().__init__(client) is not followed, and so the start and the publish are not found",
+    ),
+    Case(
+        "a wrapper in async with",
+        IMPORT.format("refuse")
+        + f"\n\nasync def tell():\n    async with {MADE} as bus:  #: construct refuse, with refuse, config refuse\n"
+        f"        await bus.{TELL}  #: publish refuse\n",
+        (
+            "the client is a context manager here, which the target is not",
+            "the client is never started, so it carries nothing that could move",
+        ),
+    ),
+    Case(
+        "a subclass of the wrapper",
+        IMPORT.format("refuse")
+        + "\n\nclass Bus(BufferedMessageBusClient):  #: reference refuse\n    pass\n\n\nasync def main():\n"
+        "    bus = Bus(MessageBusConfig())  #: config refuse, config escape refuse\n    await bus.start()\n"
+        f"    await bus.{TELL}\n",
+        (
+            UNSEEN,
+            "enhanced_messagebus_client.BufferedMessageBusClient is used as a value here, not called",
+            "the config is used apart from making its client here",
+        ),
+        known="what is done with an instance of the subclass is not found",
+    ),
+    Case(
+        "a wrapper that another module passes on under another name",
+        f"from bus import Bus, Config  #: passed on refuse, passed on refuse\n\n\nasync def main():\n"
+        f"    bus = Bus(Config())  #: construct refuse, config refuse\n    await bus.start()  #: start refuse\n"
+        f"    await bus.{TELL}  #: publish refuse\n",
+        (
+            "enhanced_messagebus_client.BufferedMessageBusClient is imported by way of another module",
+            "enhanced_messagebus_client.MessageBusConfig is imported by way of another module",
+        ),
+        more={
+            "bus.py": "from enhanced_messagebus_client import BufferedMessageBusClient as Bus  #: import refuse\n"
+            "from enhanced_messagebus_client import MessageBusConfig as Config  #: import refuse\n"
+        },
+    ),
+    Case(
+        "a wrapper whose place a test gives to a mock",
+        wrapped(
+            "\n\nclass Engine:\n    async def start(self):\n        self.bus = MAKE\n"
+            "        await self.bus.start()  #: start $\n",
+            "refuse",
+        ),
+        ("what is used here may also be something that is not known",),
+        more={
+            "test_service.py": "from unittest.mock import AsyncMock\nfrom service import Engine\n\n\n"
+            "def test_it():\n    engine = Engine()\n    engine.bus = AsyncMock()\n"
+            "    engine.bus.publish.assert_not_called()  #: attribute refuse\n"
+        },
+    ),
+)

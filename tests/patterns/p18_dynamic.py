@@ -1,0 +1,135 @@
+"""P18: a client that is reached or changed by a name at run time."""
+
+from patterns.case import Case
+
+ENGINE = """\
+from enhanced_messagebus_client import BufferedMessageBusClient, MessageBusConfig  #: import {verdict}
+
+
+class Engine:
+    async def start(self):
+        self.bus = BufferedMessageBusClient(MessageBusConfig())  #: construct {verdict}, config {verdict}
+        await self.bus.start()  #: start {verdict}
+
+    async def use(self, name, other):
+        {body}
+"""
+
+
+def engine(body: str, verdict: str = "refuse") -> str:
+    return ENGINE.format(body=body, verdict=verdict)
+
+
+LOOKED = "the client is inspected with {}() here; what that means on the target is not known"
+BY_NAME = "the client is reached by the name `bus` here, where it can no longer be followed"
+DYNAMIC = {
+    "getattr on a client": ("return getattr(self.bus, name)  #: dynamic refuse", LOOKED.format("getattr")),
+    "setattr on a client": ("setattr(self.bus, name, 1)  #: dynamic refuse", LOOKED.format("setattr")),
+    "delattr on a client": ("delattr(self.bus, name)  #: dynamic refuse", LOOKED.format("delattr")),
+    "hasattr on a client": ("return hasattr(self.bus, name)  #: dynamic refuse", LOOKED.format("hasattr")),
+    "isinstance": ("return isinstance(self.bus, dict)  #: dynamic refuse", LOOKED.format("isinstance")),
+    "vars": ("return vars(self.bus)  #: dynamic refuse", LOOKED.format("vars")),
+    "the owner's attribute by its name": ('return getattr(self, "bus", None)  #: escape refuse', BY_NAME),
+    "the owner's dict": ('return self.__dict__["bus"]  #: escape refuse', BY_NAME),
+    "the owner's vars": ('return vars(self)["bus"]  #: escape refuse', BY_NAME),
+    "an attribute of the client that is set": (
+        "self.bus.config = None  #: escape refuse",
+        "the client has its attribute `config` changed here, where it can no longer be followed",
+    ),
+}
+FROM = """\
+from enhanced_messagebus_client import BufferedMessageBusClient, MessageBusConfig  #: import refuse
+
+config = MessageBusConfig({given})  #: config refuse
+{change}
+
+
+async def start():
+    bus = BufferedMessageBusClient({taken})  #: construct refuse
+    await bus.start()  #: start refuse
+"""
+
+IS = (
+    *(Case(name, engine(body), (reason,)) for name, (body, reason) in DYNAMIC.items()),
+    Case(
+        "a config that is changed after it was made",
+        FROM.format(given="", change='config.redis_host = "r2"  #: config escape refuse', taken="config"),
+        ("the config is used apart from making its client here",),
+    ),
+    Case(
+        "a config of unpacked values",
+        FROM.format(given="**{'redis_host': 'r2'}", change="", taken="config"),
+        ("the config's arguments cannot be told apart",),
+    ),
+    Case(
+        "a raw client of unpacked values",
+        """\
+import redis.asyncio as redis  #: import keep
+
+
+async def start(config):
+    link = redis.Redis(**config)  #: construct refuse
+    await link.xadd("raw-ticks", {"a": "1"})  #: stream refuse
+""",
+        ("the client's arguments are unpacked, so its server cannot be told",),
+    ),
+    Case(
+        "a command by its name",
+        """\
+import redis.asyncio as redis  #: import keep
+
+
+async def start(name):
+    link = redis.Redis()  #: construct refuse
+    await link.xadd("raw-ticks", {"a": "1"})  #: stream refuse
+    await getattr(link, name)("raw-ticks")  #: dynamic refuse
+""",
+        ("the client is inspected with getattr() here",),
+    ),
+    Case(
+        "only a command by its name",
+        """\
+import redis.asyncio as redis  #: import keep
+
+
+async def start():
+    link = redis.Redis()  #: construct keep
+    await getattr(link, "xadd")("raw-ticks", {"a": "1"})  #: dynamic keep
+""",
+        known="a stream command by its name is kept as if it were a cache's",
+    ),
+    Case(
+        "a class by its name",
+        """\
+import redis.asyncio as redis  #: import keep
+
+
+async def start():
+    link = getattr(redis, "Redis")()  #: redis name keep
+    await link.xadd("raw-ticks", {"a": "1"})
+""",
+        known="a client whose class is named by a string is not found",
+    ),
+    Case(
+        "a module by its name",
+        """\
+import importlib
+
+
+async def start():
+    link = importlib.import_module("redis.asyncio").Redis()
+    await link.xadd("raw-ticks", {"a": "1"})
+""",
+        known="a client whose module is named by a string is not found",
+    ),
+)
+
+IS_NOT = (
+    Case("getattr on a module's settings", "import settings\n\nHOST = getattr(settings, 'redis_host', 'x')  #!\n"),
+    Case("getattr on another attribute", engine('return getattr(self, "count", 0)  #!', "rewrite")),
+    Case("isinstance on something else", engine("return isinstance(other, dict)  #!", "rewrite")),
+    Case("the attribute's name as a key of a dict", engine('return other["bus"]  #!', "rewrite")),
+    Case("the attribute's name in a text", engine('return "bus"  #!', "rewrite")),
+    Case("truth and None", engine("return bool(self.bus) and self.bus is not None  #!", "rewrite")),
+    Case("a log line", engine('print(f"{self.bus}", repr(self.bus))  #!', "rewrite")),
+)

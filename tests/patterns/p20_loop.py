@@ -1,0 +1,65 @@
+"""P20: the loop that owns the client: started under one `asyncio.run` and served by another, it is refused."""
+
+from patterns.case import Case
+
+ENGINE = """\
+import asyncio
+from enhanced_messagebus_client import BufferedMessageBusClient, MessageBusConfig  #: import {verdict}
+
+
+class Engine:
+    async def start(self):
+        self.bus = BufferedMessageBusClient(MessageBusConfig())  #: construct {verdict}, config {verdict}
+        await self.bus.start()  #: start {verdict}
+
+    async def tell(self):
+        await self.bus.publish("portfolio.update.x", {{"a": 1}})  #: publish {verdict}
+
+    async def stop(self):
+        await self.bus.stop()  #: stop {verdict}
+
+
+engine = Engine()
+{rest}
+"""
+
+
+def engine(rest: str, verdict: str = "rewrite") -> str:
+    return ENGINE.format(rest=rest, verdict=verdict)
+
+
+SERVED = "service.py:20 makes the client on a loop of its own, and line 21 serves on another"
+TWO = "service.py:18 is one of 2 event loops that make the client"
+KNOWN = "a second loop that uses the client without making it is not seen"
+
+IS = (
+    Case(
+        "a start under one run and a server under another",
+        engine("import uvicorn\n\nasyncio.run(engine.start())\nuvicorn.run('service:app')", "refuse"),
+        (SERVED,),
+    ),
+    Case(
+        "two runs that each make it",
+        engine("asyncio.run(engine.start())\nasyncio.run(engine.start())", "refuse"),
+        (TWO,),
+    ),
+    Case(
+        "a run that makes it and a run that uses it",
+        engine("asyncio.run(engine.start())\nasyncio.run(engine.tell())"),
+        known=KNOWN,
+    ),
+    Case(
+        "a start under a loop of its own",
+        engine("asyncio.new_event_loop().run_until_complete(engine.start())\nasyncio.run(engine.tell())"),
+        known=KNOWN,
+    ),
+)
+
+IS_NOT = (
+    Case("one run", engine("\n\nasync def main():\n    await engine.start()\n\n\nasyncio.run(main())  #!")),
+    Case(
+        "a start in a lifespan",
+        engine("\n\nasync def lifespan(app):\n    await engine.start()\n    yield\n    await engine.stop()  #!"),
+    ),
+    Case("two runs without a client", "import asyncio\n\n# redis\nasyncio.run(a())  #!\nasyncio.run(b())  #!\n"),
+)
