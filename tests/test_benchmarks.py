@@ -1,0 +1,184 @@
+"""The benchmarks measure what they say: trees that are the same every time, floors, and figures with their targets."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from functools import lru_cache
+from importlib import import_module
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import pytest
+from engines_of_one import settings
+from gitrepo import git
+from programs import uses
+
+from codemods.reading.selection import first_bytes
+
+BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
+sys.path.append(str(BENCHMARKS))  # scripts, each of which finds the others beside itself
+
+legacy, scan, timing, trees = map(import_module, ("legacy", "scan", "timing", "trees"))
+
+IMPORTS_LEGACY = re.compile(r"^(?:import redis|from enhanced_messagebus_client import)", re.MULTILINE)
+IMPORTS_ACCESSOR = "from engines.common.shared_store import get_shared_store\n"
+
+
+@lru_cache(maxsize=2)
+def files(name: str) -> tuple[Any, ...]:
+    return tuple(trees.files_of(trees.PLANS[name]))
+
+
+def written(shape: Any) -> str:
+    """A module that is only this shape."""
+    return Template(shape.imports + shape.body).substitute(name="lots", Name="Lots")
+
+
+def test_the_same_seed_gives_the_same_commit_and_another_seed_another_one(tmp_path: Path) -> None:
+    seeds = {"first": 1, "again": 1, "other": 2}
+    made = {name: trees.write_tree(tmp_path / name, "tiny", seed) for name, seed in seeds.items()}
+    ids = {name: git(tree.root, "rev-parse", "main") for name, tree in made.items()}
+    assert ids["first"] == ids["again"] != ids["other"]
+
+
+def test_a_tree_is_written_as_it_was_made(tmp_path: Path) -> None:
+    tree, made = trees.write_tree(tmp_path, "tiny"), files("tiny")
+    assert git(tree.root, "ls-tree", "-r", "--name-only", "main").split() == sorted(file.path for file in made)
+    assert {file.path: git(tree.root, "show", f"main:{file.path}", strip=False) for file in made[:6]} == {
+        file.path: file.text for file in made[:6]
+    }
+    assert tree.selected.read_text().split() == [file.path for file in made if file.is_selected]
+    assert sorted(tree.blobs.read_text().split()) == sorted(
+        git(tree.root, "rev-parse", *(f"main:{file.path}" for file in made)).split()
+    )
+    assert (tree.files, tree.size) == (len(made), sum(len(file.text.encode()) for file in made))
+
+
+@pytest.mark.parametrize("name", ["few", "tiny", "start"])
+def test_every_file_of_a_tree_compiles_without_a_warning(name: str) -> None:
+    made = files(name)
+    for file in made:
+        compile(file.text, file.path, "exec", dont_inherit=True)
+    assert len({file.path for file in made}) == len(made)
+
+
+@pytest.mark.parametrize(
+    ("name", "count", "megabytes", "legacy_files"),
+    [("few", 650, 15, 90), ("none", 650, 15, 0), pytest.param("many", 20_000, 90, 100, marks=pytest.mark.soak)],
+)
+def test_a_tree_has_as_many_files_bytes_and_imports_as_it_says(
+    name: str, count: int, megabytes: int, legacy_files: int
+) -> None:
+    own = [file for file in files(name) if file.path not in trees.CLIENTS]
+    assert len(own) == count
+    assert sum(len(file.text) for file in own) / 1e6 == pytest.approx(megabytes, rel=0.02)
+    assert sum(bool(IMPORTS_LEGACY.search(file.text)) for file in own) == legacy_files
+
+
+@pytest.mark.parametrize("name", ["few", "none", "tiny"])
+def test_what_is_selected_has_a_first_word_or_imports_a_file_that_has_one(name: str) -> None:
+    words = first_bytes(settings())
+    expected = {f.path for f in files(name) if words.search(f.text.encode()) or IMPORTS_ACCESSOR in f.text}
+    assert {file.path for file in files(name) if file.is_selected} == expected
+
+
+@pytest.mark.parametrize("name", ["CACHE", "SYNCHRONOUS", "PUBLISHER", "SUBSCRIBER", "STREAMS"])
+def test_each_legacy_class_uses_redis_about_ten_times(name: str) -> None:
+    assert 9 <= len(uses(written(getattr(legacy, name)), settings())) <= 16
+
+
+def test_ordinary_code_has_none_of_the_words_that_legacy_code_has() -> None:
+    words = first_bytes(settings())
+    assert [file.path for file in files("few") if not file.is_selected and words.search(file.text.encode())] == []
+
+
+def test_medians_leave_the_first_round_out_and_take_turns() -> None:
+    turns: list[str] = []
+    seconds = {"a": iter([90.0, 1.0, 2.0, 9.0]), "b": iter([80.0, 5.0, 3.0, 4.0])}
+
+    def taking(name: str) -> Any:
+        def measure() -> float:
+            turns.append(name)
+            return next(seconds[name])
+
+        return measure
+
+    assert timing.medians({name: taking(name) for name in seconds}, rounds=3) == {"a": 2.0, "b": 4.0}
+    assert turns == ["a", "b"] * 4
+
+
+def test_a_process_is_measured_with_its_children() -> None:
+    busy = "import time\nwhile time.process_time() < 0.3: pass"
+    idle = f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {busy!r}], check=True)"
+    assert 0.3 <= timing.run([sys.executable, "-c", idle]).seconds < 1.5
+
+
+def test_the_peak_is_that_of_the_process_that_was_run() -> None:
+    large = timing.run([sys.executable, "-c", "bytearray(300_000_000)"])
+    assert 300 < large.megabytes < 500
+
+
+def test_a_command_that_fails_is_an_error_with_what_it_said() -> None:
+    command = [sys.executable, "-c", "import sys; sys.exit('no such tree')"]
+    with pytest.raises(RuntimeError, match=r"ended with 1: no such tree$"):
+        timing.run(command)
+    assert timing.run(command, sound=(1,)).seconds > 0
+
+
+@pytest.mark.parametrize(
+    ("value", "target", "missed", "end"),
+    [(3.0, 3.0, False, "3.00     3.0  met"), (3.01, 3.0, True, "3.01     3.0  missed"), (7.0, None, False, "7.00")],
+    ids=["at_its_target", "over_its_target", "without_a_target"],
+)
+def test_a_figure_says_whether_it_is_missed(value: float, target: float | None, missed: bool, end: str) -> None:
+    figure = scan.Figure("few", "peak memory, MB", value, target)
+    assert (figure.is_missed, str(figure).endswith(end)) == (missed, True)
+
+
+def test_a_script_is_watched_and_its_children_are_not(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    child = "bytearray(300_000_000)"
+    script.write_text(
+        f"import colorsys, subprocess, sys\nsubprocess.run([sys.executable, '-c', {child!r}])\nsys.exit(4)\n"
+    )
+    command = [sys.executable, str(BENCHMARKS / "watch.py"), str(script)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    seen = json.loads(done.stderr)
+    assert (done.returncode, "colorsys" in seen["packages"], "wave" in seen["packages"]) == (4, True, False)
+    assert seen["megabytes"] < 300
+
+
+def test_a_scan_is_watched(tmp_path: Path) -> None:
+    megabytes, packages = scan.watch(trees.write_tree(tmp_path, "start").root)
+    assert megabytes > 10
+    assert packages & {"migrator", "codemods", "libcst"} == {"migrator", "codemods"}
+
+
+def test_a_scan_that_fails_is_not_a_measurement(tmp_path: Path) -> None:
+    tree = trees.write_tree(tmp_path, "start")
+    (tree.root / "engines.yaml").unlink()
+    with pytest.raises(RuntimeError, match=r"(?s)ended with 2: .*engines\.yaml"):
+        scan.watch(tree.root)
+
+
+def test_a_tiny_tree_is_measured_from_end_to_end() -> None:
+    command = [sys.executable, str(BENCHMARKS / "scan.py"), "--tree", "tiny", "--rounds", "1", "--check"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    measured, empty, head, *rows = done.stdout.splitlines()
+    assert re.fullmatch(
+        r"tiny: 42 files, 0\.3 MB, 24 selected; CPU ms: scan \d+, start \d+, read \d+, parse \d+", measured
+    )
+    assert (empty, head.split()) == ("", ["tree", "figure", "measured", "target"])
+    shown = [re.fullmatch(r"tiny +(.+?) +[\d.]+(?: +([\d.]+)  (?:met|missed))?", row) for row in rows]
+    assert [found and found.groups() for found in shown] == [
+        ("scan / ast.parse of the selected files", "3.0"),
+        ("peak memory, MB", "60.0"),
+        ("peak memory of the largest process, git's among them, MB", None),
+        ("libcst imported", "0.0"),
+    ]
+    assert done.returncode == int("missed" in done.stdout)
