@@ -99,4 +99,4 @@ class Engine:
 
     def owns(self, path: str) -> bool:
         """Whether a file is the engine's own."""
-        return any(path == own or path.startswith(f"{own}/") for own in self.paths)
+        return path.startswith(self.paths) and any(path == own or path.startswith(f"{own}/") for own in self.paths)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import ChainMap, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import cast
 
 from codemods.model import Change, FileOutcome, StreamEnd, Verdict
 from codemods.orders import Order
 from codemods.reading import atoms
 from codemods.reading.contract import Contract, read_contract
 from codemods.reading.flow import Program
+from codemods.reading.index import Index, build_index
 from codemods.reading.scopes import Module
-from codemods.reading.selection import read_program
+from codemods.reading.selection import Selection
 from codemods.reading.uses import Use, find_uses
 from codemods.reading.wrapper import read_wrapper
 from codemods.settings import Engine, Settings
@@ -21,7 +23,7 @@ from codemods.verdicts.engine import Unit, hold_together, judge_engine
 from codemods.verdicts.native import native_ends
 from codemods.verdicts.sites import describe
 
-__all__ = ["Scan", "change_engine", "judge_scan", "read_contract", "scan_engine"]
+__all__ = ["Scan", "change_engine", "judge_and_forget", "judge_scan", "read_contract", "scan_engine"]
 
 ROUNDS = 8  # of taking clients back after a failed proof; each takes back one at least
 
@@ -32,22 +34,52 @@ class Scan:
 
     engine: Engine
     texts: Mapping[str, bytes]
+    index: Index
+    contract: Contract
     court: Court | None
     failed: tuple[FileOutcome, ...] = ()
     ends: tuple[StreamEnd, ...] = ()
     settings: Settings = field(default_factory=Settings)
+    read: frozenset[str] = frozenset()  # the files that verdicts looked at
+    judged: Change | None = None  # with every stream routed; then the court is gone, and its memory is free
 
 
-def scan_engine(engine: Engine, texts: Mapping[str, bytes], settings: Settings, contract: Contract) -> Scan:
-    """Find every legacy use in the engine's files among `texts`, which are all Python files of the repository."""
-    program, unreadable = read_program(engine, texts, settings)
-    failed = tuple(FileOutcome(e.path, "failed", f"{e.path}:{e.line}: {e.cause}") for e in unreadable)
-    if program is None:
-        return Scan(engine, texts, None, failed, settings=settings)
-    court = _court(engine, texts, settings, contract, program)
-    units = judge_engine(court, {})
-    ends = [end for unit in units for case in unit.cases for end in case.ends]
-    return Scan(engine, texts, court, failed, (*ends, *native_ends(court)), settings)
+def scan_engine(
+    engine: Engine,
+    texts: Mapping[str, bytes],
+    settings: Settings,
+    contract: Contract,
+    index: Index | None = None,
+    lean: bool = False,
+) -> Scan:
+    """Find every legacy use in the engine's files among `texts`, which are all Python files of the repository.
+
+    The index is of these texts, or of more; without one it is made here. A lean scan takes less memory, and nothing
+    can be rewritten from it.
+    """
+    index = build_index(texts, settings) if index is None else index
+    selection = Selection(engine, texts, settings, index, lean)
+    while True:
+        program = selection.program()
+        court = _court(engine, texts, settings, contract, program) if program is not None else None
+        units = judge_engine(court, {}) if court is not None else []
+        ends = [end for unit in units for case in unit.cases for end in case.ends]
+        ends += native_ends(court) if court is not None else []
+        more = selection.asked_for(program) if program is not None else set()
+        if not more:
+            failed = tuple(FileOutcome(e.path, "failed", f"{e.path}:{e.line}: {e.cause}") for e in selection.faults)
+            read = frozenset(selection.modules)
+            return Scan(engine, texts, index, contract, court, failed, tuple(ends), settings, read)
+        selection.add(more)
+
+
+def judge_and_forget(scan: Scan) -> Scan:
+    """The same scan with its verdicts for the case that every stream is routed, and without the engine's trees."""
+    if scan.court is None:
+        return scan
+    judged = judge_scan(scan, {})
+    scan.court.program.release()
+    return replace(scan, court=None, judged=judged)
 
 
 def _court(
@@ -67,6 +99,7 @@ def _court(
 
 def change_engine(scan: Scan, modes: Mapping[str, str]) -> Change:
     """Judge, rewrite and prove one engine; a client whose proof fails is taken back whole, and said so."""
+    scan = _at_hand(scan)
     if scan.court is None:
         return Change(scan.engine.name, files=scan.failed)
     units = judge_engine(scan.court, modes)
@@ -173,7 +206,10 @@ def _note_dropped(court: Court, units: list[Unit], dropped: list[Order]) -> None
 def _second_pass(scan: Scan, texts: Mapping[str, bytes], modes: Mapping[str, str]) -> str | None:
     """What a second run would still change: it must be nothing."""
     assert scan.court is not None
-    after = scan_engine(scan.engine, {**scan.texts, **texts}, scan.settings, scan.court.contract)
+    index = scan.index.amended(texts)
+    parts = (cast("dict[str, bytes]", each) for each in (texts, scan.texts))  # neither is written to
+    now = ChainMap(*parts)
+    after = scan_engine(scan.engine, now, scan.settings, scan.court.contract, index)
     if after.court is None:
         return None
     for unit in judge_engine(after.court, modes):
@@ -196,8 +232,18 @@ def _take_back(units: list[Unit], fault: str, blamed: list[Order]) -> None:
 
 def judge_scan(scan: Scan, modes: Mapping[str, str]) -> Change:
     """The verdicts of a scan without rewriting anything: `texts` is empty, and LibCST is not imported."""
+    if scan.judged is not None and not any(modes.get(end.name) == "message" for end in scan.ends):
+        return scan.judged
+    scan = _at_hand(scan)
     if scan.court is None:
         return Change(scan.engine.name, files=scan.failed)
     units = judge_engine(scan.court, modes)
     _hold_for_unreadable(units, scan.failed)
     return describe(scan, scan.court, units, {}, ())
+
+
+def _at_hand(scan: Scan) -> Scan:
+    """The scan with its court, which is made again where it was forgotten."""
+    if scan.judged is None:
+        return scan
+    return scan_engine(scan.engine, scan.texts, scan.settings, scan.contract, scan.index)

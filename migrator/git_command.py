@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import PIPE
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -72,18 +73,16 @@ class GitCommand:
     @contextmanager
     def stream(self, *arguments: str, stdin: bytes) -> Iterator[BinaryIO]:
         """Git's output while it is being made; git ends when the block does."""
-        runner = self._git()
-        from git import GitCommandError
-
         with _as_file(stdin) as source:
-            process = runner.execute(self._command(arguments), istream=source, as_process=True, env=NO_FETCHING)
+            process = self._git().execute(self._command(arguments), istream=source, as_process=True, env=NO_FETCHING)
             try:
                 yield process.stdout
             finally:
-                process.stdout.close()
-                with suppress(GitCommandError):  # a block that ends early closes the pipe which git writes to
-                    process.wait()
-                process.stderr.close()
+                stop(process)
+
+    def converse(self, *arguments: str) -> Git.AutoInterrupt:
+        """A git that answers as long as it is asked, with `stdin` and `stdout`; whoever started it must `stop` it."""
+        return self._git().execute(self._command(arguments), istream=PIPE, as_process=True, env=NO_FETCHING)
 
     def _git(self) -> Git:
         """GitPython's runner; its import costs 160 ms, and runs `git version`."""
@@ -102,6 +101,19 @@ class GitCommand:
 
     def _failure(self, command: str, reason: str) -> MigrateError:
         return MigrateError(f'"git {command}" failed in {self.git_dir}: {reason}; see to that, then run migrate again')
+
+
+def stop(process: Git.AutoInterrupt) -> None:
+    """End a git that is not needed any more, whatever it is at."""
+    from git import GitCommandError
+
+    if process.stdin is not None:
+        with suppress(BrokenPipeError):  # of what it was not told any more
+            process.stdin.close()
+    process.stdout.close()
+    with suppress(GitCommandError):  # one that is still writing loses the pipe for it
+        process.wait()
+    process.stderr.close()
 
 
 @contextmanager

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 
 from codemods.reading.contract import Contract, module_candidates, read_contract
+from codemods.reading.index import Index, build_index
 from migrator.config import Campaign, EngineConfig, check_paths, load
 from migrator.errors import FAILED, WRONG_USAGE, MigrateError
 from migrator.repo import SUBMODULE_MODE, SYMLINK_MODE, Entry, Repository
+from migrator.texts import Texts
 
 CONFIG = "engines.yaml"
 
@@ -23,7 +26,9 @@ class Ground:
     campaign: Campaign
     base: str  # the full id of the commit that every branch starts from
     entries: Mapping[str, Entry]  # every file of the base, by path
-    texts: Mapping[str, bytes]  # the Python files below the source root, by path
+    python: Texts  # every Python file of the base, by path; each is read when it is looked at
+    texts: Mapping[str, bytes]  # those of them below the source root
+    index: Index  # of all Python files
 
     def links_of(self, engine: EngineConfig) -> tuple[str, ...]:
         """A note for each symbolic link and submodule where a Python file or a folder of the engine is looked for."""
@@ -48,13 +53,9 @@ def read_ground(repository: Repository, campaign: Campaign, base: str | None) ->
     commit = repository.resolve(base or campaign.base)
     entries = {entry.path: entry for entry in repository.list_files(commit)}
     check_paths(campaign, entries.keys())
-    sources = {
-        path: entry.blob
-        for path, entry in entries.items()
-        if entry.is_file and _is_python(path) and is_below(path, (campaign.source_root,))
-    }
-    contents = repository.read(sources.values())
-    return Ground(repository, campaign, commit, entries, {path: contents[blob] for path, blob in sources.items()})
+    python = Texts.of(repository, (entry for entry in entries.values() if entry.is_file and _is_python(entry.path)))
+    texts = python.only(partial(is_below, folders=(campaign.source_root,)))
+    return Ground(repository, campaign, commit, entries, python, texts, build_index(python, campaign.settings))
 
 
 def read_target(ground: Ground) -> Contract:
@@ -90,7 +91,8 @@ def _unused_wrappers(ground: Ground) -> Iterator[str]:
     for index, wrapper in enumerate(ground.campaign.settings.wrappers):
         last = wrapper.module.rsplit(".", 1)[-1].encode()
         own = set(module_candidates(wrapper.module, ground.campaign.source_root))
-        if not any(last in data for path, data in ground.texts.items()) and not own & ground.texts.keys():
+        hits = ground.index.named & ground.texts.keys()  # whoever names it has one of the first words
+        if not own & ground.texts.keys() and not any(last in ground.texts[path] for path in sorted(hits)):
             keys = ("legacy", "wrappers", index, "module")
             yield str(ground.campaign.error(keys, f"no Python file of the base names the wrapper {wrapper.module}"))
 

@@ -31,26 +31,20 @@ class Rest(Engine):
         return path in self.files
 
 
-def read_rest(ground: Ground) -> tuple[Rest, dict[str, bytes]]:
+def read_rest(ground: Ground) -> tuple[Rest, Mapping[str, bytes]]:
     """The files that no engine owns, and the texts of all Python files that a scan of them needs.
 
     Those outside of the import root count as well: a script at the top of the repository may use a stream.
     """
     campaign = ground.campaign
-    outside = {
-        path: entry.blob
-        for path, entry in ground.entries.items()
-        if entry.is_file and path.endswith(".py") and path not in ground.texts
-    }
-    contents = ground.repository.read(outside.values())
-    texts = {**ground.texts, **{path: contents[blob] for path, blob in outside.items()}}
-    own = {path: text for path, text in texts.items() if not any(engine.owns(path) for engine in campaign.engines)}
-    apart = implementations(own, campaign.settings)
-    modules = {path: texts[path] for path in _modules(campaign.settings) if path in texts}
-    return Rest(NO_ENGINE, "", (), files=frozenset(own.keys() - apart.keys()), implementations=apart), {
-        **own,
-        **modules,
-    }
+    owned = {path for engine in campaign.engines for path in engine.paths}
+    folders = tuple(f"{path}/" for path in owned)
+    own = {path for path in ground.python if path not in owned and not path.startswith(folders)}
+    # A wrapper's class is one of the first words, and so is redis.
+    apart = implementations({path: ground.python[path] for path in sorted(own & ground.index.named)}, campaign.settings)
+    needed = own.union(_modules(campaign.settings))
+    rest = Rest(NO_ENGINE, "", (), files=frozenset(own - apart.keys()), implementations=apart)
+    return rest, ground.python.only(needed.__contains__)
 
 
 def _modules(settings: Settings) -> list[str]:

@@ -41,7 +41,7 @@ def run(options: Options, progress: Progress) -> Run:
         repository.author()  # asked before the work, not after it
     ground = read_ground(repository, campaign, options.base)
     contract = read_target(ground)
-    found = survey(ground, *read_rest(ground), contract, progress)
+    found = survey(ground, *read_rest(ground), contract, progress, {engine.name for engine in wanted})
     scans, modes = found.scans, found.modes
     results: list[EngineResult] = []
     for engine in wanted:

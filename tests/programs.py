@@ -6,6 +6,7 @@ import ast
 
 from codemods.reading.atoms import Atom
 from codemods.reading.flow import Program
+from codemods.reading.index import build_index
 from codemods.reading.scopes import Module
 from codemods.reading.selection import read_program
 from codemods.reading.uses import Use, find_uses
@@ -19,7 +20,8 @@ SETTINGS = Settings(wrappers=(WRAPPER,))
 def program(texts: dict[str, str] | str, settings: Settings = SETTINGS) -> Program:
     """The program of an engine whose folder is `app`; a single text is `app/main.py`."""
     files = {"app/main.py": texts} if isinstance(texts, str) else texts
-    found, unreadable = read_program(ENGINE, {path: text.encode() for path, text in files.items()}, settings)
+    data = {path: text.encode() for path, text in files.items()}
+    found, unreadable = read_program(ENGINE, data, settings, build_index(data, settings))
     assert found is not None
     assert unreadable == []
     return found

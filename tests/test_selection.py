@@ -6,13 +6,14 @@ import ast
 from typing import Any
 
 import pytest
-from programs import ENGINE, SETTINGS, WRAPPER
+from programs import ENGINE, SETTINGS, shown
 
 from codemods.model import FileOutcome
 from codemods.reading import source as source_module
 from codemods.reading.contract import Contract
-from codemods.reading.selection import first_bytes, read_program
-from codemods.settings import Engine, Settings, Target
+from codemods.reading.index import build_index
+from codemods.reading.selection import Selection
+from codemods.settings import Engine, Settings
 from codemods.work import change_engine, scan_engine
 
 BUS = "import redis\n_bus = None\ndef get_bus():\n    global _bus\n    _bus = _bus or redis.Redis()\n    return _bus\n"
@@ -21,10 +22,16 @@ BUS = "import redis\n_bus = None\ndef get_bus():\n    global _bus\n    _bus = _b
 def read(
     texts: dict[str, str | bytes], engine: Engine = ENGINE, settings: Settings = SETTINGS
 ) -> tuple[list[str], list[str]]:
-    """The paths that were read, and the sentences about those that could not be."""
+    """The paths that were read when each `SHOW(...)` was asked for, and the sentences about what could not be."""
     data = {path: text if isinstance(text, bytes) else text.encode() for path, text in texts.items()}
-    program, unreadable = read_program(engine, data, settings)
-    return list(program.modules) if program else [], [str(error) for error in unreadable]
+    selection = Selection(engine, data, settings, build_index(data, settings))
+    while True:
+        program = selection.program()
+        for module, node in shown(program) if program else ():
+            program.value(module, node)
+        if program is None or not selection.asked_for(program):
+            return list(program.modules) if program else [], [str(error) for error in selection.faults]
+        selection.add(selection.asked_for(program))
 
 
 def test_a_file_that_only_uses_a_factory_is_found_by_the_factorys_name() -> None:
@@ -94,7 +101,7 @@ def test_no_folder_is_passed_over_for_its_name(folder: str) -> None:
 
 def test_files_of_other_engines_are_read_only_where_they_are_imported() -> None:
     files = {
-        "app/main.py": "from shared.keys import PREFIX\nimport redis\nredis.Redis().get(PREFIX)\n",
+        "app/main.py": "from shared.keys import PREFIX\nimport redis\nSHOW(PREFIX)\n",
         "shared/keys.py": "PREFIX = 'a'\n",
         "shared/unused.py": "import redis\n",
         "app2/main.py": "import redis\n",
@@ -121,14 +128,14 @@ def test_the_clients_themselves_are_not_part_of_an_engine(module: str) -> None:
 @pytest.mark.parametrize(
     ("statement", "path"),
     [
-        ("from . import names", "app/names.py"),
-        ("from .names import A", "app/names.py"),
-        ("from .deep.names import A", "app/deep/names.py"),
-        ("from ..lib.names import A", "lib/names.py"),
-        ("import lib.names", "lib/names.py"),
-        ("from lib import names", "lib/names.py"),
-        ("from lib import A", "lib/__init__.py"),
-        ("from . import A", "app/__init__.py"),
+        ("from . import names\nSHOW(names.A)", "app/names.py"),
+        ("from .names import A\nSHOW(A)", "app/names.py"),
+        ("from .deep.names import A\nSHOW(A)", "app/deep/names.py"),
+        ("from ..lib.names import A\nSHOW(A)", "lib/names.py"),
+        ("import lib.names\nSHOW(lib.names.A)", "lib/names.py"),
+        ("from lib import names\nSHOW(names.A)", "lib/names.py"),
+        ("from lib import A\nSHOW(A)", "lib/__init__.py"),
+        ("from . import A\nSHOW(A)", "app/__init__.py"),
     ],
 )
 def test_imports_are_followed_to_the_files_that_they_name(statement: str, path: str) -> None:
@@ -137,7 +144,9 @@ def test_imports_are_followed_to_the_files_that_they_name(statement: str, path: 
 
 
 def test_relative_imports_of_a_packages_own_file_start_at_the_package() -> None:
-    assert read({"app/sub/__init__.py": "import redis\nfrom .names import A\n", "app/sub/names.py": "A = 1\n"})[0] == [
+    assert read(
+        {"app/sub/__init__.py": "import redis\nfrom .names import A\nSHOW(A)\n", "app/sub/names.py": "A = 1\n"}
+    )[0] == [
         "app/sub/__init__.py",
         "app/sub/names.py",
     ]
@@ -166,17 +175,6 @@ def test_an_engine_of_unreadable_files_alone_has_no_program() -> None:
     assert read({"app/b.py": "import redis\ndef f(:\n"}) == ([], ["app/b.py:2: does not parse: invalid syntax"])
 
 
-def test_the_first_bytes_are_those_of_every_module_and_class() -> None:
-    settings = Settings(target=Target(module="pkg.dual"), wrappers=(WRAPPER,))
-    hits = ["redis", "aioredis", "dual", "legacy_bus", "BusClient", "BusConfig"]
-    assert [bool(first_bytes(settings).search(word.encode())) for word in [*hits, "bus", "pkg", "REDIS"]] == [
-        True,
-        True,
-        True,
-        True,
-        True,
-        True,
-        False,
-        False,
-        False,
-    ]
+def test_an_engine_that_only_borrows_is_read_with_the_file_that_lends() -> None:
+    files = {"app/main.py": "from lib.bus_factory import get_bus\nget_bus().get('a')\n", "lib/bus_factory.py": BUS}
+    assert read(files)[0] == ["app/main.py", "lib/bus_factory.py"]

@@ -39,13 +39,13 @@ def call_sites(facts: FunctionFacts) -> tuple[list[tuple[Module, ast.Call]], lis
 
 def _may_be_called(facts: FunctionFacts, evaluator: Evaluator, node: ast.expr) -> bool:
     """Whether a method of this name is called on an object that is not known."""
-    named = isinstance(node, ast.Attribute) and node.attr == facts.node.name and facts.owner is not None
+    named = isinstance(node, ast.Attribute) and node.attr == facts.header.name and facts.owner is not None
     return named and not evaluator.value(node.value) - ANYTHING  # type: ignore[attr-defined]
 
 
 def mentions(facts: FunctionFacts) -> Iterator[Place]:
     """Every name and attribute that is read, by which a function, or the class that it makes, may be called."""
-    program, name = facts.program, facts.node.name
+    program, name = facts.program, facts.header.name
     if name == CONSTRUCTOR and facts.owner is not None:
         yield from class_mentions(program, (facts.module.path, facts.owner))
         yield from _reads(program, {CONSTRUCTOR}, is_member=True)

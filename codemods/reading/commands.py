@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+from codemods.reading.binding import misfit
+
 FILES = (
-    "client.py",
     "commands/core.py",
+    "client.py",
     "commands/redismodules.py",
     "commands/cluster.py",
     "asyncio/client.py",
@@ -26,6 +29,7 @@ class Command:
 
     parameters: frozenset[str]
     takes_any: bool
+    forms: tuple[ast.arguments, ...] = ()  # one of each class that has it; none where one cannot be read
 
 
 @cache
@@ -44,27 +48,61 @@ def _sources() -> tuple[str, ...]:
 @cache
 def command(name: str) -> Command | None:
     """A method of a redis client by its name; None where redis-py has none. Parsing it all would take 140 ms."""
-    definition = re.compile(
-        rf"(?<!@overload\n)^    (?:(?:async )?def {re.escape(name)}\(|{re.escape(name)} = )", re.MULTILINE
-    )
-    found = [_read(text, match) for text in _sources() for match in definition.finditer(text)]
+    found = [_read(text, start, end) for text in _sources() for start, end in _definitions(text, name)]
     if not found:
         return None
     parameters = frozenset().union(*(each.parameters for each in found))
-    return Command(parameters, any(each.takes_any for each in found))
+    forms = tuple(form for each in found for form in each.forms)
+    return Command(parameters, any(each.takes_any for each in found), forms if all(f.forms for f in found) else ())
 
 
-def _read(text: str, match: re.Match[str]) -> Command:
-    end = _END.search(text, match.end())
-    if not match.group().endswith("(") or end is None:
+def _definitions(text: str, name: str) -> Iterator[tuple[int, int]]:
+    """Where a method is defined, and where that which introduces it ends. A plain search is faster than a pattern."""
+    for form in (f"\n    def {name}(", f"\n    async def {name}(", f"\n    {name} = "):
+        at = text.find(form)
+        while at >= 0:
+            if not text.endswith("@overload", 0, at):
+                yield at + 1, at + len(form)
+            at = text.find(form, at + 1)
+
+
+def _read(text: str, start: int, after: int) -> Command:
+    end = _END.search(text, after)
+    if not text.endswith("(", 0, after) or end is None:
         return Command(frozenset(), takes_any=True)
     try:
-        (node,) = ast.parse(f"{text[match.start() : end.end()].strip()} pass").body
+        (node,) = ast.parse(f"{text[start : end.end()].strip()} pass").body
     except (SyntaxError, ValueError):  # a stub on one line reaches into the next definition
         return Command(frozenset(), takes_any=True)
     assert isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
-    return Command(frozenset(argument.arg for argument in arguments), node.args.kwarg is not None)
+    return Command(frozenset(argument.arg for argument in arguments), node.args.kwarg is not None, (node.args,))
+
+
+@cache
+def constructors() -> tuple[ast.arguments, ...]:
+    """What `redis.Redis` and `redis.asyncio.Redis` take."""
+    return tuple(form for text in _sources() for form in _constructor(text))
+
+
+def _constructor(text: str) -> tuple[ast.arguments, ...]:
+    defined = re.search(r"^class Redis\(", text, re.MULTILINE)
+    made = re.compile(r"^    def __init__\(", re.MULTILINE).search(text, defined.end()) if defined else None
+    return _read(text, made.start(), made.end()).forms if made is not None else ()
+
+
+def broken_construction(call: ast.Call) -> str | None:
+    """Why a client could never have been made with these arguments."""
+    wrong = [misfit(call, form) for form in constructors()]
+    return f"broken: Redis() {wrong[0]}" if wrong and all(wrong) else None
+
+
+def broken_call(name: str, call: ast.Call) -> str | None:
+    """Why a command could never have been called so."""
+    keywords = tuple(keyword.arg for keyword in call.keywords if keyword.arg is not None)
+    known = command(name)
+    wrong = [misfit(call, form) for form in known.forms] if known is not None else []
+    return broken(name, keywords) or (f"broken: {name}() {wrong[0]}" if wrong and all(wrong) else None)
 
 
 def broken(name: str, keywords: tuple[str, ...]) -> str | None:

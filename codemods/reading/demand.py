@@ -54,7 +54,7 @@ class Demand:
         self._rules: dict[ast.AST, list[Rule]] = {}
         self._active: set[Rule] = set()
         self._fresh: list[Rule | Mention] = []  # active, and not applied yet
-        self._episode: list[Rule | Mention] = []  # applied for the first time since the last fixed point
+        self._lacking: dict[Rule | Mention, None] = {}  # applied while something that they read held nothing yet
         self._wanted: list[Cell] = []
         self._open: dict[FunctionFacts, set[str]] = defaultdict(set)  # parameters whose callers are to be found
         self._readers: dict[Cell, dict[Rule | Mention, None]] = defaultdict(dict)
@@ -114,8 +114,8 @@ class Demand:
                 self._run()
             self.program.rough = False  # only now: what merely comes later in the text is not unknown
             self.program.forget_bases()
-            episode, self._episode = self._episode, []
-            self._apply_all(deque(episode))
+            lacking, self._lacking = self._lacking, {}
+            self._apply_all(deque(lacking))
         self.program.forget_bases()
         self._is_working, self.program.is_settled = False, True
 
@@ -131,7 +131,6 @@ class Demand:
                 return self.program.rough
             fresh, self._fresh, worked = self._fresh, [], True
             self.program.forget_bases()
-            self._episode += fresh
             self._apply_all(deque(fresh))
 
     def _apply_all(self, pending: deque[Rule | Mention]) -> None:
@@ -146,13 +145,15 @@ class Demand:
 
     def _apply(self, rule: Rule | Mention) -> list[Rule | Mention]:
         """Apply one rule; the rules that read what it changed."""
-        self._reading = set()
+        self._reading, self.program.lacks = set(), False
         found = list(rule.apply(self.program)) if isinstance(rule, Rule) else []
         if isinstance(rule, Mention):
             self._carry(rule)
         for cell in self._reading:
             self._readers[cell][rule] = None
         self._reading = None
+        if self.program.lacks:
+            self._lacking[rule] = None
         return [reader for cell, value in found if self._hold(cell, value) for reader in self._readers[cell]]
 
     def _hold(self, cell: Cell, value: Value) -> bool:
@@ -207,7 +208,7 @@ class Demand:
             self.names[cell[1]].add(name)
             scope = self.program.scopes[cell[1], cell[2]]
             if isinstance(scope.node, Function):
-                self._read_function(self.program.modules[cell[1]], scope.node)
+                self.program.modules[cell[1]].read_function(scope.node)
         else:
             self.attributes.add(name)
             self.read_word(name)
@@ -215,7 +216,7 @@ class Demand:
             self.names[cell[1]].add(name)
 
     def _warm_function(self, facts: FunctionFacts) -> None:
-        name = facts.node.name
+        name = facts.header.name
         self.attributes.add(name)
         self.names[facts.module.path].add(name)
         self.read_word(name)
@@ -232,9 +233,6 @@ class Demand:
                     module.read_member(word)
                 else:
                     module.read_word(word)
-
-    def _read_function(self, module: Module, node: Function) -> None:
-        module.scope_of[node.body[0]]
 
     def _mention(self, module: Module, node: ast.expr) -> None:
         if node not in self.mentioned:
@@ -324,14 +322,16 @@ class Demand:
         fillers = {"name": self._fill_name, "attribute": self._fill_attribute, "state": self._fill_state}
         if cell[0] == "result":
             facts = self.program.functions[cell[1], cell[2]]
-            self._read_function(facts.module, facts.node)
-            for node in facts.module.returns.get(facts.module.inner[facts.node], ()):
+            facts.module.read_function(facts.header)
+            for node in facts.module.returns.get(facts.module.inner[facts.header], ()):
                 self._activate(facts.module, node)
         else:
             fillers[cell[0]](cell)
 
     def _fill_name(self, cell: Cell) -> None:
-        module, name = self.program.modules[cell[1]], cell[-1]
+        module, name = self.program.module(cell[1]), cell[-1]
+        if module is None:
+            return
         scope = module.root if not cell[2] else self.program.scopes.get((cell[1], cell[2]))
         if scope is None:
             return
@@ -374,7 +374,7 @@ class Demand:
     def _fill_from_stores(self, name: str, modules: list[Module]) -> None:
         """Whatever stores an attribute of this name, of any object."""
         for module in modules:
-            module.read(rf"\.[\s\\]*{name}\b(?![\s\\]*[(.\[])", name)
+            module.read_stored(name)
             for node in list(module.attributes.get(name, ())):
                 if isinstance(node.ctx, ast.Store):
                     self._activate_around(module, node, node)
@@ -398,7 +398,7 @@ class Demand:
         opened, self._open = self._open, defaultdict(set)
         for facts, names in opened.items():
             is_open = are_open[facts]
-            for parameter in (*facts.parameters, *facts.node.args.kwonlyargs):
+            for parameter in (*facts.parameters, *facts.header.args.kwonlyargs):
                 if parameter.arg not in names:
                     continue
                 cell = ("name", facts.module.path, facts.qualified, parameter.arg)
@@ -426,7 +426,7 @@ def _class_name(facts: FunctionFacts) -> str:
 
 def _is_open(facts: FunctionFacts) -> bool:
     """Whether something besides the known calls may call it."""
-    if facts.node.decorator_list:
+    if facts.header.decorator_list:
         return True
     calls, references = call_sites(facts)
     return bool(references or not calls)
@@ -434,7 +434,7 @@ def _is_open(facts: FunctionFacts) -> bool:
 
 def _is_injected(facts: FunctionFacts, parameter: ast.arg) -> bool:
     """Whether a framework fills the parameter, with what its default's function returns."""
-    default = next((value for argument, value in defaults(facts.node.args) if argument is parameter), None)
+    default = next((value for argument, value in defaults(facts.header.args) if argument is parameter), None)
     return isinstance(default, ast.Call) and last_name(default.func).endswith(("Depends", "Security"))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from codemods.reading import atoms, legacy
@@ -29,7 +29,14 @@ class Evaluator:
     def __init__(self, program: Program, module: Module) -> None:
         self.program, self.module = program, module
         self.known: dict[ast.expr, Value] = program.known if program.is_settled else {}
-        self.unfilled = EMPTY if program.rough else ANYTHING  # what nothing fills
+
+    @property
+    def unfilled(self) -> Value:
+        """What nothing fills; on the way to the fixed point, what nothing fills yet."""
+        if self.program.rough:
+            self.program.lacks = True
+            return EMPTY
+        return ANYTHING
 
     def value(self, node: ast.expr) -> Value:
         """What the expression may hold; a chain of calls or a sum is followed from its inner end, however long."""
@@ -37,10 +44,11 @@ class Evaluator:
         inner: ast.expr | None = node
         while inner is not None and inner not in self.known:
             chain.append(inner)
-            inner = getattr(inner, CHAINED.get(type(inner), ""), None)
+            field = CHAINED.get(type(inner))
+            inner = getattr(inner, field) if field is not None else None
         for part in reversed(chain):
-            method = getattr(self, f"_{type(part).__name__}", None)
-            self.known[part] = method(part) if method is not None else ANYTHING
+            method = EVALUATORS.get(type(part))
+            self.known[part] = method(self, part) if method is not None else ANYTHING
         return self.known[node]
 
     def _Constant(self, node: ast.Constant) -> Value:
@@ -52,7 +60,7 @@ class Evaluator:
         parts: tuple[str, ...] = ("",)
         filled = {piece: self.value(piece.value) for piece in node.values if isinstance(piece, ast.FormattedValue)}
         if self.program.rough and EMPTY in filled.values():
-            return EMPTY
+            return self.unfilled
         for piece in node.values:
             if isinstance(piece, ast.FormattedValue):
                 plain = piece.format_spec is None and piece.conversion in (-1, 115)
@@ -67,7 +75,7 @@ class Evaluator:
             return ANYTHING
         values = [self.value(side) for side in (node.left, node.right)]
         if self.program.rough and EMPTY in values:
-            return EMPTY
+            return self.unfilled
         left, right = map(atoms.texts, values)
         if left is None and right is None:
             return ANYTHING
@@ -113,7 +121,9 @@ class Evaluator:
 
     def _linked(self, link: Atom) -> Value:
         """What another module's name holds; a package's name may be a submodule that is not read."""
-        module = self.program.modules[link.path]
+        module = self.program.module(link.path)
+        if module is None:
+            return self.unfilled
         if module.path.endswith("__init__.py") and link.name not in module.root.names:
             return frozenset({Atom(atoms.SYMBOL, f"{module.name}.{link.name}")})
         return self.program.read(("name", link.path, "", link.name)) or self.unfilled
@@ -131,6 +141,8 @@ class Evaluator:
             return self.program.named(f"{atom.name}.{name}")
         if atom.kind == atoms.MODULE:
             inner = f"{atom.name}.{name}"
+            if atom.path not in self.program.modules and inner in self.program.by_name:
+                return self.program.named(inner)
             held = self.held(("name", atom.path, "", name))
             if not held and inner in self.program.by_name:
                 return self.program.named(inner)
@@ -147,8 +159,8 @@ class Evaluator:
 
     def _method_value(self, facts: FunctionFacts) -> Value:
         """The method itself, or the result of a property."""
-        names = {d.id for d in facts.node.decorator_list if isinstance(d, ast.Name)}
-        names |= {d.attr for d in facts.node.decorator_list if isinstance(d, ast.Attribute)}
+        names = {d.id for d in facts.header.decorator_list if isinstance(d, ast.Name)}
+        names |= {d.attr for d in facts.header.decorator_list if isinstance(d, ast.Attribute)}
         if names & {"property", "cached_property"}:
             return self._result(facts)
         return frozenset({Atom(atoms.FUNCTION, facts.qualified, facts.module.path)})
@@ -244,7 +256,7 @@ def _filled(facts: FunctionFacts, node: ast.Call) -> Iterator[tuple[str, ast.exp
             break
         if index < len(names):
             yield names[index], argument
-    every = [*names, *(parameter.arg for parameter in facts.node.args.kwonlyargs)]
+    every = [*names, *(parameter.arg for parameter in facts.header.args.kwonlyargs)]
     for keyword in node.keywords:
         if keyword.arg is None:
             yield from ((name, None) for name in every)
@@ -275,6 +287,21 @@ def made_by(wrappers: tuple[Wrapper, ...], target: str, dotted: str) -> Atom | N
     if legacy.is_client_class(dotted) or legacy.is_factory(dotted):
         return Atom(atoms.CLIENT, legacy.flavour(dotted) or legacy.SYNC)
     return None
+
+
+EVALUATORS: dict[type[ast.AST], Callable[..., Value]] = {
+    ast.Constant: Evaluator._Constant,
+    ast.JoinedStr: Evaluator._JoinedStr,
+    ast.BinOp: Evaluator._BinOp,
+    ast.IfExp: Evaluator._IfExp,
+    ast.BoolOp: Evaluator._BoolOp,
+    ast.Await: Evaluator._Await,
+    ast.NamedExpr: Evaluator._NamedExpr,
+    ast.Dict: Evaluator._Dict,
+    ast.Name: Evaluator._Name,
+    ast.Attribute: Evaluator._Attribute,
+    ast.Call: Evaluator._Call,
+}
 
 
 __all__ = ["UNKNOWN", "Evaluator", "made_by"]

@@ -35,20 +35,26 @@ class FunctionFacts:
 
     program: Program
     module: Module
-    node: Function
+    header: Function  # its body may not be read yet
     qualified: str
     owner: str | None  # the qualified name of its class
+
+    @property
+    def node(self) -> Function:
+        """The function with its body."""
+        self.module.read_function(self.header)
+        return self.header
 
     @cached_property
     def is_method(self) -> bool:
         return self.owner is not None and not any(
-            isinstance(d, ast.Name) and d.id == "staticmethod" for d in self.node.decorator_list
+            isinstance(d, ast.Name) and d.id == "staticmethod" for d in self.header.decorator_list
         )
 
     @property
     def parameters(self) -> list[ast.arg]:
         """The parameters that a caller fills: without self or cls."""
-        arguments = [*self.node.args.posonlyargs, *self.node.args.args]
+        arguments = [*self.header.args.posonlyargs, *self.header.args.args]
         return arguments[1:] if self.is_method else arguments
 
     @cached_property
@@ -74,16 +80,19 @@ class Program:
 
     settings: Settings
     modules: Mapping[str, Module]  # by path
-    by_name: Mapping[str, str]  # dotted name -> path
+    by_name: Mapping[str, str]  # dotted name -> path, of every module that may be read
+    missing: set[str] = field(default_factory=set)  # paths of modules that were asked for, and are not among those read
     cells: dict[Cell, set[Atom]] = field(default_factory=lambda: defaultdict(set))
     functions: dict[tuple[str, str], FunctionFacts] = field(default_factory=dict)  # those that were come upon
     classes: dict[tuple[str, str], tuple[Module, ast.ClassDef]] = field(default_factory=dict)
     scopes: dict[tuple[str, str], Scope] = field(default_factory=dict)  # of the cells' names
     first_party: frozenset[str] = frozenset()  # top-level names below the import root
     rough: bool = False  # on the way to a fixed point: what nothing fills yet holds nothing
+    lacks: bool = False  # whether something was found to hold nothing yet
     is_settled: bool = False  # what was asked for is worked out: values are remembered
     known: dict[ast.expr, Value] = field(default_factory=dict)
     _families: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    _methods: dict[tuple[tuple[str, str], str], FunctionFacts | None] = field(default_factory=dict)
     _bases: dict[tuple[str, str], list[tuple[str, str]]] = field(default_factory=dict)
 
     @cached_property
@@ -93,6 +102,12 @@ class Program:
 
         return Demand(self)
 
+    def module(self, path: str) -> Module | None:
+        """The module at a path; None where it was not read, which is noted."""
+        if path not in self.modules:
+            self.missing.add(path)
+        return self.modules.get(path)
+
     def read(self, cell: Cell) -> Value:
         """What a cell holds; what fills it is worked out first, if nobody has asked for it before."""
         self.demand.ask(cell)
@@ -101,6 +116,18 @@ class Program:
     def is_wanted(self, cell: Cell, source: ast.expr | None) -> bool:
         """Whether what reaches a parameter matters: somebody asks for it, or what is given carries a client."""
         return cell in self.demand.asked or source in self.demand.carrying
+
+    def release(self) -> None:
+        """Free the trees as well."""
+        for module in self.modules.values():
+            module.release()
+        self.forget()
+
+    def forget(self) -> None:
+        """Break the circles between values: without this their memory is not free before a collection."""
+        self.demand.__dict__.clear()
+        for known in (self.functions, self.classes, self.scopes, self.cells, self.known, self._methods):
+            known.clear()
 
     def value(self, module: Module, node: ast.expr) -> Value:
         """What an expression may hold."""
@@ -169,6 +196,7 @@ class Program:
     def forget_bases(self) -> None:
         """What was found out about classes may have changed."""
         self._families.clear()
+        self._methods.clear()
         self._bases.clear()
 
     def bases(self, key: tuple[str, str]) -> list[tuple[str, str]]:
@@ -188,6 +216,11 @@ class Program:
 
     def method(self, key: tuple[str, str], name: str) -> FunctionFacts | None:
         """The method that an instance of this class answers with."""
+        if (key, name) not in self._methods:
+            self._methods[key, name] = self._method(key, name)
+        return self._methods[key, name]
+
+    def _method(self, key: tuple[str, str], name: str) -> FunctionFacts | None:
         pending, seen = [key], set()
         while pending:
             current = pending.pop(0)

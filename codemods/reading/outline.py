@@ -9,15 +9,18 @@ import ast
 from collections.abc import Callable, Iterable
 
 from codemods.reading.scopes import Function, Module, Region, Scope, stored
-from codemods.reading.source import Source, first_line
+from codemods.reading.source import Source, first_line, parse
 
 WALRUS = ":="
 LEAVES = {"ctx", "op", "ops"}  # operators are shared by all nodes that have them
 CHILDREN: dict[type[ast.AST], tuple[str, ...]] = {}
 
 
-def read_module(source: Source, name: str) -> Module:
-    """The module of a source, its outline resolved. What a file names `name` is found below it."""
+def read_module(source: Source, name: str, lean: bool = False) -> Module:
+    """The module of a source, its outline resolved; a lean one gives up the trees of functions until they are read.
+
+    A tree takes some 45 times the memory of its text.
+    """
     root = Scope("module", source.tree, None, "")
     module = Module(source, name, root)
     reader = _Reader(module)
@@ -30,7 +33,21 @@ def read_module(source: Source, name: str) -> Module:
     for region in module.regions if WALRUS in source.text else ():
         if _binds_by_walrus(module, region):
             reader.read(region)
+    for region in module.regions if lean else ():
+        if isinstance(region.node, Function) and not region.is_read:
+            region.node.body, region.is_lean = [], True
     return module
+
+
+def _body_of(source: Source, region: Region) -> list[ast.stmt]:
+    """The body of a function that was given up, with the positions that it had."""
+    lines = source.lines[region.first - 1 : region.last]
+    above = "if 1:\n" if source.indent_of(region.node) else ""  # which is in the place of a line of the text
+    text = "".join(["\n" * (region.first - 1 - bool(above)), above, *lines])
+    (outer,) = parse(source.path, text).body
+    function = outer.body[0] if isinstance(outer, ast.If) else outer
+    assert isinstance(function, Function)
+    return function.body
 
 
 def _binds_by_walrus(module: Module, region: Region) -> bool:
@@ -113,6 +130,8 @@ class _Reader:
         region.is_read = True
         node = region.node
         if isinstance(node, Function):
+            if region.is_lean:
+                node.body, region.is_lean = _body_of(self.module.source, region), False
             self._inside(node, self.module.inner[node], region.scope)
         else:
             self.pending.append((node, region.above, region.scope))

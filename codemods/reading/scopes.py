@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 import unicodedata
 from bisect import bisect_right
 from collections import defaultdict
@@ -71,6 +70,7 @@ class Region:
     first: int  # lines
     last: int
     is_read: bool = False
+    is_lean: bool = False  # the function's body was given up, and is parsed again when it is read
 
 
 class _Filled(dict[ast.AST, T]):
@@ -115,7 +115,7 @@ class Module:
     functions: list[Function] = field(default_factory=list)
     classes: list[ast.ClassDef] = field(default_factory=list)
     returns: dict[Scope, list[ast.Return]] = field(default_factory=lambda: defaultdict(list))
-    searched: set[str] = field(default_factory=set)  # patterns whose regions were read
+    searched: set[tuple[str, str]] = field(default_factory=set)  # words whose regions were read, and how
 
     def __post_init__(self) -> None:
         self.scope_of: dict[ast.AST, Scope] = _Filled(self._read_around)
@@ -130,25 +130,32 @@ class Module:
 
     # reading
 
-    def read(self, pattern: str, word: str) -> None:
-        """Read every region with a match of the pattern, of which the word is a part."""
-        if pattern in self.searched:
-            return
-        self.searched.add(pattern)
-        text = self.source.text
-        if not self._is_plain:
-            self.read_all()
-        elif word in text:
-            for found in re.finditer(pattern, text):
-                self.read_line(bisect_right(self._starts, found.start()))
-
     def read_word(self, word: str) -> None:
         """Read every region that has the word in it."""
-        self.read(rf"\b{word}\b", word)
+        self._search(word, "word", lambda text, start, end: True)
 
     def read_member(self, word: str) -> None:
         """Read every region that has the word behind a dot."""
-        self.read(rf"\.[\s\\]*{word}\b", word)
+        self._search(word, "member", _is_member)
+
+    def read_stored(self, word: str) -> None:
+        """Read every region that may store an attribute of this name."""
+        self._search(word, "stored", lambda text, start, end: _is_member(text, start, end) and _is_stored(text, end))
+
+    def _search(self, word: str, kind: str, fits: Callable[[str, int, int], bool]) -> None:
+        """Read the regions in which the word stands by itself, and fits. A plain search is faster than any pattern."""
+        if (word, kind) in self.searched:
+            return
+        self.searched.add((word, kind))
+        if not self._is_plain:
+            self.read_all()
+        text, size = self.source.text, len(word)
+        at = text.find(word)
+        while at >= 0:
+            end = at + size
+            if not _goes_on(text, at - 1) and not _goes_on(text, end) and fits(text, at, end):
+                self.read_line(bisect_right(self._starts, at))
+            at = text.find(word, end)
 
     def read_line(self, line: int) -> None:
         """Read the regions that this line is a part of."""
@@ -157,6 +164,10 @@ class Module:
             if not self.regions[index].is_read:
                 self._read(self.regions[index])
             index -= 1
+
+    def read_function(self, node: Function) -> None:
+        """Read the function, or the one that it is nested in."""
+        self.read_line(node.lineno)
 
     def read_all(self) -> None:
         """Read what was not read yet."""
@@ -181,7 +192,7 @@ class Module:
     def bound(self, scope: Scope, name: str) -> Iterator[ast.AST]:
         """The nodes that bind a name of this scope: names that are stored, parameters, definitions, imports."""
         if scope is self.root and "global" in self.source.text:
-            self.read(rf"\bglobal\b[^\r\n]*\b{name}\b", "global")
+            self._search(name, "global", _is_global)
         for region in self._binding.get((scope, name), ()):
             self.read_line(region.first)
         for node in self.names.get(name, []):
@@ -219,6 +230,11 @@ class Module:
     def _read_around(self, node: ast.AST) -> None:
         self.read_line(getattr(node, "lineno", 0))
 
+    def release(self) -> None:
+        """Forget everything about the nodes."""
+        self.scope_of, self.parent, self.inner = {}, {}, {}
+        self.read_region, self.on_read = Module.read_region, Module.on_read
+
     # what is around a node
 
     def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
@@ -237,6 +253,24 @@ class Module:
         """The innermost function or lambda whose body holds a node; None at module or class level."""
         scope = self.scope_of[node].function()
         return scope.node if scope else None
+
+
+def _goes_on(text: str, at: int) -> bool:
+    """Whether a name may go on here."""
+    return 0 <= at < len(text) and (text[at].isalnum() or text[at] == "_" or not text[at].isascii())
+
+
+def _is_member(text: str, start: int, end: int) -> bool:
+    return text[max(0, start - 200) : start].rstrip(" \t\f\r\n\\").endswith(".")
+
+
+def _is_stored(text: str, end: int) -> bool:
+    return not text[end : end + 200].lstrip(" \t\f\\\r\n").startswith(("(", ".", "["))
+
+
+def _is_global(text: str, start: int, end: int) -> bool:
+    line = text[max(text.rfind("\n", 0, start), text.rfind("\r", 0, start)) + 1 : start]
+    return "global" in line
 
 
 def stored(statement: ast.stmt) -> Iterator[str]:

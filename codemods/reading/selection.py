@@ -9,82 +9,135 @@ from collections.abc import Iterable, Iterator, Mapping
 from codemods.reading.callers import class_mentions
 from codemods.reading.contract import module_candidates
 from codemods.reading.flow import Program, follow
+from codemods.reading.imported import dotted
+from codemods.reading.index import Index
 from codemods.reading.outline import read_module
 from codemods.reading.scopes import Module, stored
-from codemods.reading.source import Source, UnreadableError, read_source
+from codemods.reading.source import UnreadableError, read_source
 from codemods.settings import Engine, Settings
 
-_IMPORT = re.compile(
-    rb"^[ \t]*(?:from[ \t]+(?P<stem>[\w.]+)[ \t]+import\b(?P<names>[^\n#]*)|import[ \t]+(?P<plain>[\w.]+))",
-    re.MULTILINE,
-)
+LEAN_FROM = 200_000
+"""Characters of an engine from which on the trees of functions that are not read are given up: they take 9 MB then."""
 
 
-def first_bytes(settings: Settings) -> re.Pattern[bytes]:
-    """What a file must contain to be worth a first look."""
-    words = {"redis", "migrate: keep", settings.target.module.rsplit(".", 1)[-1]}
-    for wrapper in settings.wrappers:
-        words |= {wrapper.module.rsplit(".", 1)[-1], *wrapper.client, *wrapper.config}
-    return re.compile(b"|".join(re.escape(word.encode()) for word in sorted(words)))
+class Selection:
+    """The files of one engine that matter, read as they turn out to. `index` is of these texts, or of more."""
+
+    def __init__(
+        self, engine: Engine, texts: Mapping[str, bytes], settings: Settings, index: Index, lean: bool = False
+    ) -> None:
+        self.engine, self.texts, self.settings, self.index, self.lean = engine, texts, settings, index, lean
+        self.names = _Names(engine, texts, settings)
+        self.left_out = _implementations(settings) | _copies(engine, settings)
+        self.worth = {path for path in index.named if path in texts} - self.left_out
+        self.hits = {path for path in self.worth if engine.owns(path)} | index.borrowers(engine, texts) - self.left_out
+        self.modules: dict[str, Module] = {}
+        self.bytes = 0  # of what was read
+        self.unreadable: dict[str, UnreadableError] = {}
+
+    @property
+    def faults(self) -> list[UnreadableError]:
+        """The files that cannot be read, in the order of their paths."""
+        return [self.unreadable[path] for path in sorted(self.unreadable)]
+
+    def program(self) -> Program | None:
+        """The program of all files that matter so far; None where none does."""
+        while True:
+            self._read(self.hits | self._lenders())
+            if not self.modules:
+                return None
+            program = follow(self._whole())
+            found = self._carrying(program) | self.asked_for(program)
+            if not found:
+                return program
+            program.forget()
+            self.hits |= found
+
+    def asked_for(self, program: Program) -> set[str]:
+        """The files that somebody asked for, and that were not looked at yet: a program of them too says more."""
+        return program.missing - self.left_out - self.modules.keys() - self.unreadable.keys()
+
+    def add(self, paths: set[str]) -> None:
+        """Have these files in the next program."""
+        self.hits |= paths
+
+    def _lenders(self) -> set[str]:
+        """Files outside the engine that are worth a look, and that a file of it imports."""
+        found: set[str] = set()
+        others = {path for path in self.worth if not self.engine.owns(path)}
+        while True:
+            readers = self.hits | found
+            fresh = {path for path in others - found if self._importers(path) & readers}
+            if not fresh:
+                return found
+            found |= fresh
+
+    def _importers(self, path: str) -> set[str]:
+        return set(self.index.imports.of(dotted(path, self.settings.source_root)))
+
+    def _read(self, paths: Iterable[str]) -> None:
+        for path in sorted(paths):
+            if path not in self.modules and path not in self.unreadable:
+                try:
+                    source = read_source(path, self.texts[path])
+                    self.bytes += len(source.text)
+                    is_lean = self.lean and self.bytes > LEAN_FROM
+                    self.modules[path] = read_module(source, dotted(path, self.settings.source_root), is_lean)
+                except UnreadableError as error:
+                    self.unreadable[path] = error
+
+    def _whole(self) -> Program:
+        modules = {path: self.modules[path] for path in sorted(self.modules)}
+        return Program(self.settings, modules, self.names, first_party=self.index.tops)
+
+    def _carrying(self, program: Program) -> set[str]:
+        """The files that name what carries something, and that were not looked at yet."""
+        words = [word.encode() for word in sorted(_carriers(program)) if not self._is_first(word)]
+        own = {path for path in self.texts if self.engine.owns(path)}
+        others = self.index.importers_of(self.engine) & self.texts.keys()
+        unseen = (own | others) - self.left_out - self.hits - self.unreadable.keys()
+        return {path for path in sorted(unseen) if _has_one_of(words, self.texts[path])}
+
+    def _is_first(self, word: str) -> bool:
+        """Whether a file with this word has one of the first words, and was looked at for it."""
+        return any(first in word.encode() for first in self.index.words)
 
 
 def read_program(
-    engine: Engine, texts: Mapping[str, bytes], settings: Settings
+    engine: Engine, texts: Mapping[str, bytes], settings: Settings, index: Index
 ) -> tuple[Program | None, list[UnreadableError]]:
     """The engine's program, of the files that matter, and the files that cannot be read. None where none matters."""
-    own = sorted(path for path in texts if engine.owns(path))
-    wanted = first_bytes(settings)
-    left_out = _implementations(settings) | _copies(engine, settings)
-    hits = {path for path in own if wanted.search(texts[path]) or _borrows(path, texts, settings, wanted)} - left_out
-    sources: dict[str, Source] = {}
-    unreadable: dict[str, UnreadableError] = {}
-    modules: dict[str, Module] = {}
-    imports: dict[str, set[str]] = {}
-    outside = _importers(engine, texts)
-    while True:
-        _read(hits, texts, sources, unreadable)
-        for path in hits & sources.keys() - imports.keys():
-            imports[path] = _imported(sources[path], texts, settings)
-        near = {file for path in hits & imports.keys() for file in imports[path]} - left_out
-        _read(near, texts, sources, unreadable)
-        if not sources:
-            return None, sorted(unreadable.values(), key=lambda fault: fault.path)
-        program = follow(_program(engine, sources, modules, texts, settings))
-        names = _carriers(program)
-        found = {path for path in {*own, *near, *outside} - left_out if names.search(texts[path])}
-        if found <= hits:
-            return program, sorted(unreadable.values(), key=lambda fault: fault.path)
-        hits |= found
+    selection = Selection(engine, texts, settings, index)
+    return selection.program(), selection.faults
 
 
-def _borrows(path: str, texts: Mapping[str, bytes], settings: Settings, wanted: re.Pattern[bytes]) -> bool:
-    """Whether a file imports a module that may give it a client: `from bus_factory import get_bus`."""
-    for found in _IMPORT.finditer(texts[path]):
-        stem = (found["stem"] or found["plain"]).decode()
-        names = [
-            stem,
-            *(f"{stem}.{name}" for name in re.findall(r"\w+", (found["names"] or b"").decode(errors="replace"))),
-        ]
-        files = {p for name in names for p in module_candidates(name, settings.source_root) if p in texts}
-        if any(wanted.search(texts[file]) for file in files):
-            return True
-    return False
+class _Names(Mapping[str, str]):
+    """Dotted name -> path, of every module that may be imported; an engine may be started in its own folder."""
+
+    def __init__(self, engine: Engine, texts: Mapping[str, bytes], settings: Settings) -> None:
+        self._texts, self._roots = texts, (settings.source_root, *engine.paths)
+        self._left_out = _implementations(settings) | _copies(engine, settings)
+        self._known: dict[str, str | None] = {}
+
+    def __getitem__(self, name: str) -> str:
+        if name not in self._known:
+            files = [path for root in self._roots for path in (module_candidates(name, root) if name else ())]
+            self._known[name] = next((p for p in files if p in self._texts and p not in self._left_out), None)
+        path = self._known[name]
+        if path is None:
+            raise KeyError(name)
+        return path
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name, path in self._known.items() if path is not None)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
-def _importers(engine: Engine, texts: Mapping[str, bytes]) -> set[str]:
-    """Files outside the engine that may import one of its modules: they name its folder, and import something."""
-    names = {path.rsplit("/", 1)[-1].removesuffix(".py") for path in engine.paths}
-    words = [name.encode() for name in names]  # a plain search is many times as fast as the pattern
-    mention = re.compile(rb"import\b[^\n]*\b(%s)\b|\b(%s)\b[^\n]*\bimport\b" % (_either(names), _either(names)))
-    return {
-        path
-        for path, data in texts.items()
-        if any(word in data for word in words) and not engine.owns(path) and mention.search(data)
-    }
-
-
-def _either(names: Iterable[str]) -> bytes:
-    return b"|".join(re.escape(name.encode()) for name in sorted(names))
+def _has_one_of(words: Iterable[bytes], data: bytes) -> bool:
+    """Whether one of the words stands in a text by itself. A plain search for each is faster than one pattern."""
+    return any(word in data and re.search(rb"\b%s\b" % re.escape(word), data) for word in words)
 
 
 def _implementations(settings: Settings) -> set[str]:
@@ -98,78 +151,19 @@ def _copies(engine: Engine, settings: Settings) -> set[str]:
     return {path for own in engine.paths for w in settings.wrappers for path in module_candidates(w.module, own)}
 
 
-def _read(
-    selected: Iterable[str],
-    texts: Mapping[str, bytes],
-    sources: dict[str, Source],
-    unreadable: dict[str, UnreadableError],
-) -> None:
-    for path in sorted(selected):
-        if path not in sources and path not in unreadable:
-            try:
-                sources[path] = read_source(path, texts[path])
-            except UnreadableError as error:
-                unreadable[path] = error
-
-
-def _imported(source: Source, texts: Mapping[str, bytes], settings: Settings) -> set[str]:
-    """The files below the import root that a source imports."""
-    found: set[str] = set()
-    package = _dotted(source.path, settings.source_root).split(".")
-    package = package if source.path.endswith("/__init__.py") else package[:-1]
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            base = package[: len(package) - node.level + 1] if node.level else []
-            stem = ".".join([*base, *([node.module] if node.module else [])])
-            names = [stem, *(f"{stem}.{alias.name}" for alias in node.names)]
-        else:
-            continue
-        found |= {p for name in names if name for p in module_candidates(name, settings.source_root) if p in texts}
-    return found
-
-
-def _dotted(path: str, source_root: str) -> str:
-    inside = path.removeprefix(f"{source_root}/") if source_root else path
-    return inside.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-
-
-def _program(
-    engine: Engine,
-    sources: Mapping[str, Source],
-    modules: dict[str, Module],
-    texts: Mapping[str, bytes],
-    settings: Settings,
-) -> Program:
-    """A program of these sources; `modules` keeps their scopes from round to round."""
-    by_name: dict[str, str] = {}
-    for path in sorted(sources):
-        name = _dotted(path, settings.source_root)
-        if path not in modules:
-            modules[path] = read_module(sources[path], name)
-        by_name[name] = path
-        for own in engine.paths:  # an engine may be started in its own folder
-            if path.startswith(f"{own}/"):
-                by_name.setdefault(_dotted(path, own), path)
-    tops = {_dotted(path, settings.source_root).split(".")[0] for path in texts}
-    return Program(settings, {path: modules[path] for path in sorted(modules)}, by_name, first_party=frozenset(tops))
-
-
-def _carriers(program: Program) -> re.Pattern[bytes]:
+def _carriers(program: Program) -> set[str]:
     """The names of what holds a client, and of what may decide its streams, wherever they are named."""
     demand = program.demand
-    names = {"redis", *demand.words}
+    names = set(demand.words)
     for cell in demand.warm:
         if cell[0] == "result":
-            names.add(program.functions[cell[1], cell[2]].node.name)
+            names.add(program.functions[cell[1], cell[2]].header.name)
         elif cell[0] != "name" or not cell[2]:  # a local name is not seen from other files
             names.add(cell[-1])
         if cell[0] == "attribute" and (cell[1], cell[2]) in program.classes:
             names.add(program.classes[cell[1], cell[2]][1].name)
             names |= set(_instances(program, (cell[1], cell[2])))
-    names.discard("__init__")
-    return re.compile(rb"\b(?:%s)\b" % _either(names))
+    return names - {"__init__"}
 
 
 def _instances(program: Program, family: tuple[str, str]) -> Iterator[str]:

@@ -166,7 +166,7 @@ class _Finder:
     def _imports(self, node: ast.Import | ast.ImportFrom) -> Iterator[Use]:
         base = absolute_module(self.module, node) if isinstance(node, ast.ImportFrom) else None
         names = [f"{base}.{a.name}" if base is not None else a.name for a in node.names]
-        if base in self.program.by_name and not set(names) & set(self.wrappers):
+        if base is not None and base in self.program.by_name and not set(names) & set(self.wrappers):
             yield from self._passed_on(node)
             return
         wrapper = next((w for w in map(self._wrapper_of, names) if w is not None), None)
@@ -180,7 +180,7 @@ class _Finder:
         scope = self.module.scope_of[node]
         for alias in node.names:
             cell = self.program.name_cell(self.module, scope, alias.asname or alias.name)
-            value = self.program.held(cell) if cell else frozenset()
+            value = self.program.held(cell) if cell in self.program.demand.warm else frozenset()
             for atom in atoms.of(value, atoms.SYMBOL):
                 if wrapper := self._wrapper_of(atom.name):
                     yield Use(self.module, node, "passed on", wrapper=wrapper, name=atom.name)
@@ -209,7 +209,7 @@ class _Finder:
         parts = node.value.split(".")
         for length in range(len(parts) - 1, 0, -1):
             path = self.program.by_name.get(".".join(parts[:length]))
-            if path is not None:
+            if path is not None and path in self.program.modules:
                 value = self.program.held(("name", path, "", parts[length]))
                 for atom in atoms.of(value, atoms.SYMBOL):
                     wrapper = self._wrapper_of(atom.name)

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
 
 from codemods.reading.contract import Signature, module_path
+from codemods.reading.definitions import (
+    attributes_of,
+    classes_of,
+    constructors_of,
+    gives_up,
+    members_of,
+    swallows,
+)
 from codemods.reading.source import UnreadableError, read_source
 from codemods.settings import Settings, Wrapper
 
@@ -24,6 +34,12 @@ class WrapperFacts:
     properties: frozenset[str] = frozenset()
     returns: Mapping[str, str] = field(default_factory=dict)  # method -> its return annotation
     defaults: Mapping[str, object] = field(default_factory=dict)  # config field -> constant
+    forms: Mapping[str, ast.arguments] = field(default_factory=dict, compare=False)  # of undecorated methods
+    made_with: Mapping[str, ast.arguments] = field(default_factory=dict, compare=False)  # of classes
+    attributes: frozenset[str] | None = None  # all that an object has, methods too; None where not all is to be seen
+    members: Mapping[str, frozenset[str]] = field(default_factory=dict)  # enum -> its members
+    guarded: frozenset[str] = frozenset()  # methods that give up at once where nothing was started
+    survives: frozenset[str] = frozenset()  # starts that catch what the server raises, and raise nothing themselves
     plain_json: bool = False  # payloads go through a bare json.dumps: what it raises on, the target raises on
 
     def signature(self, method: str) -> Signature:
@@ -37,41 +53,44 @@ class WrapperFacts:
 def read_wrapper(wrapper: Wrapper, texts: Mapping[str, bytes], settings: Settings) -> WrapperFacts:
     """The facts of one wrapper."""
     path = module_path(wrapper.module, texts, settings.source_root)
-    stated = bool(wrapper.plain_json)
-    if path is None:
-        return WrapperFacts(wrapper, plain_json=stated)
+    starts = tuple(sorted(name for name, meaning in wrapper.methods.items() if meaning == "start"))
+    names = (wrapper.client, wrapper.config, wrapper.priority, starts)
+    found = dict(_read(path, texts[path], *names)) if path is not None else {}
+    if wrapper.plain_json is not None:
+        found["plain_json"] = wrapper.plain_json
+    return WrapperFacts(wrapper, **found)
+
+
+@lru_cache(maxsize=16)  # every engine asks for the same few
+def _read(path: str, text: bytes, client: _Names, config: _Names, priority: _Names, starting: _Names) -> dict[str, Any]:
+    """What the source says, by the names of `WrapperFacts`; nothing where it cannot be read."""
     try:
-        tree = read_source(path, texts[path]).tree
+        tree = read_source(path, text).tree
     except UnreadableError:
-        return WrapperFacts(wrapper, plain_json=stated)
-    methods = list(_methods(tree, wrapper.client))
-    return WrapperFacts(
-        wrapper,
-        is_read=bool(methods),
-        methods={node.name: _signature(node) for node in methods},
-        properties=frozenset(node.name for node in methods if _is_property(node)),
-        returns={node.name: ast.unparse(node.returns) for node in methods if node.returns is not None},
-        defaults=dict(_defaults(tree, wrapper.config)),
-        plain_json=_encodes_plainly(tree) if wrapper.plain_json is None else stated,
-    )
+        return {}
+    methods = list(_methods(tree, client))
+    starts = [node for node in methods if node.name in starting]
+    return {
+        "is_read": bool(methods),
+        "methods": {node.name: _signature(node) for node in methods},
+        "properties": frozenset(node.name for node in methods if _is_property(node)),
+        "returns": {node.name: ast.unparse(node.returns) for node in methods if node.returns is not None},
+        "defaults": dict(_defaults(tree, config)),
+        "forms": {node.name: node.args for node in methods if not node.decorator_list},
+        "made_with": constructors_of(tree, (*client, *config)),
+        "attributes": attributes_of(tree, client),
+        "members": members_of(tree, priority),
+        "guarded": frozenset(node.name for node in methods if gives_up(node, starts)),
+        "survives": frozenset(node.name for node in starts if swallows(node)),
+        "plain_json": _encodes_plainly(tree),
+    }
 
 
-def _classes(tree: ast.Module, names: tuple[str, ...]) -> Iterator[ast.ClassDef]:
-    """The named classes, each after its bases of the same module."""
-    return _named({node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}, names)
-
-
-def _named(by_name: dict[str, ast.ClassDef], names: Iterable[str]) -> Iterator[ast.ClassDef]:
-    for name in names:
-        if name in by_name:
-            node = by_name.pop(name)  # classes may name each other in a circle
-            bases = [base.id for base in node.bases if isinstance(base, ast.Name)]
-            yield from _named(by_name, bases)
-            yield node
+_Names = tuple[str, ...]
 
 
 def _methods(tree: ast.Module, names: tuple[str, ...]) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    for node in _classes(tree, names):
+    for node in classes_of(tree, names):
         yield from (item for item in node.body if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef))
 
 
@@ -86,7 +105,7 @@ def _is_property(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
 
 def _defaults(tree: ast.Module, names: tuple[str, ...]) -> Iterator[tuple[str, object]]:
     """Constant defaults of a config: of its fields, and of its constructor's parameters."""
-    for node in _classes(tree, names):
+    for node in classes_of(tree, names):
         for item in node.body:
             if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name):
                 if isinstance(item.value, ast.Constant):

@@ -1,0 +1,145 @@
+"""What files import, read roughly off their bytes: nothing is parsed, and what is odd counts as more, never as less."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+
+_KEYWORD = b"import"
+_NAME = rb"[\w\x80-\xff]"
+_IMPORT = re.compile(rb"(?<!%s)import(?=[\s\\(*])" % _NAME)
+_TOKEN = rb"(?!(?:from|import)\b)%s+" % _NAME  # what is imported is never called like a keyword
+_TAIL = re.compile(
+    rb"[ \t\f\\\r\n]*\((?:(?:%s|[.,*\s\\])+|#[^\r\n]*)*" % _TOKEN  # in brackets, over lines and comments
+    + rb"|(?:(?:%s|[.,* \t\f])+|\\(?:\r\n?|\n))*" % _TOKEN
+)
+_FROM = re.compile(rb".*(?<!%s)from(?=[\s.\\])(.*)" % _NAME, re.DOTALL)  # the last one
+_COMMENT = re.compile(rb"#[^\r\n]*")
+_SPACED_DOT = re.compile(rb"[\s\\]*\.[\s\\]*")
+_DOTTED = re.compile(rb"(?:%s|\.)+" % _NAME)
+_WORD = re.compile(rb"%s+" % _NAME)
+_JOINED = re.compile(rb"\\\r?\n\Z")  # a line that goes on in the next
+
+_LONGEST = 1000  # bytes of a line that are looked at before the keyword: some files are one line of megabytes
+_WAITING = 8192  # different lines that wait to be read: about 2 MB
+
+
+class Imports:
+    """Who imports what, by dotted name. Lines wait until somebody asks, since where nobody borrows, nobody does."""
+
+    def __init__(self, paths: Collection[str], source_root: str) -> None:
+        self._parts = _parts(paths)
+        self._source_root = source_root
+        self._waiting: dict[bytes, list[str]] = defaultdict(list)  # lines with the keyword -> the files with them
+        self._importers: dict[str, list[str]] = defaultdict(list)
+
+    def add(self, path: str, data: bytes) -> None:
+        """Note what a file imports."""
+        for lines in _lines(data):
+            self._waiting[lines].append(path)
+        if len(self._waiting) > _WAITING:
+            self._read()
+
+    def of(self, name: str) -> Sequence[str]:
+        """The files that import a module, or something from it; `name` is dotted, from the import root."""
+        self._read()
+        return self._importers.get(name, ())
+
+    def with_part(self, part: str) -> set[str]:
+        """The files with an import in whose name this is a part between dots."""
+        self._read()
+        found = (name for name in self._importers if part in name and part in name.split("."))
+        return {path for name in found for path in self._importers[name]}
+
+    def _read(self) -> None:
+        for lines, paths in self._waiting.items():
+            for written in _names(self._parts, lines):
+                for path in paths:
+                    name = _absolute(written, path, self._source_root) if written.startswith(".") else written
+                    self._importers[name].append(path)
+        self._waiting.clear()
+
+
+def dotted(path: str, source_root: str) -> str:
+    """The dotted name of a file, from the import root where it is below that."""
+    inside = path.removeprefix(f"{source_root}/") if source_root else path
+    return inside.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def _parts(paths: Iterable[str]) -> frozenset[str]:
+    """The names of all folders and modules: an import without any of them is none of ours."""
+    folders, parts = set(), set()
+    for path in paths:
+        folder, _, name = path.rpartition("/")
+        folders.add(folder)
+        parts.add(name.removesuffix(".py"))
+    return frozenset(parts.union(*(folder.split("/") for folder in folders)) - {""})
+
+
+def _lines(data: bytes) -> Iterator[bytes]:
+    """The lines with the keyword, those of one statement together. C looks for them: most lines are none."""
+    last, at = 0, data.find(_KEYWORD)
+    while at >= 0:
+        if _IMPORT.match(data, at):
+            least = max(at - _LONGEST, last)
+            start = data.rfind(b"\n", least, at) + 1 or least
+            last = data.find(b"\n", at)
+            last = last if last >= 0 else len(data)
+            lines = data[start - 3 if start > 3 else 0 : last]
+            if b"(" in lines or b"\\" in lines:
+                start, last = _whole(data, least, start, at, last)
+            yield data[start:last]
+            at = data.find(_KEYWORD, last)
+        else:
+            at = data.find(_KEYWORD, at + len(_KEYWORD))
+
+
+def _whole(data: bytes, least: int, start: int, at: int, end: int) -> tuple[int, int]:
+    """Where a statement begins and ends that brackets or backslashes may spread over several lines."""
+    while _JOINED.search(data, least, start):
+        start = data.rfind(b"\n", least, start - 1) + 1 or least
+    tail = _TAIL.match(data, at + len(_KEYWORD))
+    return start, max(end, tail.end() if tail else end)
+
+
+def _names(parts: frozenset[str], lines: bytes) -> Iterator[str]:
+    """The names that these lines import, of those that may be ours, as written: `.bus` and `.bus.get_bus`."""
+    last = 0
+    for found in _IMPORT.finditer(lines):
+        tail = _TAIL.match(lines, found.end())
+        yield from _imports(parts, lines[max(found.start() - _LONGEST, last) : found.start()], tail[0] if tail else b"")
+        last = found.end()
+
+
+def _imports(parts: frozenset[str], head: bytes, tail: bytes) -> Iterator[str]:
+    """The names in one import; what is odd counts as a plain import of every name in it."""
+    tail = _SPACED_DOT.sub(b".", _COMMENT.sub(b"", tail))
+    base = _base(head)
+    if base is None:
+        yield from (name for name in map(_text, _DOTTED.findall(tail)) if not parts.isdisjoint(name.split(".")))
+        return
+    prefix = base if base.endswith(".") else f"{base}."
+    inner = [f"{prefix}{word}" for word in map(_text, _WORD.findall(tail)) if word in parts]
+    if inner or base.startswith(".") or not parts.isdisjoint(base.split(".")):
+        yield from (base, *inner)
+
+
+def _base(head: bytes) -> str | None:
+    """What stands between `from` and `import`; None where that is no dotted name."""
+    found = _FROM.match(head)
+    stem = _SPACED_DOT.sub(b".", found[1]).strip(b" \t\f\\\r\n") if found else b""
+    return _text(stem) if _DOTTED.fullmatch(stem) else None
+
+
+def _text(name: bytes) -> str:
+    return name.decode(errors="replace")
+
+
+def _absolute(name: str, path: str, root: str) -> str:
+    """The name from the import root of what a file at this path imports as `..name`."""
+    package = dotted(path, root).split(".")
+    inner = name.lstrip(".")
+    level = len(name) - len(inner) - path.endswith("/__init__.py")
+    above = package[: max(len(package) - level, 0)]
+    return ".".join([*above, inner] if inner else above)

@@ -1,0 +1,187 @@
+"""The Python files of a repository as a mapping: the same bytes as git's, read late, and never many at once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from random import Random
+
+import pytest
+from gitrepo import clean_environment, commit_files, git, make_repo, use_fixed_git
+
+from migrator.blobs import MOST_HELD, Blobs
+from migrator.errors import MigrateError
+from migrator.repo import Repository
+from migrator.texts import AHEAD, Texts
+
+ODD = {
+    "a.py": b"x = 1\n",
+    "again.py": b"x = 1\n",
+    "app/empty.py": b"",
+    "app/no line end.py": b"x = 1",
+    "app/lé.py": b"\xe9\r\n\0",
+    "app/large.py": b"x = 1\n" * 200_000,
+    "app/zeros.py": bytes(100_000),
+    "z.py": b"y = 2\n",
+}
+NUMBERED = {f"m{number:03}.py": f"x = {number}\n".encode() * 200 for number in range(300)}
+
+
+@pytest.fixture(autouse=True)
+def fixed_git(monkeypatch: pytest.MonkeyPatch) -> None:
+    use_fixed_git(monkeypatch)
+
+
+def texts_of(root: Path, most: int = MOST_HELD) -> tuple[Texts, Blobs]:
+    """The texts of main, and what they are read through."""
+    repository = Repository.open(root)
+    blobs = Blobs(repository, most)
+    entries = repository.list_files(repository.resolve("main"))
+    return Texts(blobs, {entry.path: entry.blob for entry in entries}), blobs
+
+
+def test_every_file_has_the_bytes_that_git_shows(tmp_path: Path) -> None:
+    root = make_repo(tmp_path, ODD)
+    texts, _ = texts_of(root)
+    shown = {
+        path: subprocess.run(["git", "show", f"main:{path}"], cwd=root, capture_output=True, check=True).stdout
+        for path in ODD
+    }
+    assert dict(texts) == shown == ODD
+    assert list(texts) == sorted(ODD)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_any_order_gives_the_same_bytes_and_keeps_no_more_than_it_may(tmp_path: Path, seed: int) -> None:
+    """Walks in order, jumps and repetitions, mixed: what git sends ahead must never be taken for something else."""
+    chance = Random(seed)
+    files = {**NUMBERED, **ODD}
+    texts, blobs = texts_of(make_repo(tmp_path, files), most=50_000)
+    paths = list(texts)
+    for _ in range(60):
+        start = chance.randrange(len(paths))
+        for path in paths[start : start + chance.choice([1, 1, 3, 40]) : chance.choice([1, 1, 2])]:
+            assert texts[path] == files[path]
+            assert blobs.held <= 50_000
+
+
+def test_what_is_larger_than_the_cache_is_read_and_not_kept(tmp_path: Path) -> None:
+    texts, blobs = texts_of(make_repo(tmp_path, ODD), most=1000)
+    assert texts["app/large.py"] == ODD["app/large.py"]
+    assert blobs.held == 0
+    assert texts["a.py"] == ODD["a.py"]
+    assert blobs.held == sys.getsizeof(ODD["a.py"])
+
+
+def lose_objects(root: Path, *ids: str) -> None:
+    """Take these loose objects, or all, out of the repository."""
+    for file in (root / ".git/objects").glob("??/*"):
+        if not ids or file.parent.name + file.name in ids:
+            file.unlink()
+
+
+def test_only_a_look_at_a_value_reads(tmp_path: Path) -> None:
+    root = make_repo(tmp_path, ODD)
+    texts, blobs = texts_of(root)
+    lose_objects(root)
+    assert (len(texts), "z.py" in texts, "y.py" in texts, list(texts)) == (len(ODD), True, False, sorted(ODD))
+    assert list(texts.only(lambda path: path > "b")) == [path for path in sorted(ODD) if path > "b"]
+    assert blobs.held == 0
+    with pytest.raises(MigrateError, match=r"lacks the file content"):
+        texts["z.py"]
+    with pytest.raises(KeyError):
+        texts["y.py"]
+    assert texts.get("y.py") is None
+
+
+def test_what_was_read_through_one_view_is_not_read_again_through_another(tmp_path: Path) -> None:
+    root = make_repo(tmp_path, ODD)
+    texts, _ = texts_of(root)
+    assert texts["a.py"] == ODD["a.py"]
+    lose_objects(root)
+    assert dict(texts.only(lambda path: path in ("a.py", "again.py"))) == {"a.py": b"x = 1\n", "again.py": b"x = 1\n"}
+
+
+def test_what_is_asked_for_ahead_grows_in_a_walk_and_ends_with_a_jump(tmp_path: Path) -> None:
+    root = make_repo(tmp_path, NUMBERED)
+    texts, blobs = texts_of(root)
+    size, paths = sys.getsizeof(NUMBERED["m200.py"]), list(texts)
+    assert texts[paths[200]] == NUMBERED["m200.py"]
+    assert blobs.held == size
+    for path in paths[201:240]:
+        assert texts[path] == NUMBERED[path]
+    assert texts[paths[100]] == NUMBERED["m100.py"]  # all that git had been asked for comes before
+    assert 40 * size < blobs.held <= (41 + AHEAD) * size
+    before = blobs.held
+    assert texts[paths[150]] == NUMBERED["m150.py"]
+    assert blobs.held == before + size
+
+
+@pytest.mark.parametrize("damage", ["gone", "no object"])
+def test_a_file_that_git_cannot_give_spoils_no_other(tmp_path: Path, damage: str) -> None:
+    """A missing object is an answer; a broken one ends git in the middle of what was asked ahead."""
+    root = make_repo(tmp_path, NUMBERED)
+    lost = git(root, "rev-parse", "main:m020.py")
+    file = root / ".git/objects" / lost[:2] / lost[2:]
+    file.unlink()
+    if damage == "no object":
+        file.write_bytes(b"no object")
+    texts, _ = texts_of(root)
+    for _ in range(2):
+        for path, content in NUMBERED.items():
+            if path != "m020.py":
+                assert texts[path] == content
+        with pytest.raises(MigrateError) as caught:
+            texts["m020.py"]
+        assert str(caught.value) == (
+            f"{root} lacks the file content {lost}: it is a partial clone, or damaged; fetch it, or clone again "
+            'without "--filter", then run migrate again'
+        )
+
+
+def test_a_git_that_was_ended_is_started_again(tmp_path: Path) -> None:
+    texts, blobs = texts_of(make_repo(tmp_path, NUMBERED), most=1000)
+    for path in list(texts)[:20]:
+        assert texts[path] == NUMBERED[path]
+    process = blobs._git
+    assert process is not None
+    process.kill()
+    for path, content in list(NUMBERED.items())[20:60]:
+        assert texts[path] == content
+
+
+def test_the_commit_is_read_and_not_the_working_tree(tmp_path: Path) -> None:
+    root = make_repo(tmp_path, ODD)
+    texts, _ = texts_of(root)
+    commit_files(root, {"a.py": "x = 2\n"})
+    (root / "z.py").write_text("y = 3\n")
+    assert (texts["a.py"], texts["z.py"]) == (b"x = 1\n", b"y = 2\n")
+
+
+def test_a_tree_much_larger_than_the_cache_takes_little_memory_and_leaves_no_git_behind(tmp_path: Path) -> None:
+    root = make_repo(tmp_path, {f"m{number:03}.py": f"x = {number}\n" * 20_000 for number in range(300)})
+    git(root, "gc", "--quiet")
+    code = """
+        import os, resource, sys
+        from pathlib import Path
+        from migrator.blobs import MOST_HELD
+        from migrator.repo import Repository
+        from migrator.texts import Texts
+        repository = Repository.open(Path(sys.argv[1]))
+        entries = repository.list_files(repository.resolve("main"))
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        texts = Texts.of(repository, entries)
+        total = sum(len(text) for text in texts.values())
+        grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
+        print(total > 10 * MOST_HELD, grown < 3 * MOST_HELD)
+        del texts
+        try:
+            print("still there:", os.waitpid(-1, os.WNOHANG))
+        except ChildProcessError:
+            print("all ended")
+    """
+    lines = [line.removeprefix(" " * 8) for line in code.splitlines()]
+    command = [sys.executable, "-W", "error", "-c", "\n".join(lines), str(root)]
+    done = subprocess.run(command, env=clean_environment(), capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("True True\nall ended\n", "")
