@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -137,3 +137,13 @@ class Change:
     texts: Mapping[str, bytes] = field(default_factory=dict)  # path -> new content; only files that change
     notes: tuple[str, ...] = ()  # for a person: what went with a config, what can be removed now
     faults: tuple[str, ...] = ()  # checks of the proof that failed, each with its place
+    found: Mapping[str, int] = field(default_factory=dict)  # path -> uses that the scan found, before any verdict
+
+    @property
+    def ledgers(self) -> dict[str, Ledger]:
+        """The ledger of each file that has a use."""
+        sites: dict[str, list[Site]] = defaultdict(list)
+        for site in self.sites:
+            sites[site.path].append(site)
+        paths = sorted({*sites, *self.found})
+        return {path: Ledger.of(sites[path], self.found.get(path, 0)) for path in paths}

@@ -1,7 +1,8 @@
 """A wrapper's publish becomes `publish_message`: the route gives the type, the topic travels in the payload.
 
-Not touched: topics without a route, payloads whose keys are not all known or that have a `topic` of their own,
-payloads that are JSON text already, and arguments that publish_message does not take.
+Not touched: topics without a route, payloads whose keys are not all known or that have a `topic` of their own (unless
+engines.yaml answers that it may be there), payloads that are JSON text already, and arguments that publish_message
+does not take.
 """
 
 from __future__ import annotations
@@ -29,10 +30,11 @@ class PublishTransformer(Transformer):
         topic, payload = (self._argument(updated_node.args, i) for i in (0, 1))
         message_type = self.expression(f"{self.local('MessageType')}.{self.order.data['message_type']}")
         quote = _quote(self.module)
+        first = self.order.data["topic_first"]
         new = (
-            _spread(payload.value, topic.value, quote)
-            if not isinstance(payload.value, cst.Dict)
-            else _with_topic(payload.value, topic.value, quote, self.order.data["topic_first"])
+            _with_topic(payload.value, topic.value, quote, first)
+            if isinstance(payload.value, cst.Dict)
+            else _spread(payload.value, topic.value, quote, first)
         )
         first, second, *rest = self._in_order(updated_node.args, topic, payload)
         arguments = [
@@ -74,9 +76,10 @@ def _quote(module: cst.Module) -> str:
     return "'" if module.code.count("'") > module.code.count('"') else '"'
 
 
-def _spread(payload: cst.BaseExpression, topic: cst.BaseExpression, quote: str) -> cst.Dict:
-    spread = cst.StarredDictElement(payload, comma=cst.Comma(whitespace_after=cst.SimpleWhitespace(" ")))
-    return cst.Dict([spread, _element(topic, quote)])
+def _spread(payload: cst.BaseExpression, topic: cst.BaseExpression, quote: str, first: bool) -> cst.Dict:
+    both = [cst.StarredDictElement(payload), _element(topic, quote)]
+    one, other = reversed(both) if first else both
+    return cst.Dict([one.with_changes(comma=cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))), other])
 
 
 def _element(topic: cst.BaseExpression, quote: str) -> cst.DictElement:
@@ -90,6 +93,10 @@ def _with_topic(payload: cst.Dict, topic: cst.BaseExpression, quote: str, first:
     still evaluated before them.
     """
     element = _element(topic, quote)
+    own = next((each for each in payload.elements if _is_own_topic(each)), None)
+    if own is not None and not first:  # a person has said that the topic takes its place
+        return payload.with_deep_changes(own, value=topic)
+    payload = payload if own is None else _without(payload, own)
     if not payload.elements:
         return payload.with_changes(elements=[element])
     if first:
@@ -103,6 +110,18 @@ def _with_topic(payload: cst.Dict, topic: cst.BaseExpression, quote: str, first:
         element = element.with_changes(comma=cst.Comma(whitespace_after=cst.SimpleWhitespace("")))
     rbrace = payload.rbrace.with_changes(whitespace_before=_like(cst.SimpleWhitespace(""), closing))
     return payload.with_changes(elements=[*others, last, element], rbrace=rbrace)
+
+
+def _is_own_topic(element: cst.BaseDictElement) -> bool:
+    key = element.key if isinstance(element, cst.DictElement) else None
+    return isinstance(key, cst.SimpleString) and key.evaluated_value == TOPIC_KEY
+
+
+def _without(payload: cst.Dict, own: cst.BaseDictElement) -> cst.Dict:
+    left = [each for each in payload.elements if each is not own]
+    if left and own is payload.elements[-1]:
+        left[-1] = left[-1].with_changes(comma=own.comma)
+    return payload.with_changes(elements=left)
 
 
 def _gap(payload: cst.Dict) -> cst.BaseParenthesizableWhitespace:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from codemods.model import StreamEnd
-from codemods.reading import atoms, legacy
+from codemods.reading import legacy
 
 if TYPE_CHECKING:
     from codemods.reading.uses import Use
@@ -68,6 +68,7 @@ def _of_wrapper(court: Court, use: Use) -> Iterator[StreamEnd]:
 
 def _topics(court: Court, use: Use) -> tuple[str, ...]:
     """The topics that a call names; "" for one that cannot be told."""
+    from codemods.verdicts.publishing import topics_of
     from codemods.verdicts.servers import arguments
 
     assert use.wrapper is not None
@@ -75,7 +76,7 @@ def _topics(court: Court, use: Use) -> tuple[str, ...]:
         return ("",)
     parameters = court.wrappers[use.wrapper.module].signature(use.name).parameters
     topic = (arguments(use.call, parameters) or {}).get(parameters[0] if parameters else "")
-    return (atoms.texts(court.program.value(use.module, topic)) if topic is not None else None) or ("",)
+    return (topics_of(court, use, topic) if topic is not None else None) or ("",)
 
 
 def _of_client(court: Court, use: Use) -> Iterator[StreamEnd]:

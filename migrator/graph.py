@@ -10,7 +10,7 @@ from typing import NamedTuple
 from codemods.model import StreamEnd
 from codemods.reading.globs import covers, overlap
 from migrator.ends import is_unknown, position
-from migrator.places import NOT_ROUTED, Point, Terms, phase_of, point_of
+from migrator.places import NOT_ROUTED, NOW, Point, Terms, phase_of, point_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,7 @@ class Edge:
     publishers: tuple[Point, ...]
     consumers: tuple[Point, ...]
     cut: tuple[int, ...]  # the stages at which the ends are on different servers; 0 is the base as it stands
+    joined: int | None = None  # the phase after which an edge that is cut in the base carries its first message
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,10 @@ class Graph:
     def cut_at(self, stage: int) -> tuple[Edge, ...]:
         """The edges whose ends are on different servers once the phases up to `stage` are merged."""
         return tuple(edge for edge in self.edges if stage in edge.cut)
+
+    def joined_at(self, stage: int) -> tuple[Edge, ...]:
+        """The edges that carry their first message once this phase is merged: what consumes them never ran before."""
+        return tuple(edge for edge in self.edges if edge.joined == stage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +200,8 @@ def _edge(key: _Key, sources: Iterable[StreamEnd], sinks: Iterable[StreamEnd], t
     at, to = _points(sources, link, buses, terms), _points(sinks, link, buses, terms)
     cut = tuple(stage for stage in terms.stages if len({point.server(stage) for point in (*at, *to)}) > 1)
     bus = " and ".join(buses)
-    return Edge(key.publisher[0], key.consumer[0], link.name, key.kind, link.message_type, bus, at, to, cut)
+    joined = next((stage for stage in terms.stages if stage not in cut), None) if NOW in cut else None
+    return Edge(key.publisher[0], key.consumer[0], link.name, key.kind, link.message_type, bus, at, to, cut, joined)
 
 
 def _points(ends: Iterable[StreamEnd], link: Link, buses: Sequence[str], terms: Terms) -> tuple[Point, ...]:

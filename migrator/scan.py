@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from codemods.model import Change, Ledger, Verdict
 from codemods.reading.wrapper import read_wrapper
+from codemods.verdicts.suppression import idle_comments
 from migrator.attempt import Attempt, attempt, with_links
 from migrator.config import Campaign, EngineConfig
 from migrator.errors import WRONG_USAGE, MigrateError
@@ -59,7 +61,7 @@ def scan_ground(ground: Ground, wanted: frozenset[str] | None, files: Sequence[s
     engines = _judge(ground, found, rest)
     return Scanned(
         engines=tuple(_shown(engines, wanted, files)),
-        states={each.engine: each.state for each in engines if each.engine != NO_ENGINE},
+        campaign=tuple(each for each in engines if each.engine != NO_ENGINE),
         graph=graph_of(found.ends, _terms(ground, found, contract)),
         phases=tuple(sorted({each.phase for each in ground.campaign.to_migrate() if each.phase})),
         chosen=wanted,
@@ -93,10 +95,20 @@ def _judge(ground: Ground, found: Survey, rest: Rest) -> list[EngineScan]:
     judged = [_engine(each, _change(each.name, found, modes), ground, found) for each in engines]
     made = _change(NO_ENGINE, found, modes)
     claimed = [site for each in judged for site in each.change.sites]
-    change = change_of_rest(made.value or Change(NO_ENGINE), claimed, rest.implementations, campaign.settings)
+    before = made.value or Change(NO_ENGINE)
+    change = change_of_rest(before, claimed, rest.implementations, campaign.settings)
+    change = replace(change, found=_found_in_rest(before, change))
     problems = made.problems + ledger_faults(change)
     state = "failed" if problems else "legacy" if has_bus_use(change) else "none"
     return [*judged, EngineScan(NO_ENGINE, None, state, change, problems, made.trace)]
+
+
+def _found_in_rest(before: Change, after: Change) -> Mapping[str, int]:
+    """How many uses each file of no engine has, without those that an engine's scan reached."""
+    count = Counter(before.found)
+    count.subtract(site.path for site in before.sites)
+    count.update(site.path for site in after.sites)
+    return {path: number for path, number in sorted(count.items()) if number}
 
 
 def _change(engine: str, found: Survey, modes: Mapping[str, str]) -> Attempt[Change]:
@@ -110,12 +122,22 @@ def _change(engine: str, found: Survey, modes: Mapping[str, str]) -> Attempt[Cha
 
 def _engine(engine: EngineConfig, made: Attempt[Change], ground: Ground, found: Survey) -> EngineScan:
     change = with_links(made.value or Change(engine.name), engine, ground)
+    change = replace(change, notes=(*change.notes, *_idle_comments(engine, ground, found)))
     problems = made.problems + ledger_faults(change)
     is_native = engine.migrated or any(
         end.engine == engine.name and (end.kind == "message" or end.reason == NATIVE) for end in found.ends
     )
     state = "failed" if problems else _state(engine, change, is_native)
     return EngineScan(engine.name, engine.phase, state, change, problems, made.trace)
+
+
+def _idle_comments(engine: EngineConfig, ground: Ground, found: Survey) -> Iterator[str]:
+    """Comments that suppress nothing, in the files of an engine that no verdict looked at."""
+    scanned = found.scans[engine.name].value
+    read = scanned.read if scanned is not None else frozenset()
+    for path in sorted(ground.index.named & ground.texts.keys()):  # the comment is one of the first words
+        if engine.owns(path) and path not in read:
+            yield from idle_comments(path, ground.texts[path])
 
 
 def _state(engine: EngineConfig, change: Change, is_native: bool) -> str:
@@ -132,11 +154,15 @@ def has_bus_use(change: Change) -> bool:
 
 
 def ledger_faults(change: Change) -> tuple[str, ...]:
-    """A sentence where the sites do not add up to what was found."""
-    ledger = change.ledger
-    if ledger.adds_up and ledger == Ledger.of(change.sites, ledger.found):
-        return ()
-    return (f"{change.engine}: internal error: the ledger does not add up ({ledger}). Please report this.",)
+    """A sentence for the engine, and for each file, whose sites do not add up to what was found there."""
+    ledgers = {change.engine: (change.ledger, change.sites)}
+    for path, ledger in change.ledgers.items():
+        ledgers[path] = (ledger, tuple(site for site in change.sites if site.path == path))
+    return tuple(
+        f"{name}: internal error: the ledger does not add up ({ledger}). Please report this."
+        for name, (ledger, sites) in ledgers.items()
+        if not ledger.adds_up or ledger != Ledger.of(sites, ledger.found)
+    )
 
 
 def _shown(engines: Iterable[EngineScan], wanted: frozenset[str] | None, files: Sequence[str]) -> Iterator[EngineScan]:
@@ -145,7 +171,8 @@ def _shown(engines: Iterable[EngineScan], wanted: frozenset[str] | None, files: 
         if wanted is not None and scanned.engine not in wanted:
             continue
         narrowed = _narrowed(scanned, files) if files else scanned
-        if not files or narrowed.change.sites or narrowed.change.files or narrowed.problems:
+        change = narrowed.change
+        if not files or change.sites or change.files or change.notes or narrowed.problems:
             yield narrowed
 
 
@@ -154,13 +181,16 @@ def _narrowed(scanned: EngineScan, files: Sequence[str]) -> EngineScan:
     sites = tuple(site for site in change.sites if is_below(site.path, files))
     clients = {site.client for site in sites}
     asked = {site.question for site in sites}
+    found = {path: number for path, number in change.found.items() if is_below(path, files)}
     narrowed = replace(
         change,
         sites=sites,
         clients=tuple(client for client in change.clients if client.id in clients),
         questions=tuple(question for question in change.questions if question.id in asked),
         files=tuple(file for file in change.files if is_below(file.path, files)),
-        ledger=Ledger.of(sites, len(sites)),
+        ledger=Ledger.of(sites, sum(found.values())),
+        notes=tuple(note for note in change.notes if is_below(note.split(":")[0], files)),
+        found=found,
     )
     return replace(scanned, change=narrowed)
 

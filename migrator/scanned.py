@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -28,7 +29,28 @@ class EngineScan:
 
     @property
     def warnings(self) -> int:
-        return sum(len(site.warnings) for site in self.change.sites)
+        """How many there are; a file that does not parse is one, for it could never have worked."""
+        sites = sum(len(site.warnings) for site in self.change.sites)
+        return sites + sum(bool(broken_file(file)) for file in self.failed_files)
+
+    @property
+    def progress(self) -> str:
+        """How far the engine is: what a run of its phase would leave of it."""
+        if self.state in OF_STATE:
+            return OF_STATE[self.state]
+        ledger = self.change.ledger
+        if ledger.ask or self.change.questions:
+            return "questions"
+        return "held" if ledger.refuse or ledger.suppressed else "ready"
+
+
+OF_STATE = {"moved": "done", "none": "done", "deferred": "deferred", "failed": "failed"}
+PROGRESS = ("ready", "questions", "held", "deferred", "failed", "done")
+
+
+def broken_file(file: FileOutcome) -> tuple[str, ...]:
+    """The warning on a file that could never have been imported."""
+    return ("broken: it does not parse",) if "does not parse" in file.reason else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +58,20 @@ class Scanned:
     """The whole result: what was asked for in detail, the state of all engines, and the graph."""
 
     engines: tuple[EngineScan, ...]  # those asked for, by phase and name; the files of no engine last
-    states: Mapping[str, str]  # of every engine of the campaign
+    campaign: tuple[EngineScan, ...]  # every engine, whatever was asked for
     graph: Graph
     phases: tuple[int, ...]
     chosen: frozenset[str] | None = None  # the engines that were asked for; None: all
+
+    @property
+    def states(self) -> Mapping[str, str]:
+        """How far every engine is, those that were not asked for too."""
+        return {each.engine: each.state for each in self.campaign}
+
+    def progress(self, phase: int) -> Mapping[str, int]:
+        """How many engines of a phase are how far; what none is, is left out."""
+        count = Counter(each.progress for each in self.campaign if each.phase == phase)
+        return {word: count[word] for word in PROGRESS if count[word]}
 
     @property
     def questions(self) -> list[Question]:
@@ -47,6 +79,15 @@ class Scanned:
         merged = merged_questions(engine.change for engine in self.engines)
         ordered = (replace(each, sites=tuple(sorted(each.sites, key=_place))) for each in merged)
         return sorted(ordered, key=lambda each: each.id)
+
+    @property
+    def ledgers(self) -> dict[str, Ledger]:
+        """The ledger of each file that has a site, over all engines that reach it."""
+        found: dict[str, Ledger] = defaultdict(Ledger)
+        for engine in self.engines:
+            for path, ledger in engine.change.ledgers.items():
+                found[path] += ledger
+        return found
 
     @property
     def ledger(self) -> Ledger:

@@ -183,9 +183,11 @@ def test_each_end_says_where_it_is_and_where_it_goes() -> None:
             (Point(publisher, 1, "main", "engine_logic"),),
             (Point(consumer, 0, "engine_logic", "engine_logic"),),
             (0,),
+            joined=1,
         ),
     )
     assert [graph.cut_at(stage) for stage in TERMS.stages] == [graph.edges, (), (), ()]
+    assert [graph.joined_at(stage) for stage in TERMS.stages] == [(), graph.edges, (), ()]
 
 
 def test_several_ends_of_two_engines_are_one_edge_with_all_its_places() -> None:
@@ -223,16 +225,19 @@ def test_the_order_of_the_ends_does_not_show() -> None:
 
 
 TABLE = """\
-publisher name      consumer          bus          before -> after                   cut in phase
-?         *         strategy          ?            main -> ?                         -
-?         *         strategy (looks)  ?            main -> ?                         -
-ml        *         ?                 ?            main -> ?                         -
-ml        market.a  strategy          marketdata   main -> marketdata                1
-dashboard market.z  -                 marketdata   main -> marketdata                -
-ml        raw-ticks dashboard (looks) marketdata   main -> marketdata                1, 2
-ml        risk.a    risk              engine_logic main/engine_logic -> engine_logic now
+publisher name      type        consumer          before -> after                   cut in phase
+?         *         ?           strategy          main -> ?                         -
+?         *         ?           strategy (looks)  main -> ?                         -
+ml        *         ?           ?                 main -> ?                         -
+ml        market.a  MARKET_DATA strategy          main -> marketdata                1
+dashboard market.z  MARKET_DATA -                 main -> marketdata                -
+ml        raw-ticks -           dashboard (looks) main -> marketdata                1, 2
+ml        risk.a    RISK_METRIC risk              main/engine_logic -> engine_logic now
 
 Cut as the base stands
+  ml -> risk  risk.a  ml.py:4 -> risk.py:1
+
+Joined by phase 1: these carry their first messages (activates)
   ml -> risk  risk.a  ml.py:4 -> risk.py:1
 
 Cut after phase 1
@@ -266,5 +271,8 @@ def test_the_table_shows_every_end_the_unknown_and_the_lonely_too() -> None:
     text = streams_text(graph, (1, 2, 3), None, uncoloured)
     assert text == TABLE
     only = streams_text(graph, (1, 2, 3), {"risk"}, uncoloured).splitlines()
-    assert [line.split()[:3] for line in only[:2]] == [["publisher", "name", "consumer"], ["ml", "risk.a", "risk"]]
+    assert [line.split()[:4] for line in only[:2]] == [
+        ["publisher", "name", "type", "consumer"],
+        ["ml", "risk.a", "RISK_METRIC", "risk"],
+    ]
     assert only[2:5] == ["", "Cut as the base stands", "  ml -> risk  risk.a  ml.py:4 -> risk.py:1"]

@@ -98,7 +98,8 @@ def test_asked(name: str) -> None:
 
 
 BROKEN = {
-    "no payload": "broken: an argument is missing",
+    "no payload": "broken: publish() needs `payload`",
+    "a keyword without counterpart": "broken: publish() takes no `ttl`",
     "never awaited": "broken: nothing is published",
 }
 
@@ -274,3 +275,70 @@ def test_arguments_come_in_the_targets_order(name: str) -> None:
     arguments, after = ORDERS[name]
     text = telling(f"await self.bus.publish({arguments})", f"{NAMES}, MessagePriority")
     assert f"MessageType.PORTFOLIO_UPDATE, {after}" in " ".join(text_after(change(text), text).split())
+
+
+TOLD = f"topic:{SERVICE}:Engine.tell:payload"
+ANSWERED = {
+    "a topic that only a person knows": (
+        'payload, {"s": s}',
+        {TOLD: "portfolio.update.*"},
+        'MessageType.PORTFOLIO_UPDATE, {"s": s, "topic": payload}',
+    ),
+    "a topic that is one of several": (
+        'payload, {"s": s}',
+        {TOLD: ["portfolio.update.a", "portfolio.update.b"]},
+        'MessageType.PORTFOLIO_UPDATE, {"s": s, "topic": payload}',
+    ),
+    "a payload whose keys are not known": (
+        'f"portfolio.update.{s}", payload',
+        {"topic-key:portfolio": "topic"},
+        'MessageType.PORTFOLIO_UPDATE, {**payload, "topic": f"portfolio.update.{s}"}',
+    ),
+    "a payload that a call computes behind its topic": (
+        'f"portfolio.update.{s}", s.dict()',
+        {"topic-key:portfolio": "topic"},
+        'MessageType.PORTFOLIO_UPDATE, {"topic": f"portfolio.update.{s}", **s.dict()}',
+    ),
+    "a payload with a topic of its own": (
+        '"portfolio.update.x", {"topic": s, "s": s}',
+        {"own-topic:portfolio": "replace"},
+        'MessageType.PORTFOLIO_UPDATE, {"topic": "portfolio.update.x", "s": s}',
+    ),
+    "a payload with a topic of its own and a call": (
+        'f"portfolio.update.{s}", {"s": s.take(), "topic": s}',
+        {"own-topic:portfolio": "replace"},
+        'MessageType.PORTFOLIO_UPDATE, {"topic": f"portfolio.update.{s}", "s": s.take()}',
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERED, ids=slug)
+def test_an_answered_question_lets_the_client_move(name: str) -> None:
+    arguments, answers, expected = ANSWERED[name]
+    text = publishing(arguments)
+    (question,) = change(text).questions
+    assert question.id in answers
+    result = change(text, settings_with(answers))
+    assert (result.questions, result.faults) == ((), ())
+    joined = " ".join(text_after(result, text).split()).replace("( ", "(").replace(" )", ")")
+    assert f"publish_message({expected})" in joined
+
+
+def test_an_answer_that_says_something_else_is_none() -> None:
+    text = publishing('"portfolio.update.x", payload')
+    for answer in ("key", True, ["topic"]):
+        assert change(text, settings_with({"topic-key:portfolio": answer})).ledger.ask == 6
+
+
+def test_two_topics_of_two_types_are_refused_also_where_an_answer_names_them() -> None:
+    text = publishing('payload, {"s": s}')
+    result = change(text, settings_with({TOLD: ["portfolio.update.a", "risk.metric.b"]}))
+    assert_held(
+        text, Verdict.REFUSE, "the topics portfolio.update.a, risk.metric.b have different message types", result
+    )
+
+
+def test_an_own_topic_that_a_call_computes_is_not_lost() -> None:
+    text = publishing('"portfolio.update.x", {"topic": s.take()}')
+    reason = "the payload's own `topic` is computed by a call that would be lost with it"
+    assert_held(text, Verdict.REFUSE, reason, change(text, settings_with({"own-topic:portfolio": "replace"})))

@@ -7,16 +7,21 @@ import random
 import re
 import subprocess
 import sys
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from engines_of_one import ENGINE, SERVICE, settings, slug, texts_of
 from gitrepo import clean_environment, commit_files, git, use_fixed_git, write_files
 from tinyplatform import ASKING, CONFIG, PUBLISHER, platform_file, tiny_platform
 
 from codemods.model import Change, Ledger, Site, Verdict
+from codemods.verdicts.engine import Unit, judge_engine
+from codemods.verdicts.sites import describe
+from codemods.work import read_contract, scan_engine
 from migrator.cli import cli
 from migrator.demo.edges import EDGES
 from migrator.demo.results import compare_edges
@@ -43,13 +48,13 @@ CHANNELS = {
 TABLE = """\
 engine      phase state  clients rewrite ask keep refuse questions warnings
 collateral      1 legacy       2       7   0    2      0         0        0
-ml              1 legacy       2       9   0    5      0         0        0
-portfolio       1 legacy       1      11   0    0      0         0        0
-phase 1                        5      27   0    7      0         0        0
+ml              1 legacy       2       9   0    5      0         0        1
+portfolio       1 legacy       1      11   0    0      0         0        1
+phase 1                        5      27   0    7      0         0        2
 factor          2 legacy       1       7   0    1      0         0        0
-strategy        2 legacy       1      11   0    0      0         0        0
+strategy        2 legacy       1      11   0    0      0         0        1
 websocket       2 legacy       1       6   0    2      0         0        0
-phase 2                        3      24   0    3      0         0        0
+phase 2                        3      24   0    3      0         0        1
 features        3 legacy       1       4   0    4      0         0        0
 phase 3                        1       4   0    4      0         0        0
 analytics       - moved        0       0   0    0      0         0        0
@@ -59,9 +64,20 @@ risk            - moved        0       0   0    0      0         0        0
 toraniko        - moved        0       0   0    0      0         0        0
 vpin            - moved        0       0   0    0      0         0        0
 (no engine)     - none         0       0   0    2      0         0        0
-all                            9      55   0   16      0         0        0
+all                            9      55   0   16      0         0        3
 
 7 engines have legacy bus use left, 6 moved.
+  phase 1: 3 ready
+  phase 2: 3 ready
+  phase 3: 1 ready
+
+Warnings
+  backend/engines/ml/service.py:45 activates: the `except` in line 47 runs where
+    the server is away: the factory raises, start() only logged
+  backend/engines/portfolio/service.py:38 activates: the `except` in line 58
+    runs where the server is away: the factory raises, start() only logged
+  backend/engines/strategy/service.py:35 activates: the `except` in line 38 runs
+    where the server is away: the factory raises, start() only logged
 
 In files of no engine; to move one, add it to the `paths` of an engine
   backend/dual_messagebus_client.py:1 implementation: keep, the target's own
@@ -148,6 +164,7 @@ def test_the_graph_says_of_both_ends_where_they_are_and_go(platform: Path) -> No
         "message_type": None,
         "bus": "marketdata",
         "cut": [0, 1, 2],
+        "joined": 3,
         "publishers": [
             {
                 "engine": "marketdata",
@@ -203,6 +220,11 @@ def test_the_json_holds_what_is_promised_and_the_ledgers_add_up(platform: Path) 
         ["features"],
     ]
     assert {file["status"] for file in result["files"]} == {"changed", "unchanged"}
+    assert {name: sum(file["ledger"][name] for file in result["files"]) for name in total} == total
+    for file in result["files"]:
+        verdicts = [site["verdict"] for site in result["sites"] if site["path"] == file["path"]]
+        counted = {verdict.value: verdicts.count(verdict.value) for verdict in Verdict}
+        assert file["ledger"] == {"found": len(verdicts), **counted}
 
 
 def test_any_order_of_engines_and_files_gives_the_same_bytes(platform: Path) -> None:
@@ -247,6 +269,8 @@ phase 2                     1       0   6    0      0         1        0
 all                         1       0   6    0      0         1        0
 
 1 engine has legacy bus use left, 1 moved, 1 without any bus use.
+  phase 1: 1 done
+  phase 2: 1 with questions
 
 strategy
 {path}:3:0 import ask held back: {text}
@@ -305,6 +329,195 @@ def test_a_question_that_is_answered_is_gone(tmp_path: Path) -> None:
     assert (result.exit_code, json.loads(result.stdout)["questions"]) == (0, [])
 
 
+def paste(config: str, suggestion: str) -> str:
+    """engines.yaml with what a question suggests, put below its key."""
+    key, _, rest = suggestion.partition("\n")
+    if rest.startswith("  redis:"):
+        return re.sub(r"^  redis:.*$", rest, config, flags=re.MULTILINE)
+    config = config if f"\n{key}\n" in config else f"{config}{key}\n"
+    return config.replace(f"\n{key}\n", f"\n{key}\n{rest}\n", 1)
+
+
+def paste_all(root: Path) -> list[str]:
+    """The ids of all open questions, once everything that they suggest stands in engines.yaml."""
+    questions = scanned(root)["questions"]
+    for question in questions:
+        config = (root / "engines.yaml").read_text()
+        write_files(root, {"engines.yaml": paste(config, question["suggestion"])})
+    return [question["id"] for question in questions]
+
+
+def test_pasting_every_suggestion_answers_every_question_of_the_sample_platform(platform: Path) -> None:
+    head, _, rest = (platform / "engines.yaml").read_text().partition("\nroutes:\n")
+    write_files(platform, {"engines.yaml": head + rest[rest.index("\n# Each path") :]})
+    asked = paste_all(platform)
+    topics = ["market.data.*", "ml.prediction.*", "portfolio.update.*", "risk.metric.*", "strategy.signal.*"]
+    streams = ["client-orders", "factor-values", "feature-vectors", "margin-calls", "raw-ticks"]
+    assert asked == sorted(f"route:{name}" for name in (*topics, *streams))
+    result = scanned(platform)
+    assert (result["questions"], result["ledger"]["ask"], result["ledger"]["refuse"]) == ([], 0, 0)
+
+
+AWAY = PUBLISHER.replace('redis_host="localhost"', 'redis_host="redis-2"')
+SECRET = PUBLISHER.replace("redis_port=6379", "redis_port=6379, redis_db=3")
+TOPIC = 'f"strategy.signal.{symbol}"'
+RAW = """\
+import redis.asyncio as redis
+
+
+class Engine:
+    async def start(self):
+        self.client = redis.Redis(host="localhost", port=6379)
+
+    async def use(self, name):
+        <use>
+"""
+
+
+def raw(use: str) -> str:
+    return RAW.replace("<use>", use)
+
+
+SERVICE_OF_STRATEGY = "backend/engines/strategy/service.py"
+ASKED: dict[str, tuple[str, list[str]]] = {
+    "a topic without a route": (ASKING, ["route:portfolio.weights.*"]),
+    "a topic whose words say nothing": (PUBLISHER.replace("strategy.signal.", "zz."), ["route:zz.*"]),
+    "every topic": (
+        PUBLISHER.replace(
+            "await self.bus.start()", 'await self.bus.start()\n        await self.bus.subscribe("*", self.on)'
+        )
+        + "\n    async def on(self, message):\n        print(message.payload)\n",
+        ["route:*"],
+    ),
+    "a topic that is only known at run time": (
+        PUBLISHER.replace(TOPIC, "symbol"),
+        [f"topic:{SERVICE_OF_STRATEGY}:Engine.signal:symbol"],
+    ),
+    "a topic with quotes in it": (
+        PUBLISHER.replace(TOPIC, 'symbol["a"]').replace("symbol: str", "symbol"),
+        [],  # an item is computed, so the topic is refused
+    ),
+    "a payload whose keys are not known": (
+        PUBLISHER.replace('{"symbol": symbol}', "self.told"),
+        ["topic-key:strategy"],
+    ),
+    "a payload with a topic of its own": (
+        PUBLISHER.replace('{"symbol": symbol}', '{"topic": symbol}'),
+        ["own-topic:strategy"],
+    ),
+    "another server": (AWAY, ["server:redis-2:6379"]),
+    "a database": (SECRET, ["server:localhost:6379:database-3"]),
+    "a server that is only known at run time": (
+        PUBLISHER.replace('redis_host="localhost"', "redis_host=self.host"),
+        ["server:the server of `self.host`"],
+    ),
+    "a stream without a route": (raw('await self.client.xadd("odd", {"a": "1"})'), ["route:odd"]),
+    "a stream that is only known at run time": (
+        raw('await self.client.xack(name["a"], "g", "1")'),
+        [f'stream:{SERVICE_OF_STRATEGY}:Engine.use:name["a"]'.replace('"', "'")],
+    ),
+    "streams in a mapping that is not known": (
+        raw("await self.client.xread(self.streams, block=100)"),
+        [f"stream:{SERVICE_OF_STRATEGY}:Engine.use:self.streams"],
+    ),
+    "a read that may wait for ever": (
+        raw('await self.client.xread({"strategy.signal.a": "$"}, block=0)'),
+        [f"block:{SERVICE_OF_STRATEGY}:Engine.use:0"],
+    ),
+    "replies that were bytes": (
+        raw('return await self.client.xrange("strategy.signal.a")'),
+        [f"decode:{SERVICE_OF_STRATEGY}"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ASKED, ids=slug)
+def test_a_question_whose_suggestion_is_pasted_is_gone(tmp_path: Path, name: str) -> None:
+    text, expected = ASKED[name]
+    root = tiny_platform(tmp_path, strategy=text)
+    assert paste_all(root) == expected
+    left = [question["id"] for question in scanned(root)["questions"]]
+    assert set(left) & set(expected) == set()
+
+
+def test_payloads_that_are_not_plain_json_are_asked_about_once(tmp_path: Path) -> None:
+    own = platform_file("enhanced_messagebus_client.py").replace(
+        b"json.dumps(payload)", b"json.dumps(payload, default=str)"
+    )
+    root = tiny_platform(tmp_path, strategy=PUBLISHER)
+    commit_files(root, {"backend/enhanced_messagebus_client.py": own})
+    assert paste_all(root) == ["json:strategy"]
+    assert scanned(root)["questions"] == []
+
+
+@pytest.mark.parametrize("name", ASKED, ids=slug)
+def test_a_question_keeps_its_id_where_lines_move_and_other_files_change(tmp_path: Path, name: str) -> None:
+    text, expected = ASKED[name]
+    root = tiny_platform(
+        tmp_path, strategy=f'"""Moved."""\n\nimport os\n\n\n{text}', portfolio=PUBLISHER, risk="RISK = 1\n"
+    )
+    assert [question["id"] for question in scanned(root, "--engine", "strategy")["questions"]] == expected
+
+
+KEPT = PUBLISHER.replace("self.bus.publish(f", "self.bus.publish(  # migrate: keep the desk reads it\n            f")
+
+
+def test_the_table_fits_a_terminal_with_suppressed_sites_too(tmp_path: Path) -> None:
+    names = "|".join(("strategy", "portfolio"))
+    longer = re.sub(rf"^  ({names}): ", r"  \1_two: ", CONFIG, flags=re.MULTILINE)
+    result = scan(tiny_platform(tmp_path, strategy=KEPT, config=longer))
+    lines = result.stdout.split("\n")
+    assert " ".join(lines[0].split()) == "engine phase state clients rewrite ask keep refuse suppr. quest. warn."
+    assert max(map(len, lines)) <= 80
+    assert lines[2].split() == ["phase", "1", "0", "0", "0", "0", "0", "0", "0", "0"]
+    assert "  phase 2: 1 with refusals alone" in lines
+    said = result.stdout.partition("\nSuppressed\n")[2].split("\n\n")[0]
+    assert said == f"  {SERVICE_OF_STRATEGY}:18 the desk reads it"
+
+
+COMMENTS = {
+    "idle where something is used": (
+        f"{PUBLISHER}\n\n# migrate: keep nothing here\n",
+        21,
+        "suppresses nothing: take it away",
+    ),
+    "idle in a file without any use": ("LOT = 10  # migrate: keep it\n", 1, "suppresses nothing: take it away"),
+    "without a reason": (KEPT.replace(" the desk reads it", ""), 18, "gives no reason: write one behind it"),
+}
+
+
+@pytest.mark.parametrize("name", COMMENTS, ids=slug)
+def test_a_comment_that_says_too_little_or_too_much_is_told_at_a_glance_and_in_detail(
+    tmp_path: Path, name: str
+) -> None:
+    text, line, said = COMMENTS[name]
+    root = tiny_platform(tmp_path, strategy=text)
+    told = f"{SERVICE_OF_STRATEGY}:{line}: `# migrate: keep` {said}"
+    assert told in " ".join(scan(root).stdout.split())
+    assert told in " ".join(scan(root, "--file", SERVICE_OF_STRATEGY).stdout.split())
+    assert told not in " ".join(scan(root, "--file", "backend/engines/risk").stdout.split())
+    (notes,) = (engine["notes"] for engine in scanned(root)["engines"] if engine["engine"] == "strategy")
+    assert told in notes
+
+
+PROGRESS = {
+    "ready": PUBLISHER,
+    "questions": ASKING,
+    "held": PUBLISHER.replace("await self.bus.publish(", "self.bus.publish("),
+    "failed": "import redis\nbroken = (\n",
+    "done": "LOT = 10\n",
+}
+
+
+@pytest.mark.parametrize("word", PROGRESS)
+def test_each_phase_says_how_far_its_engines_are(tmp_path: Path, word: str) -> None:
+    both = CONFIG.replace("portfolio: {phase: 1,", "portfolio: {phase: 1, deferred: later,")
+    root = tiny_platform(tmp_path, strategy=PROGRESS[word], portfolio=PUBLISHER, config=both)
+    for arguments in ((), ("--engine", "risk")):
+        result = scanned(root, *arguments)
+        assert [phase["progress"] for phase in result["phases"]] == [{"deferred": 1}, {word: 1}]
+
+
 BROKEN = PUBLISHER.replace("await self.bus.publish(", "self.bus.publish(")
 
 
@@ -327,7 +540,17 @@ def test_a_file_that_cannot_be_read_is_named_with_its_line_and_fails_the_scan(tm
     assert said in result.stdout
     assert "\nportfolio       1 failed" in result.stdout
     failed = [file for file in scanned(root)["files"] if file["status"] == "failed"]
-    assert failed == [{"path": where, "status": "failed", "reason": f"{where}:2: does not parse: '(' was never closed"}]
+    assert failed == [
+        {
+            "path": where,
+            "status": "failed",
+            "reason": f"{where}:2: does not parse: '(' was never closed",
+            "warnings": ["broken: it does not parse"],
+            "ledger": asdict(Ledger()),
+        }
+    ]
+    (engine,) = (each for each in scanned(root)["engines"] if each["engine"] == "portfolio")
+    assert (engine["state"], engine["progress"], engine["warnings"]) == ("failed", "failed", 1)
 
 
 def test_a_deferred_engine_says_so_and_stays_on_main(tmp_path: Path) -> None:
@@ -502,17 +725,49 @@ def test_what_is_not_there_is_one_sentence(tmp_path: Path, name: str) -> None:
     assert (result.exit_code, result.stdout, result.stderr) == (2, "", f"migrate: {sentence}\n")
 
 
-def test_a_ledger_that_does_not_add_up_is_an_internal_error() -> None:
+def lost(units: list[Unit]) -> None:
+    """One verdict is lost on the way to the report."""
+    units[0].cases.pop()
+
+
+def doubled(units: list[Unit]) -> None:
+    """One use is judged twice."""
+    units[0].cases.append(units[0].cases[-1])
+
+
+@pytest.mark.parametrize("mistake", [lost, doubled])
+def test_a_ledger_that_does_not_add_up_is_an_internal_error(mistake: Callable[[list[Unit]], None]) -> None:
+    texts = texts_of(PUBLISHER)
+    found = scan_engine(ENGINE, texts, settings(), read_contract(texts, settings()))
+    assert found.court is not None
+    units = judge_engine(found.court, {})
+    assert ledger_faults(describe(found, found.court, units, {}, ())) == ()
+    mistake(units)
+    broken = describe(found, found.court, units, {}, ())
+    problems = ledger_faults(broken)
+    assert len(broken.sites) in (5, 7)
+    assert broken.ledger == Ledger(found=6, rewrite=len(broken.sites))
+    assert problems == tuple(
+        f"{name}: internal error: the ledger does not add up ({broken.ledger}). Please report this."
+        for name in ("portfolio", SERVICE)
+    )
+    engine = EngineScan("portfolio", 1, "failed", broken, problems)
+    result = Scanned((engine,), (engine,), Graph(), (1,))
+    assert result.exit_code() == 1
+    text = " ".join(scan_text(result, False, uncoloured).split())
+    assert f"Failed portfolio: internal error: the ledger does not add up ({broken.ledger})" in text
+    assert "phase 1: 1 not judged" in text
+
+
+def test_a_file_whose_sites_are_counted_with_another_does_not_add_up() -> None:
+    """The whole may add up where two files do not."""
     site = Site("ml", "ml.py", 1, 0, "import", "", Verdict.KEEP, "stays")
-    sound = Change("ml", sites=(site,), ledger=Ledger(found=1, keep=1))
+    sound = Change("ml", sites=(site,), ledger=Ledger(found=1, keep=1), found={"ml.py": 1})
     assert ledger_faults(sound) == ()
-    for ledger in (Ledger(found=2, keep=1), Ledger(found=1, rewrite=1)):
-        problems = ledger_faults(replace(sound, ledger=ledger))
-        assert problems == (f"ml: internal error: the ledger does not add up ({ledger}). Please report this.",)
-        engine = EngineScan("ml", 1, "failed", replace(sound, ledger=ledger), problems)
-        result = Scanned((engine,), {"ml": "failed"}, Graph(), (1,))
-        assert result.exit_code() == 1
-        assert "\nFailed\n  ml: internal error: the ledger does not add up" in scan_text(result, False, uncoloured)
+    assert [fault.split(":")[0] for fault in ledger_faults(replace(sound, found={"other.py": 1}))] == [
+        "ml.py",
+        "other.py",
+    ]
 
 
 def test_a_terminal_gets_colours_and_the_same_words(platform: Path) -> None:

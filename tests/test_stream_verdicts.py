@@ -245,7 +245,7 @@ def test_only_what_could_never_work_is_called_broken(name: str) -> None:
 ANSWERED = {
     "a long block": (
         engine('await self.redis.xread({"raw-ticks": 0}, block=0)'),
-        f"block:{SERVICE}:14",
+        f"block:{SERVICE}:Engine.use:0",
         "self.redis.marketdata_client.xread(",
     ),
     "replies that were bytes": (
@@ -264,6 +264,31 @@ def test_an_accepted_answer_lets_the_client_move(name: str) -> None:
     result = change(text, settings_with({identity: "accept"}))
     assert (result.questions, result.faults) == ((), ())
     assert shown in text_after(result, text)
+
+
+def test_a_stream_that_only_a_person_knows_is_routed_as_the_answer_says() -> None:
+    text = engine('await self.redis.xadd(name, {"a": "1"})')
+    (question,) = change(text).questions
+    assert question.id == f"stream:{SERVICE}:Engine.use:name"
+    for answer in ("raw-ticks", ["raw-ticks", "market.data.*"]):
+        result = change(text, settings_with({question.id: answer}))
+        assert (result.questions, result.faults) == ((), ())
+        assert 'self.redis.marketdata_client.xadd(name, {"a": "1"})' in text_after(result, text)
+    (again,) = change(text, settings_with({question.id: ["raw-ticks", "margin-calls", "nobody.knows"]})).questions
+    assert again.id == "route:nobody.knows"
+
+
+def test_a_patch_in_the_module_of_two_clients_is_one_site_and_holds_both() -> None:
+    other = "class Other:\n    async def start(self):\n        self.calls = redis.Redis(decode_responses=True)\n\n"
+    other += '    async def read(self):\n        return await self.calls.xlen("margin-calls")\n'
+    tests = '@patch("engines.portfolio.service.redis.Redis")\ndef test_it(made):\n    pass\n'
+    result = change(f"{engine()}\n\n{other}", test_it=f"from unittest.mock import patch\n\n{tests}")
+    patched = [site for site in result.sites if site.kind == "patched"]
+    assert [(site.line, site.verdict, site.held_by) for site in patched] == [(3, Verdict.REFUSE, None)]
+    held = [site for site in result.sites if site.held_by is not None]
+    assert {site.client.rsplit(":", 1)[1] for site in held} == {"8 redis.Redis", "21 redis.Redis"}
+    assert {(site.verdict, site.held_by) for site in held} == {(Verdict.REFUSE, patched[0].where)}
+    assert (result.ledger.adds_up, dict(result.texts)) == (True, {})
 
 
 UNKNOWN_STREAMS = {

@@ -171,7 +171,7 @@ def test_a_question_names_every_site_that_waits_for_it() -> None:
     text = TELLER.replace("portfolio.update.x", "weather") + '        await self.bus.publish("weather", {})\n'
     (question,) = change(text).questions
     assert question.sites == (f"{SERVICE}:12", f"{SERVICE}:13")
-    assert question.suggestion == 'routes:\n  - {match: "weather", message_type: ...}'
+    assert question.suggestion == 'routes:\n  - {match: "weather", message_type: PORTFOLIO_UPDATE}'  # the engine's own
 
 
 def test_a_question_suggests_the_nearest_message_type() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -69,6 +71,12 @@ class Court:
         """What engines.yaml answers to a question; None where it does not."""
         return self.settings.answers.get(question)
 
+    def names(self, question: str) -> tuple[str, ...] | None:
+        """The topics or streams that an answer names, by a glob or a list of them; None where there is none."""
+        found = self.answer(question)
+        listed = found if isinstance(found, list | tuple) else [found]
+        return tuple(map(str, listed)) if listed and all(isinstance(name, str) for name in listed) else None
+
 
 def what_else(court: Court, use: Use) -> str | None:
     """Why a use is not certainly one of its client: what its receiver may hold besides."""
@@ -93,8 +101,24 @@ def refuse(use: Use, reason: str, *warnings: str) -> Case:
     return Case(use, Verdict.REFUSE, reason, warnings=warnings)
 
 
-def ask(use: Use, question: Question) -> Case:
-    return Case(use, Verdict.ASK, question.text, question=question)
+def ask(use: Use, question: Question, reason: str = "") -> Case:
+    """An open question; `reason` says it of this site, where the question is about several."""
+    return Case(use, Verdict.ASK, reason or question.text, question=question)
+
+
+def identity(kind: str, use: Use, shown: str) -> str:
+    """A question's id that stays when lines move: the file, the function, and the expression that is asked about."""
+    scope = use.module.scope_of[use.node].qualified
+    function = POSITION.sub("", scope).strip("/").replace("/", ".")
+    return ":".join(part for part in (kind, use.path, function, " ".join(shown.split())) if part)
+
+
+POSITION = re.compile(r"@\d+:\d+")
+
+
+def answer_yaml(question: str, value: str) -> str:
+    """What to paste into engines.yaml to answer a question; JSON's strings are YAML's, whatever they hold."""
+    return f"answers:\n  {json.dumps(question, ensure_ascii=False)}: {value}"
 
 
 def place(module: Module, node: ast.AST) -> Place:

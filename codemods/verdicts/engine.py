@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from codemods.model import Verdict
 from codemods.reading import atoms, legacy
 from codemods.reading.atoms import Atom
-from codemods.reading.commands import broken
 from codemods.reading.uses import Use
 from codemods.verdicts import lifetime, loops, streams, wrappers
 from codemods.verdicts.cases import Case, Court, keep, refuse
 from codemods.verdicts.suppression import suppress
+from codemods.verdicts.warnings import warn
 
 WORST_FIRST = (
     (Verdict.REFUSE, Verdict.REFUSE),
@@ -48,6 +48,7 @@ def judge_engine(court: Court, modes: Mapping[str, str]) -> list[Unit]:
     lifetime.judge_together(court, [unit for unit in units if unit.moves])
     for unit in units:
         hold_together(unit)
+        warn(court, unit.cases)
     return [unit for unit in units if unit.cases]
 
 
@@ -73,31 +74,32 @@ def _wrapper_units(court: Court) -> Iterator[Unit]:
 
 
 def _raw_units(court: Court, modes: Mapping[str, str]) -> Iterator[Unit]:
+    judged: dict[int, Case] = {}
     for group in _groups(court):
         uses = [use for use in court.uses if set(use.holders) & group and _is_raw(use)]
         made = next((use for use in uses if use.kind == "construct"), uses[0])
         cases = loops.judge_client(court, uses, streams.judge_client(court, uses), modes)
-        cases += _patches(court, made, cases)
-        for case in cases:
-            _warn_of_broken(case)
+        cases += _patches(court, made, cases, judged)
         yield Unit(f"{made.path}:{made.line} {made.name}", made.holders[0].name, cases)
 
 
-def _warn_of_broken(case: Case) -> None:
-    """A command that redis-py never had, or that takes no such keyword."""
-    if case.use.kind == "call" and not case.warnings:
-        keywords = tuple(keyword.arg for keyword in case.use.call.keywords if keyword.arg is not None)
-        warning = broken(case.use.name, keywords)
-        case.warnings = (warning,) if warning is not None else ()
-
-
-def _patches(court: Court, made: Use, cases: list[Case]) -> list[Case]:
-    """Strings by which tests patch redis in the module of a client that would move."""
+def _patches(court: Court, made: Use, cases: list[Case], judged: dict[int, Case]) -> list[Case]:
+    """Strings by which tests patch redis in the module of a client that would move; each is judged once."""
     if not any(case.moves for case in cases):
         return []
     patches = [use for use in court.uses if use.kind == "patched" and use.wrapper is None and use.patches == made.path]
     court.taken |= {id(use) for use in patches}
-    return [refuse(use, f"`{use.name}` is patched by its name here, and that name goes") for use in patches]
+    for held in (judged[id(use)] for use in patches if id(use) in judged):
+        for case in cases:
+            if case.moves:
+                case.hold(Verdict.REFUSE, f"held back: {held.reason}", held)
+    fresh = [
+        refuse(use, f"`{use.name}` is patched by its name here, and that name goes")
+        for use in patches
+        if id(use) not in judged
+    ]
+    judged |= {id(case.use): case for case in fresh}
+    return fresh
 
 
 def _is_raw(use: Use) -> bool:

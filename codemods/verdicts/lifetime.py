@@ -22,6 +22,7 @@ RUNNERS = {"asyncio.run", "asyncio.Runner", "asyncio.run_coroutine_threadsafe"}
 RUNNER_METHODS = {"run_until_complete"}
 RUNNER_NAMES = sorted(RUNNER_METHODS | {name.rsplit(".", 1)[-1] for name in RUNNERS})
 SERVERS = {"uvicorn.run", "uvicorn.Server", "aiohttp.web.run_app", "hypercorn.run", "sanic.run"}
+SERVER_NAMES = sorted({name.rsplit(".", 1)[-1] for name in SERVERS})
 
 
 def judge_together(court: Court, units: list[Unit]) -> None:
@@ -161,9 +162,8 @@ def _two_loops(court: Court, made: Case, runs: list[tuple[Module, ast.Call]]) ->
     makes = [(module, call) for module, call in runs if _starts_one_of(court, module, call, making)]
     for module, call in makes:
         where = f"{module.path}:{call.lineno}"
-        servers = [
-            n for n in ast.walk(module.source.tree) if isinstance(n, ast.Call) and _dotted(court, module, n) in SERVERS
-        ]
+        served = court.graph.calls_named(SERVER_NAMES)
+        servers = [n for m, n in served if m is module and isinstance(n, ast.Call) and _dotted(court, m, n) in SERVERS]
         outside = [n for n in servers if not _is_reached(court, module, n, call)]
         if outside:
             yield f"{where} makes the client on a loop of its own, and line {outside[0].lineno} serves on another"

@@ -7,20 +7,36 @@ import ast
 from codemods.reading import atoms, legacy
 from codemods.reading.scopes import Module, Scope
 from codemods.reading.uses import Use
-from codemods.verdicts.cases import Court
+from codemods.verdicts.cases import Court, identity
 
 
 def stream_names(court: Court, use: Use) -> tuple[str, ...] | None:
     """Every stream that a command may touch, globs where parts are decided at run time; None where that is unknown."""
-    keyword, position = legacy.STREAM_PARAMETER.get(use.name, ("name", 0))
-    node = next((k.value for k in use.call.keywords if k.arg == keyword), None)
-    if node is None and len(use.call.args) > position:
-        node = use.call.args[position]
+    return _in_code(court, use) or court.names(id_of_stream(use))
+
+
+def id_of_stream(use: Use) -> str:
+    """The id of the question which stream a command names."""
+    node = _named(use)
+    return identity("stream", use, ast.unparse(use.call if node is None else node))
+
+
+def _in_code(court: Court, use: Use) -> tuple[str, ...] | None:
+    node = _named(use)
     if node is None or isinstance(node, ast.Starred):
         return None
     if use.name in legacy.READERS:
         return _keys(court, use, node)
     return atoms.texts(court.program.value(use.module, node)) or _delivered(court, use, node)
+
+
+def _named(use: Use) -> ast.expr | None:
+    """The argument that names the streams."""
+    keyword, position = legacy.STREAM_PARAMETER.get(use.name, ("name", 0))
+    node = next((k.value for k in use.call.keywords if k.arg == keyword), None)
+    if node is None and len(use.call.args) > position:
+        node = use.call.args[position]
+    return node
 
 
 def _keys(court: Court, use: Use, node: ast.expr) -> tuple[str, ...] | None:

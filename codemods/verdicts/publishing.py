@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import ast
+import json
 
 from codemods.model import Question, StreamEnd
 from codemods.orders import Order
 from codemods.reading import atoms
 from codemods.reading.uses import LOG_METHODS, Use
 from codemods.reading.wrapper import WrapperFacts
-from codemods.verdicts.cases import Case, Court, ask, refuse, rewrite
-from codemods.verdicts.routes import question_of_topic, route_of
-from codemods.verdicts.servers import arguments
+from codemods.verdicts.cases import Case, Court, answer_yaml, ask, identity, refuse, rewrite
+from codemods.verdicts.routes import question_of_topic, route_of, suggested_glob
+from codemods.verdicts.servers import arguments, is_pure
 
 TOPIC_KEY = "topic"
 QUIET = (ast.Dict, ast.List, ast.Tuple, ast.Set, ast.UnaryOp, ast.unaryop, ast.BoolOp, ast.boolop, ast.Subscript)
@@ -34,7 +35,7 @@ def judge(court: Court, use: Use, facts: WrapperFacts) -> Case:
     names = signature.parameters[:2]
     extra = set(given) - {*names, "priority"}
     if len(names) < 2 or any(name not in given for name in names):
-        return refuse(use, "topic or payload is missing", "broken: an argument is missing")
+        return refuse(use, "topic or payload is missing")
     if extra:
         return refuse(use, f"`{sorted(extra)[0]}` has no counterpart on publish_message")
     topic, payload = given[names[0]], given[names[1]]
@@ -63,9 +64,9 @@ def _awaiting(use: Use, facts: WrapperFacts) -> Case | None:
 def _topic(court: Court, use: Use, topic: ast.expr) -> Case | None:
     if not all(isinstance(inner, PLAIN) for inner in ast.walk(topic)):
         return refuse(use, "the topic is computed by a call, which would then run after the payload's own")
-    names = atoms.texts(court.program.value(use.module, topic))
+    names = topics_of(court, use, topic)
     if names is None:
-        return ask(use, _question_of_expression(use, topic))
+        return ask(use, _question_of_expression(court, use, topic))
     for name in names:
         route = route_of(court, name)
         if route is None or route.message_type is None:
@@ -78,11 +79,20 @@ def _topic(court: Court, use: Use, topic: ast.expr) -> Case | None:
     return None
 
 
-def _question_of_expression(use: Use, topic: ast.expr) -> Question:
-    text = use.module.source.segment(topic)
-    identity = f"topic:{use.path}:{text}"
-    yaml = f'routes:\n  - {{match: "<what {text} holds>", message_type: ...}}   # and make it a constant in the code'
-    return Question(identity, f"which topics does `{text}` hold? They decide the message type", yaml)
+def topics_of(court: Court, use: Use, topic: ast.expr) -> tuple[str, ...] | None:
+    """Every topic that an expression may hold: from the code, or else as engines.yaml answers; None for neither."""
+    return atoms.texts(court.program.value(use.module, topic)) or court.names(_id_of_topic(use, topic))
+
+
+def _id_of_topic(use: Use, topic: ast.expr) -> str:
+    return identity("topic", use, use.module.source.segment(topic))
+
+
+def _question_of_expression(court: Court, use: Use, topic: ast.expr) -> Question:
+    text = " ".join(use.module.source.segment(topic).split())
+    glob = json.dumps(suggested_glob(court, text, messages=True), ensure_ascii=False)
+    yaml = answer_yaml(_id_of_topic(use, topic), f"{glob}   # one glob, or a list of them")
+    return Question(_id_of_topic(use, topic), f"which topics does `{text}` hold? They decide the message type", yaml)
 
 
 def _type_of(court: Court, name: str) -> str:
@@ -96,23 +106,40 @@ def _payload(court: Court, use: Use, payload: ast.expr, facts: WrapperFacts) -> 
     if isinstance(payload, ast.Call) and ast.unparse(payload.func).endswith("dumps"):
         return refuse(use, "the payload is JSON text already: its handlers read text, the target's read a mapping")
     keys = _keys(court, use, payload)
-    if keys is None:
-        return ask(use, _question_of_keys(court, use, payload))
-    if TOPIC_KEY in keys:
-        return ask(use, _question_of_keys(court, use, payload))
+    question = _question_of_keys(court, use, payload, keys)
+    if question is not None:
+        shown = use.module.source.segment(payload).split("\n")[0]
+        return ask(use, question, OF_PAYLOAD.format(shown=shown))
+    if any(not is_pure(value) for value in _own_topics(use, payload)):
+        return refuse(use, f"the payload's own `{TOPIC_KEY}` is computed by a call that would be lost with it")
     if not facts.plain_json and not all(_is_json(value) for value in _values(use, payload)):
-        identity = f"json:{court.engine.name}"
-        if court.answer(identity) is not True:
+        asked = f"json:{court.engine.name}"
+        if court.answer(asked) is not True:
             text = "are all payloads plain JSON? The wrapper encodes more than json.dumps does, the target does not"
-            return ask(use, Question(identity, text, f'answers:\n  "{identity}": true'))
+            return ask(use, Question(asked, text, answer_yaml(asked, "true")))
     return None
 
 
-def _question_of_keys(court: Court, use: Use, payload: ast.expr) -> Question:
-    identity = f"topic-key:{court.engine.name}:{use.path}:{use.line}"
-    shown = use.module.source.segment(payload).split("\n")[0]
-    text = f"may the payload `{shown}` carry the topic as `{TOPIC_KEY}`? Its keys are not all known, or it has that one"
-    return Question(identity, text, "# write the payload as a mapping whose keys are all there to be read")
+def _question_of_keys(court: Court, use: Use, payload: ast.expr, keys: set[str] | None) -> Question | None:
+    """What must be asked before a payload may carry the topic: once for the engine; None where nothing must."""
+    if keys is not None and TOPIC_KEY not in keys:
+        return None
+    kind, text = ("topic-key", UNKNOWN_KEYS) if keys is None else ("own-topic", OWN_TOPIC)
+    asked = f"{kind}:{court.engine.name}"
+    value = TOPIC_KEY if keys is None else REPLACE
+    return None if court.answer(asked) == value else Question(asked, text, answer_yaml(asked, value))
+
+
+REPLACE = "replace"
+OF_PAYLOAD = "may the payload `{shown}` carry the topic as `topic`? Its keys are not all known, or it has that one"
+UNKNOWN_KEYS = (
+    f"may payloads whose keys cannot all be read carry the topic as `{TOPIC_KEY}`? "
+    f"They must be mappings, and have no `{TOPIC_KEY}` of their own"
+)
+OWN_TOPIC = (
+    f"may the `{TOPIC_KEY}` that payloads have of their own be replaced by the topic? "
+    "Migrated handlers take it out, and see a payload without it"
+)
 
 
 def _keys(court: Court, use: Use, payload: ast.expr) -> set[str] | None:
@@ -122,6 +149,13 @@ def _keys(court: Court, use: Use, payload: ast.expr) -> set[str] | None:
         return None
     keys = {key.value for key in display.keys if isinstance(key, ast.Constant) and isinstance(key.value, str)}
     return keys if len(keys) == len(display.keys) else None
+
+
+def _own_topics(use: Use, payload: ast.expr) -> list[ast.expr]:
+    """What the topic would take the place of."""
+    display = _display(use, payload)
+    pairs = zip(display.keys, display.values, strict=True) if display is not None else ()
+    return [value for key, value in pairs if isinstance(key, ast.Constant) and key.value == TOPIC_KEY]
 
 
 def _display(use: Use, payload: ast.expr) -> ast.Dict | None:
@@ -188,7 +222,7 @@ def _is_json(node: ast.expr) -> bool:
 
 
 def _rewrite(court: Court, use: Use, topic: ast.expr, payload: ast.expr, facts: WrapperFacts) -> Case:
-    names = atoms.texts(court.program.value(use.module, topic)) or ()
+    names = topics_of(court, use, topic) or ()
     message_type = _type_of(court, names[0])
     signature = facts.signature(use.name)
     data = {

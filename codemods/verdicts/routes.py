@@ -42,8 +42,11 @@ def types_of_pattern(court: Court, pattern: str) -> tuple[str, ...] | None:
 
 def question_of_topic(court: Court, name: str) -> Question:
     """Which message type replaces this topic?"""
-    guess = _nearest_type(court, name)
-    yaml = f"routes:\n  - {{match: {_quoted(name)}, message_type: {guess or '...'}}}"
+    guess, others = _nearest_type(court, name), ""
+    if guess is None:  # nothing in the name tells: the first of the bus on which engines talk to each other
+        guess, *more = court.contract.types_of(ENGINE_LOGIC) or ("...",)
+        others = f"   # or {', '.join(more)}" if more else ""
+    yaml = f"routes:\n  - {{match: {_quoted(name)}, message_type: {guess}}}{others}"
     return Question(f"route:{name}", f"which message type replaces the topic `{name}`?", yaml)
 
 
@@ -56,14 +59,29 @@ def question_of_stream(court: Court, name: str) -> Question:
     return Question(f"route:{name}", f"which bus carries the stream `{name}`?", yaml)
 
 
+def suggested_glob(court: Court, expression: str, *, messages: bool) -> str:
+    """A glob that a route takes, by the words of an expression: what an unknown name may be suggested to hold."""
+    routes = court.settings.routes
+    fitting = [route.match for route in routes if bool(route.message_type) is messages] or [r.match for r in routes]
+    words = _words(f"{expression} {court.engine.name}")
+    return max(fitting, key=lambda match: len(words & _words(match)), default=f"{court.engine.name}.*")
+
+
 def _quoted(name: str) -> str:
     """A name as YAML has it, whatever it holds: JSON's strings are YAML's."""
     return json.dumps(name, ensure_ascii=False)
 
 
 def _nearest_type(court: Court, name: str) -> str | None:
-    """The message type that shares most words with a name, if any does."""
-    words = {word.rstrip("s") for word in re.findall(r"[a-z]+", name.lower())}
+    """The message type that shares most words with a name, or else with the engine's, if any does."""
+    return _nearest(court, _words(name)) or _nearest(court, _words(court.engine.name))
+
+
+def _words(name: str) -> set[str]:
+    return {word.rstrip("s") for word in re.findall(r"[a-z]+", name.lower())}
+
+
+def _nearest(court: Court, words: set[str]) -> str | None:
 
     def shared(member: str) -> int:
         return len(words & {word.rstrip("S").lower() for word in member.split("_")})

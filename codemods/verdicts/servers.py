@@ -11,7 +11,7 @@ from codemods.reading import atoms, legacy
 from codemods.reading.globs import is_literal
 from codemods.reading.scopes import Module
 from codemods.settings import Server
-from codemods.verdicts.cases import Court
+from codemods.verdicts.cases import Court, answer_yaml
 
 PURE_CALLS = {
     "os.getenv", "os.environ.get", "int", "str", "float", "bool", "uuid.uuid4", "socket.gethostname", "os.getpid",
@@ -84,7 +84,7 @@ def question_of_server(
     if court.answer(identity) == "leave":
         return None
     text = f"is {what} one of the servers being left? The target connects without database, password and TLS of its own"
-    yaml = f'answers:\n  "{identity}": leave'
+    yaml = answer_yaml(identity, "leave")
     if not extras and _is_address(where):
         yaml = f"legacy:\n  redis: [{', '.join(map(str, court.settings.servers))}, {where}]"
     return Question(identity, text, yaml)

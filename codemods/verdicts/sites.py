@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-import ast
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from codemods.model import Change, Client, FileOutcome, Ledger, Place, Question, Site, Verdict
-from codemods.reading.scopes import Module
-from codemods.verdicts.cases import Case, Court, place
+from codemods.model import Change, Client, FileOutcome, Ledger, Question, Site, Verdict
+from codemods.reading import atoms
+from codemods.verdicts.cases import Case, Court
 from codemods.verdicts.engine import Unit
+from codemods.verdicts.evidence import Trail
 
 if TYPE_CHECKING:
     from codemods.work import Scan
+
+
+NATIVE_KINDS = (atoms.DUAL, atoms.DUAL_RAW)
+"""Uses of the target itself, which get no verdict."""
 
 
 def describe(
@@ -20,7 +25,9 @@ def describe(
 ) -> Change:
     """The change of one engine, from its judged units and new texts."""
     pairs = [(unit, case) for unit in units for case in unit.cases]
-    sites = tuple(sorted((_site(court, unit, case) for unit, case in pairs), key=_position))
+    trail = Trail(court.program)
+    sites = tuple(sorted((_site(court, trail, unit, case) for unit, case in pairs), key=_position))
+    found = _found(court, units)
     changed = [FileOutcome(path, "changed") for path in sorted(texts)]
     return Change(
         engine=scan.engine.name,
@@ -29,18 +36,28 @@ def describe(
         questions=_questions(pairs),
         files=(*changed, *scan.failed),
         ends=tuple(end for _, case in pairs for end in case.ends),
-        ledger=Ledger.of(sites, found=len(pairs)),
+        ledger=Ledger.of(sites, found=sum(found.values())),
         texts=dict(sorted(texts.items())),
         notes=(*court.said, *_notes(pairs)),
         faults=faults,
+        found=found,
     )
+
+
+def _found(court: Court, units: list[Unit]) -> Mapping[str, int]:
+    """How many uses each file has, counted where they are found, so that a verdict lost or given twice shows."""
+    uses = [use for use in court.uses if use.kind.split()[0] not in NATIVE_KINDS]
+    known = {id(use) for use in uses}
+    # An import that goes with its last use is found by the rewrite alone.
+    freed = [case.use for unit in units for case in unit.cases if not unit.id and case.use.kind == "import"]
+    return dict(Counter(use.path for use in (*uses, *(use for use in freed if id(use) not in known))))
 
 
 def _position(site: Site) -> tuple[str, int, int, str]:
     return (site.path, site.line, site.column, site.kind)
 
 
-def _site(court: Court, unit: Unit, case: Case) -> Site:
+def _site(court: Court, trail: Trail, unit: Unit, case: Case) -> Site:
     use = case.use
     held_by = case.held_by.use if case.held_by else None
     return Site(
@@ -56,7 +73,7 @@ def _site(court: Court, unit: Unit, case: Case) -> Site:
         question=case.question.id if case.question else None,
         held_by=f"{held_by.path}:{held_by.line}" if held_by else None,
         warnings=case.warnings,
-        evidence=tuple(dict.fromkeys(_evidence(court, unit, case))),
+        evidence=trail.evidence(use),
         lines=tuple(dict.fromkeys(_lines(case))),
     )
 
@@ -77,28 +94,6 @@ def _kind(case: Case) -> str:
     if use.kind == "call":
         return "stream" if use.name.startswith("x") else "command"
     return use.kind
-
-
-def _evidence(court: Court, unit: Unit, case: Case) -> Iterator[Place]:
-    """The use itself, where its object was made, and the import that says what that is."""
-    yield place(case.use.module, case.use.node)
-    for holder in case.use.holders:
-        module = court.program.modules.get(holder.path)
-        if module is not None:
-            yield Place(holder.path, holder.line, module.source.line_text(holder.line))
-            yield from _imports(module, unit)
-    yield from _imports(case.use.module, unit)
-
-
-def _imports(module: Module, unit: Unit) -> Iterator[Place]:
-    root = unit.kind.split(".")[0]
-    for node in module.imports:
-        if isinstance(node, ast.ImportFrom):
-            names = [node.module or ""]
-        else:
-            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-        if any(name.split(".")[0] == root for name in names):
-            yield place(module, node)
 
 
 def _client(unit: Unit) -> Client:

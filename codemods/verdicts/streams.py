@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 
 from codemods.model import Question, StreamEnd, Verdict
 from codemods.orders import Order
@@ -12,9 +13,21 @@ from codemods.reading.evaluation import Evaluator
 from codemods.reading.flow import Cell
 from codemods.reading.globs import overlap
 from codemods.reading.uses import Use
-from codemods.verdicts.cases import Case, Court, ask, is_alone, is_statement, keep, refuse, rewrite, what_else
-from codemods.verdicts.names import stream_names
-from codemods.verdicts.routes import bus_of, question_of_stream
+from codemods.verdicts.cases import (
+    Case,
+    Court,
+    answer_yaml,
+    ask,
+    identity,
+    is_alone,
+    is_statement,
+    keep,
+    refuse,
+    rewrite,
+    what_else,
+)
+from codemods.verdicts.names import id_of_stream, stream_names
+from codemods.verdicts.routes import bus_of, question_of_stream, suggested_glob
 from codemods.verdicts.servers import arguments, constant, is_pure, question_of_server
 from codemods.verdicts.subscribing import names_in
 
@@ -252,7 +265,7 @@ def _stream(court: Court, use: Use) -> Case:
         return refuse(use, "a stream command that is written out as text is not routed")
     names = stream_names(court, use)
     if names is None:
-        return ask(use, _question_of_name(use))
+        return ask(use, _question_of_name(court, use))
     unrouted = next((name for name in names if bus_of(court, name) is None), None)
     if unrouted is not None:
         return ask(use, question_of_stream(court, unrouted))
@@ -271,11 +284,11 @@ def _stream(court: Court, use: Use) -> Case:
     return case
 
 
-def _question_of_name(use: Use) -> Question:
+def _question_of_name(court: Court, use: Use) -> Question:
     shown = ast.unparse(use.call).split("(", 1)[-1][:60]
-    identity = f"stream:{use.path}:{use.line}"
-    yaml = "# make the stream's name a constant in the code: then a route can say which bus carries it"
-    return Question(identity, f"which stream does {use.name}({shown} name?", yaml)
+    glob = json.dumps(suggested_glob(court, shown, messages=False), ensure_ascii=False)
+    yaml = answer_yaml(id_of_stream(use), f"{glob}   # one glob, or a list of them")
+    return Question(id_of_stream(use), f"which stream does {use.name}({shown} name?", yaml)
 
 
 def _routed(use: Use, bus: str, reason: str) -> Case:
@@ -312,11 +325,11 @@ def _waits_too_long(court: Court, use: Use) -> Question | None:
     milliseconds = constant(block)
     if isinstance(milliseconds, int | float) and 0 < milliseconds < timeout * 1000:
         return None
-    identity = f"block:{use.path}:{use.line}"
-    if court.answer(identity) == "accept":
+    asked = identity("block", use, ast.unparse(block))
+    if court.answer(asked) == "accept":
         return None
     text = f"the read may block for {ast.unparse(block)} ms, and the target's socket gives up after {timeout} s"
-    return Question(identity, f"{text}: is that accepted?", f'answers:\n  "{identity}": accept')
+    return Question(asked, f"{text}: is that accepted?", answer_yaml(asked, "accept"))
 
 
 def _replies_differ(court: Court, use: Use) -> Question | None:
@@ -327,11 +340,11 @@ def _replies_differ(court: Court, use: Use) -> Question | None:
     if made and all(_decodes(other) is court.contract.decodes for other in made):
         return None
     now, then = ("text", "bytes") if court.contract.decodes else ("bytes", "text")
-    identity = f"decode:{use.path}"
-    if court.answer(identity) == "accept":
+    asked = f"decode:{use.path}"
+    if court.answer(asked) == "accept":
         return None
     text = f"replies of this client were {then} and will be {now}: does the code read them as {now}?"
-    return Question(identity, text, f'answers:\n  "{identity}": accept')
+    return Question(asked, text, answer_yaml(asked, "accept"))
 
 
 def _settle(court: Court, cases: list[Case], split: bool) -> None:

@@ -16,6 +16,7 @@ from codemods.reading.uses import LOG_METHODS, Use
 from codemods.reading.wrapper import WrapperFacts
 from codemods.settings import BUSES
 from codemods.verdicts.cases import Case, Court, ask, is_alone, is_statement, refuse, rewrite
+from codemods.verdicts.publishing import topics_of
 from codemods.verdicts.routes import question_of_topic, types_of_pattern
 from codemods.verdicts.servers import arguments
 
@@ -196,7 +197,7 @@ def _feeds_itself(court: Court, case: Case) -> str | None:
                 continue
             parameters = court.wrappers[use.wrapper.module].signature(use.name).parameters
             topic_node = (arguments(use.call, parameters) or {}).get(parameters[0])
-            found = atoms.texts(court.program.value(use.module, topic_node)) if topic_node is not None else None
+            found = topics_of(court, use, topic_node) if topic_node is not None else None
             for topic in found or ():
                 if overlap(topic, str(case.facts["glob"])):
                     where = f"{use.path}:{use.line}"
@@ -258,9 +259,16 @@ def _logger(module: Module) -> str | None:
 
 def names_in(node: ast.AST) -> set[str]:
     """Every name that occurs below a node."""
-    found = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
-    found |= {inner.arg for inner in ast.walk(node) if isinstance(inner, ast.arg)}
-    return found | {inner.name for inner in ast.walk(node) if isinstance(inner, Function | ast.ClassDef)}
+    return {getattr(inner, NAMED[type(inner)]) for inner in ast.walk(node) if type(inner) in NAMED}
+
+
+NAMED: dict[type[ast.AST], str] = {
+    ast.Name: "id",
+    ast.arg: "arg",
+    ast.FunctionDef: "name",
+    ast.AsyncFunctionDef: "name",
+    ast.ClassDef: "name",
+}
 
 
 def _free(module: Module, wanted: str) -> str:

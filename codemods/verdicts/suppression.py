@@ -9,10 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from codemods.model import Verdict
-from codemods.reading.scopes import Module
+from codemods.reading.source import Source, UnreadableError, read_source
 from codemods.verdicts.cases import Case, Court
 
 COMMENT = re.compile(r"#\s*migrate:\s*keep\b[ \t:-]*(?P<reason>.*)")
+
+
+MARK = "# migrate: keep"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,11 @@ class Suppression:
     def where(self) -> str:
         return f"{self.path}:{self.line}"
 
+    @property
+    def is_idle(self) -> str:
+        """What is said of a comment that suppresses nothing."""
+        return f"{self.where}: `{MARK}` suppresses nothing: take it away"
+
 
 def suppress(court: Court, cases: list[Case]) -> list[str]:
     """Suppress what the comments name, and say which comments suppress nothing or give no reason."""
@@ -34,16 +42,16 @@ def suppress(court: Court, cases: list[Case]) -> list[str]:
     for module in court.program.modules.values():
         if not court.engine.owns(module.path):
             continue
-        for comment in _comments(module):
+        for comment in _comments(module.source):
             hit = [case for case in cases if case.use.module is module and _stands_on(case, comment.line)]
             for case in hit:
                 if case.verdict is not Verdict.KEEP:
                     case.hold(Verdict.SUPPRESSED, comment.reason or "kept by a comment without a reason")
                     case.question = None
             if not hit:
-                said.append(f"{comment.where}: `# migrate: keep` suppresses nothing: take it away")
+                said.append(comment.is_idle)
             elif not comment.reason:
-                said.append(f"{comment.where}: `# migrate: keep` gives no reason: write one behind it")
+                said.append(f"{comment.where}: `{MARK}` gives no reason: write one behind it")
     return said
 
 
@@ -57,14 +65,24 @@ def _stands_on(case: Case, line: int) -> bool:
     return first <= line <= last
 
 
-def _comments(module: Module) -> Iterator[Suppression]:
-    if "migrate:" not in module.source.text:
+def idle_comments(path: str, text: bytes) -> list[str]:
+    """What is said of the comments in a file where nothing legacy is used; nothing where it cannot be read."""
+    if b"migrate:" not in text:
+        return []
+    try:
+        return [comment.is_idle for comment in _comments(read_source(path, text))]
+    except UnreadableError:
+        return []
+
+
+def _comments(source: Source) -> Iterator[Suppression]:
+    if "migrate:" not in source.text:
         return
     try:
-        tokens = list(tokenize.generate_tokens(io.StringIO(module.source.text, newline="").readline))
+        tokens = list(tokenize.generate_tokens(io.StringIO(source.text, newline="").readline))
     except (tokenize.TokenError, SyntaxError):
         return  # the file parses, so this is a quirk of the tokenizer: then nothing is suppressed
     for token in tokens:
         found = COMMENT.match(token.string) if token.type == tokenize.COMMENT else None
         if found is not None:
-            yield Suppression(module.path, token.start[0], found["reason"].strip())
+            yield Suppression(source.path, token.start[0], found["reason"].strip())

@@ -115,7 +115,7 @@ def _priority(court: Court, use: Use, facts: WrapperFacts) -> Case:
     assert isinstance(use.node, ast.Attribute)
     member = use.name.rsplit(".", 1)[-1]
     if member not in court.contract.enums["MessagePriority"]:
-        return refuse(use, f"the target's MessagePriority has no {member}", f"broken: no such priority {member}")
+        return refuse(use, f"the target's MessagePriority has no {member}")
     data = {"member": member}
     needs = ((court.target, "MessagePriority"),)
     order = Order("publishing", use.module, use.node, data, needs, consumes=(use.node,))
@@ -216,7 +216,7 @@ def _call(court: Court, use: Use, facts: WrapperFacts) -> Case:
     meaning = facts.wrapper.methods.get(use.name)
     judges = {"start": _start, "stop": _stop, "publish": publishing.judge, "subscribe": subscribing.judge}
     if facts.is_read and use.name not in facts.methods:
-        return refuse(use, f"the wrapper has no method {use.name}", f"broken: {use.name} does not exist")
+        return refuse(use, f"the wrapper has no method {use.name}")
     if meaning == "connected":
         return _connected(use, use.call)
     if meaning not in judges:

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from codemods.model import Change, Ledger, Site, Verdict
+from codemods.verdicts.suppression import MARK
 from migrator.report import findings
-from migrator.report.plain import Paint, columns, wrapped
+from migrator.report.plain import WIDTH, Paint, columns, wrapped
 from migrator.rest import NO_ENGINE
 from migrator.scanned import EngineScan, Scanned, site_order, total
 
@@ -33,8 +34,16 @@ def scan_text(result: Scanned, detailed: bool, paint: Paint) -> str:
 def _table(result: Scanned, paint: Paint) -> list[str]:
     names = [name for name in VERDICTS if name != "suppressed" or result.ledger.suppressed]
     heading = ["engine", "phase", "state", "clients", *names, "questions", "warnings"]
-    first, *rows = columns(heading, _rows(result, names), NUMBERS)
+    lines = columns(heading, _rows(result, names), NUMBERS)
+    if len(lines[0]) > WIDTH:
+        short = [SHORT.get(name, name) for name in heading]
+        lines = columns(short, _rows(result, names), {SHORT.get(name, name) for name in NUMBERS})
+    first, *rows = lines
     return [paint(first, "bold"), *rows]
+
+
+SHORT = {"suppressed": "suppr.", "questions": "quest.", "warnings": "warn."}
+"""Headings for a table that would be wider than a terminal."""
 
 
 def _rows(result: Scanned, names: Sequence[str]) -> Iterator[list[str]]:
@@ -74,7 +83,22 @@ def _state(result: Scanned) -> list[str]:
     left = count["legacy"] + count["deferred"]
     sentence = f"{_engines(left)} legacy bus use left, {count['moved']} moved"
     more = [f"{count[state]} {words}" for state, words in OTHERS.items() if count[state]]
-    return wrapped(f"{', '.join([sentence, *more])}.", depth=0)
+    phases = [line for phase in result.phases for line in wrapped(f"phase {phase}: {_progress(result, phase)}")]
+    return [*wrapped(f"{', '.join([sentence, *more])}.", depth=0), *phases]
+
+
+def _progress(result: Scanned, phase: int) -> str:
+    return ", ".join(f"{number} {WORDS[word]}" for word, number in result.progress(phase).items())
+
+
+WORDS = {
+    "ready": "ready",
+    "questions": "with questions",
+    "held": "with refusals alone",
+    "deferred": "deferred",
+    "failed": "not judged",
+    "done": "done",
+}
 
 
 OTHERS = {"none": "without any bus use", "deferred": "of those with legacy use deferred", "failed": "not judged"}
@@ -115,8 +139,14 @@ def _sections(result: Scanned, detailed: bool) -> Iterator[tuple[str, list[str]]
         return
     engines = replace(result, engines=tuple(each for each in result.engines if each.engine != NO_ENGINE))
     yield "Refused", _once(engines, findings.refusals)
+    yield "Suppressed", _once(engines, findings.suppressions)
+    yield f"Comments `{MARK}` that say too little or too much", _once(engines, _comments)
     yield "Warnings", _once(engines, findings.warnings)
     yield "In files of no engine; to move one, add it to the `paths` of an engine", _of_no_engine(result)
+
+
+def _comments(change: Change) -> list[str]:
+    return [note for note in change.notes if f"`{MARK}`" in note]
 
 
 def _once(result: Scanned, find: Callable[[Change], Sequence[str]]) -> list[str]:

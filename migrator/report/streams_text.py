@@ -8,8 +8,9 @@ from migrator.ends import UNKNOWN
 from migrator.graph import Channel, Edge, Graph
 from migrator.places import NOW, Point
 from migrator.report.plain import Paint, columns
+from migrator.streams import MESSAGE
 
-HEADING = ("publisher", "name", "consumer", "bus", "before -> after", "cut in phase")
+HEADING = ("publisher", "name", "type", "consumer", "before -> after", "cut in phase")
 NOBODY = "-"
 ANYBODY = "?"  # at the other end of a name that is only known at run time
 
@@ -17,15 +18,18 @@ ANYBODY = "?"  # at the other end of a name that is only known at run time
 def streams_text(graph: Graph, phases: Sequence[int], engines: Collection[str] | None, paint: Paint) -> str:
     """The table of edges, the ends that have none, and what each phase cuts; only what touches these engines."""
     edges = [edge for edge in graph.edges if engines is None or {edge.publisher, edge.consumer} & set(engines)]
-    rows = sorted([*map(_row, edges), *_loose(graph, engines)], key=lambda row: (row[1], row[0], row[2]))
+    rows = sorted([*map(_row, edges), *_loose(graph, engines)], key=lambda row: (row[1], row[0], row[3], row[2]))
     heading, *lines = columns(HEADING, rows)
-    cuts = [line for stage in (NOW, *phases) for line in _cut(stage, edges, paint)]
-    return "\n".join([paint(heading, "bold"), *lines, *cuts]) + "\n"
+    sections = [
+        line for stage in (NOW, *phases) for line in (*_joined(stage, edges, paint), *_cut(stage, edges, paint))
+    ]
+    return "\n".join([paint(heading, "bold"), *lines, *sections]) + "\n"
 
 
 def _row(edge: Edge) -> tuple[str, ...]:
     consumer = edge.consumer if edge.kind == "consume" else f"{edge.consumer} (looks)"
-    return (edge.publisher, edge.name, consumer, edge.bus, _way(edge.publishers[0], edge.consumers[0]), _stages(edge))
+    way = _way(edge.publishers[0], edge.consumers[0])
+    return (edge.publisher, edge.name, edge.message_type or NOBODY, consumer, way, _stages(edge))
 
 
 def _way(publisher: Point, consumer: Point) -> str:
@@ -49,13 +53,13 @@ def _loose(graph: Graph, engines: Collection[str] | None) -> Iterator[tuple[str,
     for channel in graph.channels:
         other = ANYBODY if channel.name == UNKNOWN else NOBODY
         for point in _alone(channel.publishers, joined, engines):
-            yield (point.end.engine, channel.name, other, *_goes(channel, point))
+            yield (point.end.engine, channel.name, _types(channel), other, *_goes(point))
         for point in _alone(channel.consumers, joined, engines):
-            yield (other, channel.name, point.end.engine, *_goes(channel, point))
+            yield (other, channel.name, _types(channel), point.end.engine, *_goes(point))
         ends = {point.end.engine for point in (*channel.publishers, *channel.consumers)}
         for point in _alone(channel.inspectors, joined, engines):
             if point.end.engine not in ends:
-                yield (other, channel.name, f"{point.end.engine} (looks)", *_goes(channel, point))
+                yield (other, channel.name, _types(channel), f"{point.end.engine} (looks)", *_goes(point))
 
 
 def _alone(points: Iterable[Point], joined: Collection[object], engines: Collection[str] | None) -> Iterator[Point]:
@@ -68,17 +72,30 @@ def _alone(points: Iterable[Point], joined: Collection[object], engines: Collect
     yield from found.values()
 
 
-def _goes(channel: Channel, point: Point) -> tuple[str, str, str]:
-    return " and ".join(channel.buses), f"{point.before} -> {point.after}", NOBODY
+def _types(channel: Channel) -> str:
+    """The message types; "?" where the name, and so the type, is only known at run time."""
+    is_raw = channel.kind == "stream" and channel.mode != MESSAGE
+    return ANYBODY if channel.name == UNKNOWN else NOBODY if is_raw else ", ".join(channel.message_types) or ANYBODY
+
+
+def _goes(point: Point) -> tuple[str, str]:
+    return f"{point.before} -> {point.after}", NOBODY
+
+
+def _joined(stage: int, edges: Iterable[Edge], paint: Paint) -> list[str]:
+    """The edges over which the first messages go after a phase: what consumes them never ran before."""
+    lines = [_places(edge) for edge in edges if edge.joined == stage]
+    title = f"Joined by phase {stage}: these carry their first messages (activates)"
+    return ["", paint(title, "bold"), *lines] if lines else []
 
 
 def _cut(stage: int, edges: Iterable[Edge], paint: Paint) -> list[str]:
     """The edges that are cut at one stage, each with the places of its ends."""
-    cut = [edge for edge in edges if stage in edge.cut]
+    lines = [_places(edge) for edge in edges if stage in edge.cut]
     title = "Cut as the base stands" if stage == NOW else f"Cut after phase {stage}"
-    lines = [f"  {edge.publisher} -> {edge.consumer}  {edge.name}  {_places(edge)}" for edge in cut]
     return ["", paint(title, "bold"), *(lines or ["  nothing"])]
 
 
 def _places(edge: Edge) -> str:
-    return f"{', '.join(p.where for p in edge.publishers)} -> {', '.join(p.where for p in edge.consumers)}"
+    ends = (", ".join(point.where for point in points) for points in (edge.publishers, edge.consumers))
+    return f"  {edge.publisher} -> {edge.consumer}  {edge.name}  {' -> '.join(ends)}"

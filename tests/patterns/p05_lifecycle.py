@@ -60,7 +60,10 @@ IS = (
         "a start that is never awaited",
         engine(start="self.bus.start()  #: start refuse", verdict="refuse"),
         ("the start is never awaited",),
-        warned=("broken: the client is never started",),
+        warned=(
+            "broken: the client is never started",
+            "activates: nothing starts this client, so nothing was ever sent here",
+        ),
     ),
     Case(
         "a stop that is never awaited",
@@ -72,7 +75,7 @@ IS = (
         "a method that the wrapper never had",
         engine("await self.bus.disconnect()  #: stop refuse", verdict="refuse"),
         ("the wrapper has no method disconnect",),
-        warned=("broken: disconnect does not exist",),
+        warned=("broken: the wrapper has no method disconnect()",),
     ),
     Case(
         "a client that is never started",
@@ -86,6 +89,7 @@ class Engine:
         await bus.publish("portfolio.update.x", {"a": 1})  #: publish refuse
 """,
         ("the client is never started, so it carries nothing that could move",),
+        warned=("activates: nothing starts this client, so nothing was ever sent here",),
     ),
     Case("a raw client's aclose", raw("await self.link.aclose()  #: command rewrite")),
     Case("a raw client's close", raw("await self.link.close()  #: command rewrite")),

@@ -104,7 +104,7 @@ IS = (
         "an argument that is missing",
         publishing('"risk.metric.a"', "refuse"),
         ("topic or payload is missing",),
-        warned=("broken: an argument is missing",),
+        warned=("broken: publish() needs `payload`",),
     ),
     Case(
         "a priority that only the wrapper could have",
@@ -114,7 +114,7 @@ IS = (
             "refuse",
         ),
         ("the target's MessagePriority has no BULK",),
-        warned=("broken: no such priority BULK",),
+        warned=("broken: the wrapper's MessagePriority has no BULK",),
     ),
     Case(
         "a publish in a thread",

@@ -64,6 +64,7 @@ IS = (
         "a method that only the target has",
         engine('return hasattr(self.bus, "publish_message")  #: dynamic refuse', verdict="refuse"),
         (LOOKED.format("hasattr"),),
+        warned=("activates: the wrapper has no publish_message, so this never found it; the target has it",),
     ),
     Case("whether there is one at all", engine("return self.bus is not None")),
 )
