@@ -50,6 +50,13 @@ Examples:
   migrate init --output draft.yaml the same, beside the one that is there
 """
 
+QUESTIONS_EXAMPLES = """\b
+Examples:
+  migrate questions                     everything that is asked, once each
+  migrate questions --engine portfolio  what this engine waits for
+  migrate questions > answers.yaml      edit there, then move to engines.yaml
+"""
+
 DEMO_EXAMPLES = """\b
 Examples:
   migrate demo                       the whole migration, one table at the end
@@ -199,6 +206,33 @@ def scan(
     for trace in filter(None, (engine.trace for engine in result.engines)):
         click.echo(trace, err=True)
     return result.exit_code()
+
+
+@cli.command(epilog=QUESTIONS_EXAMPLES)
+@click.option("--engine", "engines", multiple=True, metavar="NAME", help="What this engine asks; may be given again.")
+@click.option("--phase", type=int, metavar="N", help="What the engines of this phase ask.")
+@click.option("--config", metavar="FILE", help="The campaign.  [default: engines.yaml at the repository's top]")
+@click.option("--repo", default=".", metavar="DIR", help="The git repository.  [default: where you are]")
+@click.option("--base", metavar="REV", help="What is read.  [default: `base` of engines.yaml]")
+@click.option("--json", "as_json", is_flag=True, help="Print the questions as JSON.")
+def questions(engines: tuple[str, ...], phase: int | None, as_json: bool, **where: Any) -> int:
+    """Print what is asked, as YAML to edit.
+
+    Each suggestion is a comment: nothing is answered before you take the # off and move it to engines.yaml.
+    """
+    from migrator.plan import Selection
+    from migrator.report.questions_text import questions_json, questions_yaml
+    from migrator.report.terminal import progress_on
+    from migrator.scan import Options
+    from migrator.scan import scan as read_all
+
+    with progress_on(sys.stderr) as progress:
+        result = read_all(Options(Selection(phase, engines), (), **where), progress)
+    for unknown in result.unknown:
+        click.echo(f"migrate: {unknown}", err=True)
+    shown = questions_json(result.questions) if as_json else questions_yaml(result.questions, result.base[:10])
+    click.echo(shown, nl=False)
+    return result.exit_code_of_questions()
 
 
 @cli.command(epilog=DEMO_EXAMPLES)

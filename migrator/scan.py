@@ -64,6 +64,7 @@ def scan_ground(ground: Ground, wanted: frozenset[str] | None, files: Sequence[s
         campaign=tuple(each for each in engines if each.engine != NO_ENGINE),
         graph=graph_of(found.ends, _terms(ground, found, contract)),
         phases=tuple(sorted({each.phase for each in ground.campaign.to_migrate() if each.phase})),
+        base=ground.base,
         chosen=wanted,
     )
 

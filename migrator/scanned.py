@@ -61,6 +61,7 @@ class Scanned:
     campaign: tuple[EngineScan, ...]  # every engine, whatever was asked for
     graph: Graph
     phases: tuple[int, ...]
+    base: str  # the commit that was read
     chosen: frozenset[str] | None = None  # the engines that were asked for; None: all
 
     @property
@@ -93,6 +94,19 @@ class Scanned:
     def ledger(self) -> Ledger:
         """The total of what was asked for."""
         return total(self.engines)
+
+    @property
+    def unknown(self) -> list[str]:
+        """A sentence for each failure, and for each file that cannot be read."""
+        problems = [problem for engine in self.engines for problem in engine.problems]
+        files = {file.path: file for engine in self.engines for file in engine.failed_files}
+        return [*problems, *(f"{files[path].reason}; what it asks is not known" for path in sorted(files))]
+
+    def exit_code_of_questions(self) -> int:
+        """1 for a failure or a file that cannot be read, 4 while a question is open."""
+        if any(engine.problems or engine.failed_files for engine in self.engines):
+            return FAILED
+        return LEFT_TO_A_PERSON if self.questions else DONE
 
     def exit_code(self) -> int:
         """1 for a failure or a file that cannot be read, 4 for what is left to a person."""

@@ -752,7 +752,7 @@ def test_a_ledger_that_does_not_add_up_is_an_internal_error(mistake: Callable[[l
         for name in ("portfolio", SERVICE)
     )
     engine = EngineScan("portfolio", 1, "failed", broken, problems)
-    result = Scanned((engine,), (engine,), Graph(), (1,))
+    result = Scanned((engine,), (engine,), Graph(), (1,), "b" * 40)
     assert result.exit_code() == 1
     text = " ".join(scan_text(result, False, uncoloured).split())
     assert f"Failed portfolio: internal error: the ledger does not add up ({broken.ledger})" in text
