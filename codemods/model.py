@@ -136,6 +136,7 @@ class Change:
     ledger: Ledger = Ledger()
     texts: Mapping[str, bytes] = field(default_factory=dict)  # path -> new content; only files that change
     notes: tuple[str, ...] = ()  # for a person: what went with a config, what can be removed now
+    leftovers: tuple[str, ...] = ()  # for a person: lines outside of the engine's code that may not be needed any more
     faults: tuple[str, ...] = ()  # checks of the proof that failed, each with its place
     found: Mapping[str, int] = field(default_factory=dict)  # path -> uses that the scan found, before any verdict
 

@@ -41,6 +41,7 @@ class Scan:
     ends: tuple[StreamEnd, ...] = ()
     settings: Settings = field(default_factory=Settings)
     read: frozenset[str] = frozenset()  # the files that verdicts looked at
+    asked: frozenset[str] = frozenset()  # the ids of its questions that answers in engines.yaml can close
     judged: Change | None = None  # with every stream routed; then the court is gone, and its memory is free
 
 
@@ -69,7 +70,8 @@ def scan_engine(
         if not more:
             failed = tuple(FileOutcome(e.path, "failed", f"{e.path}:{e.line}: {e.cause}") for e in selection.faults)
             read = frozenset(selection.modules)
-            return Scan(engine, texts, index, contract, court, failed, tuple(ends), settings, read)
+            asked = frozenset(court.asked) if court is not None else frozenset()
+            return Scan(engine, texts, index, contract, court, failed, tuple(ends), settings, read, asked)
         selection.add(more)
 
 

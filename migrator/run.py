@@ -8,9 +8,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from codemods.model import Change
+from migrator.answers import check_answers, wrong_values
 from migrator.attempt import Attempt, attempt, disagreements, faults_of, with_links
 from migrator.config import Campaign, EngineConfig
 from migrator.ground import Ground, open_campaign, read_ground, read_target
+from migrator.leftovers import leftovers, read_deployment
 from migrator.plan import Selection, choose
 from migrator.publish import publish
 from migrator.rest import read_rest
@@ -42,14 +44,16 @@ def run(options: Options, progress: Progress) -> Run:
     ground = read_ground(repository, campaign, options.base)
     contract = read_target(ground)
     found = survey(ground, *read_rest(ground), contract, progress, {engine.name for engine in wanted})
+    check_answers(campaign, found.asked(campaign))
     scans, modes = found.scans, found.modes
+    deployment = read_deployment(ground)
     results: list[EngineResult] = []
     for engine in wanted:
         progress(f"migrate {engine.name}", len(results), len(wanted))
         if engine.deferred is not None and engine.name not in options.selection.engines:
             results.append(_deferred(engine, campaign))
             continue
-        made = _change(engine, scans[engine.name], modes, ground, results)
+        made = _with_leftovers(_change(engine, scans[engine.name], modes, ground, results), engine, ground, deployment)
         goes = destinations(made.value, modes, campaign.settings, contract.bus_of) if made.value else []
         results.append(_result(engine, made, goes, ground, options.dry_run))
     return _whole(ground, options.dry_run, results, modes)
@@ -72,7 +76,17 @@ def _change(
         return made
     change = with_links(made.value, engine, ground)
     done = {path: (other.engine, text) for other in earlier for path, text in other.change.texts.items()}
-    return Attempt(change, faults_of(change, engine, ground) + disagreements(change, done))
+    wrong = wrong_values(ground.campaign, change.questions)
+    return Attempt(change, faults_of(change, engine, ground) + disagreements(change, done) + wrong)
+
+
+def _with_leftovers(
+    made: Attempt[Change], engine: EngineConfig, ground: Ground, deployment: Mapping[str, str]
+) -> Attempt[Change]:
+    if made.value is None:
+        return made
+    found = leftovers(made.value, engine, ground, deployment)
+    return replace(made, value=replace(made.value, leftovers=tuple(map(str, found))))
 
 
 def _deferred(engine: EngineConfig, campaign: Campaign) -> EngineResult:

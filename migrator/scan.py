@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from codemods.model import Change, Ledger, Verdict
 from codemods.reading.wrapper import read_wrapper
 from codemods.verdicts.suppression import idle_comments
+from migrator.answers import check_answers, wrong_values
 from migrator.attempt import Attempt, attempt, with_links
 from migrator.config import Campaign, EngineConfig
 from migrator.errors import WRONG_USAGE, MigrateError
@@ -58,13 +59,18 @@ def scan_ground(ground: Ground, wanted: frozenset[str] | None, files: Sequence[s
     rest, texts = read_rest(ground)
     files = _known_files(files, {*ground.texts, *texts})
     found = survey(ground, rest, texts, contract, progress)
+    idle = check_answers(ground.campaign, found.asked(ground.campaign))
     engines = _judge(ground, found, rest)
+    wrong = wrong_values(ground.campaign, (each for engine in engines for each in engine.change.questions))
+    if wrong:
+        raise MigrateError("\n".join(wrong), WRONG_USAGE)
     return Scanned(
         engines=tuple(_shown(engines, wanted, files)),
         campaign=tuple(each for each in engines if each.engine != NO_ENGINE),
         graph=graph_of(found.ends, _terms(ground, found, contract)),
         phases=tuple(sorted({each.phase for each in ground.campaign.to_migrate() if each.phase})),
         base=ground.base,
+        idle=idle,
         chosen=wanted,
     )
 

@@ -62,6 +62,7 @@ class Scanned:
     graph: Graph
     phases: tuple[int, ...]
     base: str  # the commit that was read
+    idle: tuple[str, ...] = ()  # a sentence for each answer of engines.yaml that no question asks for any more
     chosen: frozenset[str] | None = None  # the engines that were asked for; None: all
 
     @property

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from codemods.reading.index import Index
     from codemods.settings import Settings
     from codemods.work import Scan
+    from migrator.config import Campaign
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,12 @@ class Survey:
     scans: Mapping[str, Attempt[Scan]]  # by engine, those of no engine too
     ends: tuple[StreamEnd, ...]  # of all of them
     modes: Mapping[str, Mode]  # of every raw stream
+
+    def asked(self, campaign: Campaign) -> frozenset[str] | None:
+        """The ids of the questions of all engines that an answer can close; None where a file was not read."""
+        scans = [self.scans[engine.name].value for engine in campaign.engines]
+        known = all(scan is not None and not scan.failed for scan in scans)
+        return frozenset().union(*(scan.asked for scan in scans if scan is not None)) if known else None
 
 
 def survey(

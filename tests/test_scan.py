@@ -204,7 +204,7 @@ def _key(site: dict[str, Any]) -> tuple[Any, ...]:
 
 def test_the_json_holds_what_is_promised_and_the_ledgers_add_up(platform: Path) -> None:
     result = scanned(platform)
-    keys = ["sites", "clients", "questions", "files", "ledger", "engines", "phases", "streams"]
+    keys = ["sites", "clients", "questions", "files", "ledger", "engines", "phases", "idle_answers", "streams"]
     assert list(result) == keys
     names = {"engine", "path", "line", "column", "kind", "client", "verdict", "reason", "question", "warnings"}
     assert all(site.keys() >= names | {"evidence"} for site in result["sites"])

@@ -56,6 +56,7 @@ class Court:
     wrappers: Mapping[str, WrapperFacts]
     uses: list[Use] = field(default_factory=list)
     said: list[str] = field(default_factory=list)  # about the engine, for a person: comments that suppress nothing
+    asked: set[str] = field(default_factory=set)  # the ids of all questions, answered or not
     taken: set[int] = field(default_factory=set)  # uses (by id) without a client that a client's change takes along
 
     @cached_property
@@ -68,7 +69,8 @@ class Court:
         return self.settings.target.module
 
     def answer(self, question: str) -> object:
-        """What engines.yaml answers to a question; None where it does not."""
+        """What engines.yaml answers to a question; None where it does not. That it was asked is remembered."""
+        self.asked.add(question)
         return self.settings.answers.get(question)
 
     def names(self, question: str) -> tuple[str, ...] | None:

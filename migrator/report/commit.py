@@ -37,6 +37,7 @@ def commit_message(change: Change, phase: int, destinations: Sequence[str], orig
         _listed("Look closely at:", findings.warnings(change)),
         _listed("Not read:", findings.unread(change)),
         _listed("Notes:", change.notes),
+        _listed("Left over, and not changed:", change.leftovers),
         _trailers(origin),
     ]
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph) + "\n"

@@ -39,4 +39,5 @@ def _engine(result: EngineResult) -> dict[str, Any]:
         "sites": [asdict(site) for site in change.sites],
         "clients": [asdict(client) for client in change.clients],
         "notes": list(change.notes),
+        "leftovers": list(change.leftovers),
     }

@@ -27,6 +27,7 @@ def scan_json(result: Scanned) -> str:
         "ledger": asdict(result.ledger),
         "engines": [_engine(engine) for engine in result.engines],
         "phases": [_phase(phase, result) for phase in result.phases],
+        "idle_answers": list(result.idle),
         "streams": _streams(result.graph),
     }
     return "{{\n{}\n}}".format(",\n".join(f'  "{key}": {_lines(value)}' for key, value in whole.items()))

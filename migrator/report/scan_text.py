@@ -134,6 +134,7 @@ def _sections(result: Scanned, detailed: bool) -> Iterator[tuple[str, list[str]]
     yield "Failed", [line for engine in result.engines for problem in engine.problems for line in wrapped(problem)]
     yield "Files that could not be read", _once(result, findings.unread)
     yield "Open questions, each with what to put into engines.yaml", _questions(result)
+    yield "Answers that nobody asks for", [line for item in result.idle for line in wrapped(item)]
     if detailed:  # refusals and warnings stand at their sites
         yield "Notes", _once(result, lambda change: change.notes)
         return

@@ -105,6 +105,7 @@ def _sections(run: Run) -> list[tuple[str, str, list[str]]]:
         ("Suppressed by a comment", "", _items(findings.suppressions, run)),
         ("Warnings", "yellow", _items(findings.warnings, run)),
         ("Notes", "", _items(lambda change: change.notes, run)),
+        ("Left over, and not changed", "", _items(lambda change: change.leftovers, run)),
     ]
 
 
