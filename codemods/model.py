@@ -121,6 +121,7 @@ class StreamEnd:
     line: int
     canonical: bool = False  # in the shape that may become messages
     reason: str = ""  # why not
+    bus: str = ""  # on which a raw end is already; "" where only the routes say it
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,3 +149,10 @@ class Change:
             sites[site.path].append(site)
         paths = sorted({*sites, *self.found})
         return {path: Ledger.of(sites[path], self.found.get(path, 0)) for path in paths}
+
+    @property
+    def unbalanced(self) -> dict[str, Ledger]:
+        """The ledgers that do not add up, or do not count these sites: the engine's by its name, a file's by path."""
+        files = {path: ledger for path, ledger in self.ledgers.items() if not ledger.adds_up}
+        is_sound = self.ledger.adds_up and self.ledger == Ledger.of(self.sites, self.ledger.found)
+        return files if is_sound else {self.engine: self.ledger, **files}

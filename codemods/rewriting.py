@@ -29,6 +29,7 @@ class RewriteError(Exception):
 
     def __init__(self, path: str, line: int, cause: str, orders: list[Order], is_fault: bool = False) -> None:
         super().__init__(f"{path}:{line}: {cause}")
+        self.path, self.line, self.cause = path, line, cause
         self.orders = orders
         self.is_fault = is_fault  # of this program, not of the file
 

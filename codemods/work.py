@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import ChainMap, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from codemods.model import Change, FileOutcome, StreamEnd, Verdict
 from codemods.orders import Order
@@ -15,6 +15,7 @@ from codemods.reading.flow import Program
 from codemods.reading.index import Index, build_index
 from codemods.reading.scopes import Module
 from codemods.reading.selection import Selection
+from codemods.reading.source import UnreadableError, uncompilable
 from codemods.reading.uses import Use, find_uses
 from codemods.reading.wrapper import read_wrapper
 from codemods.settings import Engine, Settings
@@ -22,6 +23,9 @@ from codemods.verdicts.cases import Case, Court
 from codemods.verdicts.engine import Unit, hold_together, judge_engine
 from codemods.verdicts.native import native_ends
 from codemods.verdicts.sites import describe
+
+if TYPE_CHECKING:
+    from codemods.rewriting import RewriteError
 
 __all__ = ["Scan", "change_engine", "judge_and_forget", "judge_scan", "read_contract", "scan_engine"]
 
@@ -42,7 +46,8 @@ class Scan:
     settings: Settings = field(default_factory=Settings)
     read: frozenset[str] = frozenset()  # the files that verdicts looked at
     asked: frozenset[str] = frozenset()  # the ids of its questions that answers in engines.yaml can close
-    judged: Change | None = None  # with every stream routed; then the court is gone, and its memory is free
+    units: list[Unit] = field(default_factory=list)  # judged with every stream routed
+    judged: Change | None = None  # what came of that; then the court is gone, and its memory is free
 
 
 def scan_engine(
@@ -71,7 +76,7 @@ def scan_engine(
             failed = tuple(FileOutcome(e.path, "failed", f"{e.path}:{e.line}: {e.cause}") for e in selection.faults)
             read = frozenset(selection.modules)
             asked = frozenset(court.asked) if court is not None else frozenset()
-            return Scan(engine, texts, index, contract, court, failed, tuple(ends), settings, read, asked)
+            return Scan(engine, texts, index, contract, court, failed, tuple(ends), settings, read, asked, units)
         selection.add(more)
 
 
@@ -79,9 +84,9 @@ def judge_and_forget(scan: Scan) -> Scan:
     """The same scan with its verdicts for the case that every stream is routed, and without the engine's trees."""
     if scan.court is None:
         return scan
-    judged = judge_scan(scan, {})
+    judged = _described(scan, scan.court, scan.units)
     scan.court.program.release()
-    return replace(scan, court=None, judged=judged)
+    return replace(scan, court=None, units=[], judged=judged)
 
 
 def _court(
@@ -105,7 +110,7 @@ def change_engine(scan: Scan, modes: Mapping[str, str]) -> Change:
     if scan.court is None:
         return Change(scan.engine.name, files=scan.failed)
     units = judge_engine(scan.court, modes)
-    _hold_for_unreadable(units, scan.failed)
+    _hold_for_files(units, scan.failed)
     dropped: list[Order] = []
     faults: list[str] = []
     texts: dict[str, bytes] = {}
@@ -122,12 +127,33 @@ def change_engine(scan: Scan, modes: Mapping[str, str]) -> Change:
     return describe(scan, scan.court, units, texts, tuple(faults))
 
 
-def _hold_for_unreadable(units: list[Unit], failed: tuple[FileOutcome, ...]) -> None:
-    """A file that cannot be read may use any client of the engine."""
+def _hold_for_files(units: list[Unit], failed: tuple[FileOutcome, ...]) -> None:
+    """A file that cannot be read may use any client of the engine; one that cannot run holds what would move in it."""
+    broken: dict[Module, UnreadableError | None] = {}
     for unit in units:
-        for case in unit.cases:
-            if failed and case.moves:
+        for case in [case for case in unit.cases if case.moves]:
+            if failed:
                 case.hold(Verdict.REFUSE, f"what this file does with the client is not known: {failed[0].reason}")
+            else:
+                modules = (case.use.module, *(order.module for order in case.orders))
+                error = next((e for module in modules if (e := _why_broken(module, broken)) is not None), None)
+                if error is None:
+                    continue
+                case.hold(Verdict.REFUSE, _said_of(case, error))
+            hold_together(unit)
+            break
+
+
+def _why_broken(module: Module, known: dict[Module, UnreadableError | None]) -> UnreadableError | None:
+    """Why no Python runs a file, although it parses: of what comes of it, nothing could be proved."""
+    if module not in known:
+        known[module] = uncompilable(module.source)
+    return known[module]
+
+
+def _said_of(case: Case, error: UnreadableError | RewriteError) -> str:
+    """The cause, with its place where that is not the case's own, which stands before each reason anyway."""
+    return error.cause if (error.path, error.line) == (case.use.path, case.use.line) else str(error)
 
 
 def _orders(units: list[Unit]) -> dict[Module, list[Order]]:
@@ -146,10 +172,12 @@ def _rewrite(
 ) -> tuple[dict[str, bytes], str | None, list[Order]]:
     """The new texts, or the first fault with the orders that it puts in doubt."""
     from codemods.naming import Import, plan_imports
+    from codemods.proof.exports import prove_exports
     from codemods.proof.proof import prove, prove_imports
     from codemods.rewriting import RewriteError, rewrite
 
     texts: dict[str, bytes] = {}
+    changed: dict[Module, list[Order]] = {}
     dropped.clear()  # what an earlier pass would have dropped may stay now
     for module, orders in _orders(units).items():
         moving = [
@@ -168,7 +196,7 @@ def _rewrite(
             texts[module.path] = module.source.encode(new)
         except RewriteError as error:
             if not error.is_fault:
-                _hold_unreadable_statement(units, str(error), error.orders)
+                _hold_unreadable_statement(units, error)
                 return _rewrite(scan, court, units, modes, dropped)
             return {}, str(error), error.orders
         except UnicodeEncodeError as error:
@@ -177,16 +205,28 @@ def _rewrite(
         fault = fault or prove_imports(module.path, texts[module.path], scan.texts.keys(), scan.settings)
         if fault is not None:
             return {}, fault, orders
+        changed[module] = orders
+    for module, orders in changed.items():
+        now = _with_change(scan, texts)
+        fault = prove_exports(module, now, scan.index.imports, scan.engine, scan.settings.source_root)
+        if fault is not None:
+            return {}, fault, orders
     again = _second_pass(scan, texts, modes) if any(unit.moves for unit in units) else None
     return texts, again, []
 
 
-def _hold_unreadable_statement(units: list[Unit], cause: str, orders: list[Order]) -> None:
+def _with_change(scan: Scan, texts: Mapping[str, bytes]) -> Mapping[str, bytes]:
+    """All texts, these in the place of those of before."""
+    parts = (cast("dict[str, bytes]", each) for each in (texts, scan.texts))  # neither is written to
+    return ChainMap(*parts)
+
+
+def _hold_unreadable_statement(units: list[Unit], error: RewriteError) -> None:
     """Refuse the clients that need a statement which LibCST cannot take."""
     for unit in units:
-        case = next((case for case in unit.cases if any(order in orders for order in case.orders)), None)
+        case = next((case for case in unit.cases if any(order in error.orders for order in case.orders)), None)
         if case is not None:
-            case.hold(Verdict.REFUSE, cause)
+            case.hold(Verdict.REFUSE, _said_of(case, error))
             hold_together(unit)
 
 
@@ -209,9 +249,7 @@ def _second_pass(scan: Scan, texts: Mapping[str, bytes], modes: Mapping[str, str
     """What a second run would still change: it must be nothing."""
     assert scan.court is not None
     index = scan.index.amended(texts)
-    parts = (cast("dict[str, bytes]", each) for each in (texts, scan.texts))  # neither is written to
-    now = ChainMap(*parts)
-    after = scan_engine(scan.engine, now, scan.settings, scan.court.contract, index)
+    after = scan_engine(scan.engine, _with_change(scan, texts), scan.settings, scan.court.contract, index)
     if after.court is None:
         return None
     for unit in judge_engine(after.court, modes):
@@ -239,9 +277,12 @@ def judge_scan(scan: Scan, modes: Mapping[str, str]) -> Change:
     scan = _at_hand(scan)
     if scan.court is None:
         return Change(scan.engine.name, files=scan.failed)
-    units = judge_engine(scan.court, modes)
-    _hold_for_unreadable(units, scan.failed)
-    return describe(scan, scan.court, units, {}, ())
+    return _described(scan, scan.court, judge_engine(scan.court, modes))
+
+
+def _described(scan: Scan, court: Court, units: list[Unit]) -> Change:
+    _hold_for_files(units, scan.failed)
+    return describe(scan, court, units, {}, ())
 
 
 def _at_hand(scan: Scan) -> Scan:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from codemods.model import Change, Ledger
+from codemods.model import Change
 from migrator.config import EngineConfig
 from migrator.errors import MigrateError
 from migrator.ground import Ground, is_below
@@ -53,9 +53,9 @@ def with_links(change: Change, engine: EngineConfig, ground: Ground) -> Change:
 
 def _faults(change: Change, engine: EngineConfig, ground: Ground) -> Iterator[str]:
     yield from (f"the proof failed: {fault}" for fault in change.faults)
-    ledger = change.ledger
-    if not ledger.adds_up or ledger != Ledger.of(change.sites, ledger.found):
-        yield f"internal error: the ledger does not add up ({ledger}); nothing was written for it"
+    for name, ledger in change.unbalanced.items():
+        of_file = "" if name == change.engine else f" of {name}"
+        yield f"internal error: the ledger{of_file} does not add up ({ledger}); nothing was written for it"
     folders = (*engine.paths, *ground.campaign.shared)
     for path, text in change.texts.items():
         if not is_below(path, folders):

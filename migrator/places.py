@@ -69,7 +69,7 @@ class Terms:
 
 def point_of(end: StreamEnd, buses: Sequence[str], terms: Terms) -> Point:
     """The end with what becomes of it; `buses` are those of its name."""
-    bus = " and ".join(buses)
+    bus = end.bus or " and ".join(buses)
     moves = phase_of(end, terms)
     return Point(end, moves, bus if moves == NOW else MAIN, MAIN if moves is None else bus)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from codemods.model import Change
 from migrator.answers import check_answers, wrong_values
@@ -13,15 +13,13 @@ from migrator.attempt import Attempt, attempt, disagreements, faults_of, with_li
 from migrator.config import Campaign, EngineConfig
 from migrator.ground import Ground, open_campaign, read_ground, read_target
 from migrator.leftovers import leftovers, read_deployment
+from migrator.neighbours import with_known_buses
 from migrator.plan import Selection, choose
 from migrator.publish import publish
 from migrator.rest import read_rest
 from migrator.results import EngineResult, Progress, Run, Status
 from migrator.streams import Mode, destinations
-from migrator.survey import survey
-
-if TYPE_CHECKING:
-    from codemods.work import Scan
+from migrator.survey import Survey, survey
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,7 @@ def run(options: Options, progress: Progress) -> Run:
     contract = read_target(ground)
     found = survey(ground, *read_rest(ground), contract, progress, {engine.name for engine in wanted})
     check_answers(campaign, found.asked(campaign))
-    scans, modes = found.scans, found.modes
+    modes = found.modes
     deployment = read_deployment(ground)
     results: list[EngineResult] = []
     for engine in wanted:
@@ -53,28 +51,23 @@ def run(options: Options, progress: Progress) -> Run:
         if engine.deferred is not None and engine.name not in options.selection.engines:
             results.append(_deferred(engine, campaign))
             continue
-        made = _with_leftovers(_change(engine, scans[engine.name], modes, ground, results), engine, ground, deployment)
+        made = _with_leftovers(_change(engine, found, ground, results), engine, ground, deployment)
         goes = destinations(made.value, modes, campaign.settings, contract.bus_of) if made.value else []
         results.append(_result(engine, made, goes, ground, options.dry_run))
     return _whole(ground, options.dry_run, results, modes)
 
 
-def _change(
-    engine: EngineConfig,
-    scan: Attempt[Scan],
-    modes: Mapping[str, Mode],
-    ground: Ground,
-    earlier: Sequence[EngineResult],
-) -> Attempt[Change]:
+def _change(engine: EngineConfig, found: Survey, ground: Ground, earlier: Sequence[EngineResult]) -> Attempt[Change]:
     from codemods.work import change_engine
 
+    scan = found.scans[engine.name]
     if scan.value is None:
         return Attempt(problems=scan.problems, trace=scan.trace)
-    names = {name: mode.mode for name, mode in modes.items()}
+    names = {name: mode.mode for name, mode in found.modes.items()}
     made = attempt(engine.name, partial(change_engine, scan.value, names))
     if made.value is None:
         return made
-    change = with_links(made.value, engine, ground)
+    change = with_known_buses(with_links(made.value, engine, ground), found.ends)
     done = {path: (other.engine, text) for other in earlier for path, text in other.change.texts.items()}
     wrong = wrong_values(ground.campaign, change.questions)
     return Attempt(change, faults_of(change, engine, ground) + disagreements(change, done) + wrong)

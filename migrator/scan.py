@@ -18,6 +18,7 @@ from migrator.config import Campaign, EngineConfig
 from migrator.errors import WRONG_USAGE, MigrateError
 from migrator.graph import graph_of
 from migrator.ground import Ground, is_below, open_campaign, read_ground, read_target
+from migrator.neighbours import with_known_buses
 from migrator.places import NATIVE, Terms
 from migrator.plan import Selection
 from migrator.rest import NO_ENGINE, Rest, change_of_rest, read_rest
@@ -124,7 +125,8 @@ def _change(engine: str, found: Survey, modes: Mapping[str, str]) -> Attempt[Cha
     scanned = found.scans[engine]
     if scanned.value is None:
         return Attempt(problems=scanned.problems, trace=scanned.trace)
-    return attempt(engine, partial(judge_scan, scanned.value, modes))
+    made = attempt(engine, partial(judge_scan, scanned.value, modes))
+    return made if made.value is None else replace(made, value=with_known_buses(made.value, found.ends))
 
 
 def _engine(engine: EngineConfig, made: Attempt[Change], ground: Ground, found: Survey) -> EngineScan:
@@ -162,13 +164,9 @@ def has_bus_use(change: Change) -> bool:
 
 def ledger_faults(change: Change) -> tuple[str, ...]:
     """A sentence for the engine, and for each file, whose sites do not add up to what was found there."""
-    ledgers = {change.engine: (change.ledger, change.sites)}
-    for path, ledger in change.ledgers.items():
-        ledgers[path] = (ledger, tuple(site for site in change.sites if site.path == path))
     return tuple(
         f"{name}: internal error: the ledger does not add up ({ledger}). Please report this."
-        for name, (ledger, sites) in ledgers.items()
-        if not ledger.adds_up or ledger != Ledger.of(sites, ledger.found)
+        for name, ledger in change.unbalanced.items()
     )
 
 

@@ -36,6 +36,11 @@ class Texts(Mapping[str, bytes]):
     def __getitem__(self, path: str) -> bytes:
         return self._blobs.read(self._ids[path], partial(self._following, path))
 
+    def walk(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """The texts of many paths, in this order; nothing of them is kept."""
+        wanted = tuple(paths)
+        return zip(wanted, self._blobs.walk([self._ids[path] for path in wanted]), strict=True)
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._paths)
 

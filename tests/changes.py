@@ -53,6 +53,7 @@ CHANGE = Change(
     ),
     ends=(StreamEnd("raw-ticks", "consume", "stream", "strategy", SERVICE, 12),),
     ledger=Ledger.of(SITES, len(SITES)),
+    found={SERVICE: len(SITES)},
     texts={SERVICE: b"moved = True\n"},
     notes=("MessageBusConfig is no longer used: its host, port and stream went with it",),
 )

@@ -85,7 +85,7 @@ NAMED = {
     "in a try": "try:\n    @held = None or @make #!@kinds\nexcept OSError:\n    @held = None\nelse:\n    @bare",
     "a context": "with @make as @held: #!@kinds with\n    @bare",
     "an async context": "async def work@n():\n    async with @make as @held: #!@kinds with\n        @uses",
-    "in a loop": "for @held in [@make, None]: #!@kinds escape\n    @bare",
+    "in a loop": "for @held in [@make, None]: #!@kinds contained\n    @bare",
     "a local": "@def work@n(key):\n    @held = @make #!@kinds\n    @uses",
     "a parameter": "@def work@n(@held, *rest):\n    @uses\n\n\nwork@n(@make) #!@kinds",
     "a keyword": "@def work@n(key=1, *, @held=None):\n    @uses\n\n\nwork@n(@held=@make) #!@kinds",
@@ -97,7 +97,7 @@ NAMED = {
     "given by a framework": "import fastapi as fastapi@n\n\n\ndef give@n():\n"
     "    return @make #!@kinds escape\n\n\n@def route@n(@held=fastapi@n.Depends(give@n)): #!escape\n    @uses",
     "handed on": "unknown@n(@make) #!@kinds escape",
-    "in a table": "table@n = {'a': 1, 'b': @make} #!@kinds escape",
+    "in a table": "table@n = {'a': 1, 'b': @make} #!@kinds contained",
     "used at once": "(@make)@call #!@kinds @done",
 }
 ATTRIBUTES = {
@@ -164,7 +164,7 @@ USES = (
     "same@n = @it\nsame@n@call #!@done",
     "if (same@n := @it) is not None: same@n@call #!@done",
     "unknown@n(1, @it) #!escape",
-    "group@n = [@it, 1] #!escape",
+    "group@n = [@it, 1] #!contained",
     "getattr(@it, 'name') #!dynamic",
     "@it.attribute = 1 #!escape",
     "value@n = @it.attribute #!attribute",

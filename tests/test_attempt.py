@@ -82,6 +82,17 @@ FAULTS = {
             "suppressed=0)); nothing was written for it",
         ),
     ),
+    "a file whose sites are counted with another": (
+        replace(CHANGE, found={SERVICE: 6, "backend/engines/strategy/old.py": 1}),
+        tuple(
+            f"strategy: internal error: the ledger of backend/engines/strategy/{file}.py does not add up "
+            f"(Ledger(found={found}, {counted}, suppressed=0)); nothing was written for it"
+            for file, found, counted in (
+                ("old", 1, "rewrite=0, ask=0, keep=0, refuse=0"),
+                ("service", 6, "rewrite=2, ask=1, keep=1, refuse=3"),
+            )
+        ),
+    ),
     "a file of another engine": (
         replace(CHANGE, texts={"backend/engines/strategy_two/service.py": b""}),
         (

@@ -130,3 +130,14 @@ def test_instances_are_counted_for_the_family_of_their_class() -> None:
     found, graph = graph_of(text)
     made = {node.name: [call.lineno for _, call in graph.made(key)] for key, (_, node) in found.classes.items()}
     assert made == {"B": [6, 7, 9], "K": [], "L": []}
+
+
+@pytest.mark.parametrize("name", REACH, ids=slug)
+def test_the_outer_calls_of_functions_are_those_of_all_modules_that_enter_them(name: str) -> None:
+    text, _ = REACH[name]
+    again = "z()\nK().a()\nfor y in (a, z):\n  y()\nclass L:\n  x = z()\n  def f(self, y=a()): z()\nK().z()\n"
+    found, graph = graph_of({"app/main.py": text + again, "app/other.py": "from main import z\nz(), z()\n"})
+    functions: set[Runner] = {facts.node for facts in found.functions.values()}
+    for wanted in [functions, *({node} for node in functions)]:
+        entering = [call for call in graph.calls(None) if any(facts.node in wanted for facts in call[2])]
+        assert graph.outer_calls(wanted) == entering

@@ -28,10 +28,50 @@ WHERE_A_CLIENT_LIVES = {
     ),
     "a class attribute": ("class A:\n  c = Redis()\n  def go(self):\n    SHOW(self.c)\n", [CLIENT]),
     "a class attribute by its class": ("class A:\n  c = Redis()\nSHOW(A.c)\n", [CLIENT]),
-    "a field that others may fill": (
+    "an annotated attribute of a plain class": (
         "class A:\n  c: Redis = Redis()\n  def go(self):\n    SHOW(self.c)\n",
+        [CLIENT],
+    ),
+    "a field that others may fill": (
+        "class A(Model):\n  c: Redis = Redis()\n  def go(self):\n    SHOW(self.c)\n",
         [CLIENT, "unknown"],
     ),
+    "a field of a dataclass": (
+        "@dataclass\nclass A:\n  n: int\n  c: Redis\ndef f():\n  SHOW(A(1, Redis()).c)\n",
+        [CLIENT, "unknown"],
+    ),
+    "a field of a dataclass by keyword": (
+        "@dataclass\nclass Base:\n  n: int\n@dataclass\nclass A(Base):\n  c: object\nSHOW(A(1, c=Redis()).c)\n",
+        [CLIENT, "unknown"],
+    ),
+    "a parameter of the base class": (
+        "class Base:\n  def __init__(self, c):\n    self.c = c\nclass A(Base):\n  def __init__(self):\n"
+        "    super().__init__(Redis())\nSHOW(A().c)\n",
+        [CLIENT],
+    ),
+    "a method of super()": (
+        "class Base:\n  def make(self):\n    return Redis()\nclass A(Base):\n  def make(self):\n"
+        "    SHOW(super().make())\n",
+        [CLIENT],
+    ),
+    "an instance of a derived class": ("class A(Redis):\n  pass\nSHOW(A())\n", [CLIENT, "instance A"]),
+    "the instance in a derived class": (
+        "class Base(Redis):\n  pass\nclass A(Base):\n  def go(self):\n    SHOW(self)\n",
+        [CLIENT, "instance A"],
+    ),
+    "an attribute that is annotated alone": ("class A:\n  c: Redis\n  def go(self):\n    SHOW(self.c)\n", [CLIENT]),
+    "an attribute that a parameter fills": (
+        "class A:\n  def __init__(self, c):\n    self.c: Redis | None = c\n    SHOW(self.c)\n",
+        [CLIENT, "unknown"],
+    ),
+    "a result that is annotated": ("def f() -> Redis:\n  return g()\nSHOW(f())\n", [CLIENT, "unknown"]),
+    "a text as an annotation": ("def f(c: 'redis.Redis'):\n  SHOW(c)\n", [CLIENT]),
+    "a text in Optional": ("def f(c: Optional['Redis']):\n  SHOW(c)\n", [CLIENT]),
+    "an annotated type": ("def f(c: Annotated[Redis, 'the store']):\n  SHOW(c)\n", [CLIENT]),
+    "an annotated type with a name": ("Link = Annotated[Redis, 1]\ndef f(c: Link):\n  SHOW(c)\n", [CLIENT]),
+    "an annotated dict": ("def f(c: dict[str, Redis]):\n  SHOW(c['a'])\n", [CLIENT]),
+    "an annotated class": ("def f(c: type[Redis]):\n  SHOW(c)\n", ["unknown"]),
+    "an annotated list of texts": ("def f(c: list[str]):\n  SHOW(c)\n", ["unknown"]),
     "a class method": (
         "class A:\n  @classmethod\n  def make(cls):\n    cls.c = Redis()\n  def go(self):\n    SHOW(self.c)\n",
         [CLIENT],
@@ -132,11 +172,58 @@ WHERE_A_CLIENT_LIVES = {
     "a pipeline": ("c = Redis()\np = c.pipeline()\nSHOW(p)\n", ["pipeline redis.asyncio", "unknown"]),
     "a listener": ("c = Redis()\nSHOW(c.pubsub())\n", ["pubsub redis.asyncio", "unknown"]),
     "what a command gives": ("c = Redis()\nSHOW(c.get('a'))\n", ["unknown"]),
-    "a subscript": ("c = {'a': Redis()}\nSHOW(c['a'])\n", ["unknown"]),
+    "a subscript": ("c = {'a': Redis()}\nSHOW(c['a'])\n", [CLIENT]),
     "a dict display": ("c = {'a': Redis()}\nSHOW(c)\n", ["mapping"]),
     "a loop over a display": ("for c in (Redis(), None):\n  SHOW(c)\n", [CLIENT, "none"]),
     "an async loop": ("async def f():\n  async for c in g():\n    SHOW(c)\n", ["unknown"]),
-    "a comprehension": ("[SHOW(c) for c in [Redis()]]\n", ["unknown"]),
+    "a comprehension": ("[SHOW(c) for c in [Redis()]]\n", [CLIENT]),
+    "a subscript of a dict of texts": ("c = {'a': 'b'}\nSHOW(c['a'])\n", ["unknown"]),
+    "a dict that is filled": ("c = {}\nc['a'] = Redis()\nSHOW(c.get('a'))\n", [CLIENT]),
+    "a dict by keywords": ("c = dict(a=Redis())\nSHOW(c.pop('a'))\n", [CLIENT]),
+    "a dict of dicts": ("c = {'a': {'b': Redis()}}\nSHOW(c['a']['b'])\n", [CLIENT]),
+    "a dict in a dict": ("c = {'a': Redis()}\nd = {**c}\nSHOW(d['a'])\n", [CLIENT]),
+    "a list that is filled": ("c = []\nc.append(Redis())\nSHOW(c[0])\n", [CLIENT]),
+    "a list that is poured in": ("c = []\nc.extend([Redis()])\nSHOW(c[-1])\n", [CLIENT]),
+    "a set that is filled": ("c = set()\nc.add(Redis())\nfor d in c:\n  SHOW(d)\n", [CLIENT]),
+    "a default that is set": ("c = {}\nSHOW(c.setdefault('a', Redis()))\n", [CLIENT]),
+    "the values of a dict": ("c = {'a': Redis()}\nfor d in list(c.values()):\n  SHOW(d)\n", [CLIENT]),
+    "the items of a dict": ("c = {'a': Redis()}\nfor k, d in c.items():\n  SHOW(d)\n", [CLIENT]),
+    "the keys of the items": ("c = {'a': Redis()}\nfor k, d in c.items():\n  SHOW(k)\n", ["unknown"]),
+    "what is counted": ("c = [Redis()]\nfor i, d in enumerate(c):\n  SHOW(d)\n", [CLIENT]),
+    "a dict of a comprehension": ("c = {k: Redis() for k in x}\nSHOW(c[y])\n", [CLIENT]),
+    "a tuple by its position": ("c = (Redis(), 1)\nSHOW(c[0])\n", [CLIENT]),
+    "another position of a tuple": ("c = (Redis(), 1)\nSHOW(c[1])\n", ["unknown"]),
+    "a pair of a function": ("def f():\n  return Redis(), 1\na, b = f()\nSHOW(a)\n", [CLIENT]),
+    "the other of a pair": ("def f():\n  return Redis(), 1\na, b = f()\nSHOW(b)\n", ["unknown"]),
+    "a dict of an object": (
+        "class A:\n  def __init__(self):\n    self.all = {}\n  def add(self, k):\n    self.all[k] = Redis()\n"
+        "  def go(self, k):\n    SHOW(self.all[k])\n",
+        [CLIENT],
+    ),
+    "a context that is yielded": ("def f():\n  yield Redis()\nwith f() as c:\n  SHOW(c)\n", [CLIENT]),
+    "the next of a generator": ("def f():\n  yield Redis()\nSHOW(next(f()))\n", [CLIENT]),
+    "a loop over a generator": ("def f():\n  yield Redis()\nfor c in f():\n  SHOW(c)\n", [CLIENT]),
+    "a dependency that is yielded": (
+        "from fastapi import Depends\ndef f():\n  yield Redis()\ndef g(c=Depends(f)):\n  SHOW(c)\n",
+        [CLIENT],
+    ),
+    "a context that is entered": (
+        "class A:\n  def __enter__(self):\n    return Redis()\nwith A() as c:\n  SHOW(c)\n",
+        [CLIENT],
+    ),
+    "a context that is the object": (
+        "class A:\n  def __enter__(self):\n    return self\nwith A() as c:\n  SHOW(c)\n",
+        ["instance A"],
+    ),
+    "a context on a stack": ("async def f(s):\n  c = await s.enter_async_context(Redis())\n  SHOW(c)\n", [CLIENT]),
+    "a mock": ("from unittest.mock import Mock\nSHOW(Mock(spec=Redis).client())\n", ["mock", "unknown"]),
+    "a name before it is bound again": ("SHOW(redis)\nredis = redis.Redis()\n", ["symbol redis.asyncio"]),
+    "a name after it is bound again": ("redis = redis.Redis()\nSHOW(redis)\n", [CLIENT]),
+    "a name that was bound again": ("redis = redis.Redis()\ndef f():\n  SHOW(redis)\n", [CLIENT]),
+    "a name that may be bound again": (
+        "if x:\n  redis = redis.Redis()\nSHOW(redis)\n",
+        [CLIENT, "symbol redis.asyncio", "unknown"],
+    ),
     "an exception": ("try:\n  pass\nexcept E as c:\n  SHOW(c)\n", ["unknown"]),
     "a sum in place": ("c = Redis()\nc += 1\nSHOW(c)\n", [CLIENT, "unknown"]),
     "a builtin": ("SHOW(print)\n", ["unknown"]),
@@ -322,7 +409,44 @@ OTHER_MODULES = {
         {"app/bus.py": "T = 'risk.'\n", "app/main.py": "from app.bus import T\ndef f(x):\n  SHOW(f'{T}{x}')\n"},
         ["text risk.*"],
     ),
-    "a star import": ({"app/bus.py": "c = Redis()\n", "app/main.py": "from app.bus import *\nSHOW(c)\n"}, ["unknown"]),
+    "a star import": ({"app/bus.py": "c = Redis()\n", "app/main.py": "from app.bus import *\nSHOW(c)\n"}, [CLIENT]),
+    "a star import of what is private": (
+        {"app/bus.py": "_c = Redis()\n", "app/main.py": "from app.bus import *\nSHOW(_c)\n"},
+        ["unknown"],
+    ),
+    "a star import of what is listed": (
+        {"app/bus.py": "__all__ = ['_c']\n_c = Redis()\n", "app/main.py": "from app.bus import *\nSHOW(_c)\n"},
+        [CLIENT],
+    ),
+    "a star import of what is not listed": (
+        {"app/bus.py": "__all__ = ('d',)\nc = Redis()\n", "app/main.py": "from app.bus import *\nSHOW(c)\n"},
+        ["unknown"],
+    ),
+    "a star import by way of another": (
+        {
+            "app/bus.py": "c = Redis()\n",
+            "app/all.py": "from app.bus import *\n",
+            "app/main.py": "from app.all import *\nSHOW(c)\n",
+        },
+        [CLIENT],
+    ),
+    "a name by way of a star import": (
+        {
+            "app/bus.py": "c = Redis()\n",
+            "app/all/__init__.py": "from app.bus import *\n",
+            "app/main.py": "from app.all import c\nSHOW(c)\n",
+        },
+        [CLIENT],
+    ),
+    "star imports in a circle": (
+        {"app/bus.py": "from app.main import *\nc = Redis()\n", "app/main.py": "from app.bus import *\nSHOW(c)\n"},
+        [CLIENT],
+    ),
+    "a star import of redis": ({"app/main.py": "from redis.asyncio import *\nSHOW(StrictRedis())\n"}, [CLIENT]),
+    "a dict of another module": (
+        {"app/bus.py": "all = {'a': Redis()}\n", "app/main.py": "from app.bus import all\nSHOW(all['a'])\n"},
+        [CLIENT],
+    ),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -41,6 +42,16 @@ def edges(*ends: StreamEnd, terms: Terms = TERMS) -> list[tuple[str, str, str, s
 
 def _brief(edge: Edge) -> tuple[str, str, str, str | None, str, tuple[int, ...]]:
     return edge.publisher, edge.name, edge.consumer, edge.message_type, edge.bus, edge.cut
+
+
+def test_a_raw_end_on_the_dual_bus_is_where_its_client_is_whatever_the_routes_say() -> None:
+    there = replace(end("risk", "publish", "stream", "raw-ticks", reason=NATIVE), bus="engine_logic")
+    graph = graph_of([there, end("strategy", "consume", "stream", "raw-ticks")], TERMS)
+    ((edge,), (channel,)) = (graph.edges, graph.channels)
+    assert ([(point.before, point.after) for point in channel.publishers], edge.cut) == (
+        [("engine_logic", "engine_logic")],
+        (0, 1, 2, 3),
+    )
 
 
 JOINED = {

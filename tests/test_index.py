@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import codecs
 import sysconfig
 import warnings
 from collections.abc import Iterator, Mapping
@@ -138,6 +139,17 @@ def test_the_first_words_are_those_of_every_module_and_class() -> None:
     texts = dict.fromkeys(["redis", "aioredis", "dual", "legacy_bus", "BusClient", "BusConfig", "bus", "pkg", "REDIS"])
     named = index_of({f"{word}.py": f"x = '{word}'\n" for word in texts}, settings).named
     assert named == {f"{word}.py" for word in ["redis", "aioredis", "dual", "legacy_bus", "BusClient", "BusConfig"]}
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-8-sig"])
+def test_a_word_in_a_wide_encoding_is_found_where_a_mark_says_so(encoding: str) -> None:
+    texts = {"bus.py": "import redis\n".encode(encoding), "plain.py": "import json\n".encode(encoding)}
+    index = build_index(texts, Settings())
+    assert index.named == {"bus.py"}
+    assert index.amended({"plain.py": "import redis".encode(encoding)}).named == {"bus.py", "plain.py"}
+    big = codecs.BOM_UTF16_BE + "import redis".encode("utf-16-be")
+    assert build_index({"big.py": big}, Settings()).named == {"big.py"}
+    assert build_index({"cut.py": big[:-1]}, Settings()).named == set()
 
 
 def test_a_word_that_holds_another_is_not_looked_for() -> None:

@@ -133,6 +133,14 @@ def test_a_name_that_was_never_bound_may_stay_so() -> None:
     assert prove(module.source, b"print(magic)\na = __file__, len, __spec__\n", orders) is None
 
 
+def test_what_python_warns_of_in_the_persons_own_code_is_no_fault_and_is_not_printed() -> None:
+    """Warnings are errors in these tests."""
+    before = "assert (1, 'always')\na = 1\n"
+    module = module_of(before)
+    orders = [Order("loops", module, module.source.tree.body[1])]
+    assert prove(module.source, b"assert (1, 'always')\na = 1 is 1\n", orders) is None
+
+
 def test_an_import_of_the_target_that_no_file_answers_is_caught() -> None:
     settings = Settings(source_root="backend", target=Target(module="dual"))
     texts = {"backend/dual.py", "backend/engines/ml/service.py"}

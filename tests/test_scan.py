@@ -381,6 +381,11 @@ def raw(use: str) -> str:
 SERVICE_OF_STRATEGY = "backend/engines/strategy/service.py"
 ASKED: dict[str, tuple[str, list[str]]] = {
     "a topic without a route": (ASKING, ["route:portfolio.weights.*"]),
+    "a topic of which a route takes a part": (PUBLISHER.replace(TOPIC, 'f"strategy.{symbol}"'), ["route:strategy.*"]),
+    "a stream of which a route takes a part": (
+        raw('await self.client.xadd(f"strategy.{name}", {"a": "1"})'),
+        ["route:strategy.*"],
+    ),
     "a topic whose words say nothing": (PUBLISHER.replace("strategy.signal.", "zz."), ["route:zz.*"]),
     "every topic": (
         PUBLISHER.replace(
@@ -498,6 +503,23 @@ def test_a_comment_that_says_too_little_or_too_much_is_told_at_a_glance_and_in_d
     assert told not in " ".join(scan(root, "--file", "backend/engines/risk").stdout.split())
     (notes,) = (engine["notes"] for engine in scanned(root)["engines"] if engine["engine"] == "strategy")
     assert told in notes
+
+
+def test_a_comment_that_suppresses_something_is_not_called_idle_once_its_engine_is_judged(tmp_path: Path) -> None:
+    """The trees of an engine are gone by then; what they said of its comments is not looked up anew."""
+    folder = SERVICE_OF_STRATEGY.removesuffix("/service.py")
+    cached = "import redis\n\ncache = redis.Redis()\ncache.get('a')  # migrate: keep it is no bus\n"
+    root = tiny_platform(tmp_path, strategy=KEPT, risk=cached)
+    commit_files(root, {f"{folder}/cache.py": cached, f"{folder}/limits.py": "LOT = 1  # migrate: keep it\n"})
+    idle = f"{folder}/limits.py:1: `# migrate: keep` suppresses nothing: take it away"
+    found = scanned(root)
+    assert {each["engine"]: each["notes"] for each in found["engines"] if each["notes"]} == {"strategy": [idle]}
+    assert [(site["path"], site["line"]) for site in found["sites"] if site["verdict"] == "suppressed"] == [
+        (SERVICE_OF_STRATEGY, 18)
+    ]
+    for arguments in ((), ("--engine", "strategy"), ("--phase", "2")):
+        assert scan(root, *arguments).stdout.count("suppresses nothing") == 1
+    assert "suppresses nothing" not in scan(root, "--engine", "risk").stdout
 
 
 PROGRESS = {

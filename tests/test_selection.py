@@ -55,6 +55,17 @@ def test_rounds_go_on_until_one_finds_nothing() -> None:
     assert read(files)[0] == ["app/bus_factory.py", "app/routes.py", "app/state.py"]
 
 
+@pytest.mark.parametrize("count", [1, 40])
+def test_however_many_names_there_are_only_whole_ones_count(count: int) -> None:
+    makers = "".join(f"def make_{number:02}():\n    return redis.Redis()\n" for number in range(count))
+    files = {
+        "app/makers.py": f"import redis\n{makers}",
+        "app/one.py": "def one(owner):\n    owner.make_00().get('a')\n",
+        "app/longer.py": "def longer(owner):\n    owner.make_001().get('a'), owner.remake_00(), owner.make_0()\n",
+    }
+    assert read(files)[0] == ["app/makers.py", "app/one.py"]
+
+
 @pytest.mark.parametrize(
     ("text", "carrier"),
     [

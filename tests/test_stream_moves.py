@@ -173,7 +173,7 @@ def test_names_of_redis_that_make_no_client_stay() -> None:
     result = change(text)
     assert {site.reason for site in result.sites} == {
         "goes only when its last use went",
-        "an annotation of a client that stays",
+        "no stream command: a cache or key client stays on its server",
         "an exception of redis-py is the same on both sides",
         "a name of redis-py that makes no client",
     }

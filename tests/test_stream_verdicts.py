@@ -90,6 +90,10 @@ REFUSED = {
         engine('await self.redis.pipeline().xadd("raw-ticks", {})  # here'),
         "stream commands in a pipeline are not moved yet",
     ),
+    "a publish in a pipeline": (
+        engine('self.redis.pipeline().publish("alerts", "x")  # here'),
+        LISTENER,
+    ),
     "an attribute of the client": (
         engine("return self.redis.connection_pool  # here"),
         "the attribute connection_pool of the client has no counterpart on the target",

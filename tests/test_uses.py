@@ -17,6 +17,9 @@ from codemods.work import change_engine, scan_engine
 
 HEAD = "import redis.asyncio as redis; from legacy_bus import *; from legacy_bus import BusClient, BusConfig, Message\n"
 MADE = "c = redis.Redis()\n"
+PUT = "contained is one of several in a container"
+GIVEN = "contained is given out by a generator"
+STORED = "escape is stored where it cannot be followed"
 
 OF_A_CLIENT = {
     "a call": ("async def f(): await c.xadd('s', {})\n", ["3 call xadd"]),
@@ -27,10 +30,45 @@ OF_A_CLIENT = {
     "awaited": ("async def f(): await c\n", []),
     "deleted": ("del c\n", []),
     "with": ("with c as d: d.ping()\n", ["3 with", "3 call ping"]),
-    "yielded": ("def f(): yield c\n", ["3 escape stands in a Yield"]),
+    "yielded": ("def f(): yield c\n", [f"3 {GIVEN}"]),
+    "yielded by a function that is handed on": (
+        "def f(): yield c\ng(f)\n",
+        ["3 escape is returned by `f` (handed on: app/main.py:4)"],
+    ),
+    "yielded to a context": ("def f(): yield c\nwith f() as d: d.get('a')\n", [f"3 {GIVEN}", "4 call get"]),
+    "given by a fixture": (
+        "@pytest.fixture()\ndef f(): return c\ndef test(f): f.xadd('a', {})\n",
+        ["4 escape is what the fixture `f` gives to tests", "5 call xadd"],
+    ),
+    "entered on a stack": ("s.enter_context(c).get('a')\n", ["3 call get", "3 with"]),
     "in a lambda": ("lambda: c\n", ["3 escape stands in a Lambda"]),
-    "in a list": ("[c]\n", ["3 escape stands in a List"]),
-    "in a dict": ("{1: c}\n", ["3 escape stands in a Dict"]),
+    "in a list": ("[c]\n", [f"3 {PUT}"]),
+    "in a dict": ("{1: c}\n", [f"3 {PUT}"]),
+    "out of a dict": (
+        "d = {1: c}\nd[1].get('a')\nd.get(1).get('b')\nfor e in d.values(): e.ping()\nif 1 in d: len(d)\ndel d[1]\n",
+        [f"3 {PUT}", "4 call get", "5 call get", "6 call ping"],
+    ),
+    "put into a dict": ("d = {}\nd[1] = c\nd[1].get('a')\n", [f"4 {PUT}", "5 call get"]),
+    "put into a list": ("d = []\nd.append(c)\nd[0].get('a')\n", [f"4 {PUT}", "5 call get"]),
+    "put into what is unknown": ("d[1] = c\nd.append(c)\n", [f"3 {STORED}", "4 escape is handed to append"]),
+    "of several": ("d = [e for e in [c] if e.ping()]\n", [f"3 {PUT}", f"3 {PUT}", "3 call ping"]),
+    "a list of it that is handed on": (
+        "d = [c]\ng(d)\nd[0].get('a')\n",
+        [f"3 {PUT}", "4 escape is in a container that is handed to g", "5 call get"],
+    ),
+    "a list of it that is handed to a function": (
+        "def g(d): d[0].get('a')\ng([c])\n",
+        ["3 call get", f"4 {PUT}"],
+    ),
+    "a list of it that is handed out": (
+        "d = [c]\nd.x\n",
+        [f"3 {PUT}", "4 escape is in a container that has its `x` handed on"],
+    ),
+    "a list of it among stars": ("g(*[c])\n", ["3 escape is in a container that stands in a Starred", f"3 {PUT}"]),
+    "the items of a dict of it": (
+        "d = {1: c}\nfor k, e in d.items(): e.ping()\nlist(d.items())\n",
+        [f"3 {PUT}", "4 call ping", "5 escape is in a container that gives out its items"],
+    ),
     "in a subscript": ("c['a']\n", ["3 escape stands in a Subscript"]),
     "in a loop": ("for m in c: pass\n", ["3 escape stands in a For"]),
     "in a comprehension": ("[m for m in c]\n", ["3 escape stands in a comprehension"]),
@@ -43,6 +81,7 @@ OF_A_CLIENT = {
     "compared": ("c == d\n", ["3 escape is compared"]),
     "neutral calls": ("print(c)\nrepr(c)\nf'{c}'\nlog.info('%s', c)\n", []),
     "dynamic calls": ("getattr(c, 'x')\nhasattr(c, 'y')\n", ["3 dynamic getattr", "4 dynamic hasattr"]),
+    "a stream command by its name": ("getattr(c, 'xadd')('a', {})\n", ["3 attribute xadd"]),
     "handed to the unknown": (
         "g(c)\ng(x=c)\nh.k(c)\nh[0](c)\n",
         [
@@ -73,18 +112,21 @@ OF_A_CLIENT = {
         [f"{line} escape is stored where it cannot be followed" for line in (3, 4, 5)],
     ),
     "stored as one of two": ("(a, b) = e, f = c, 1\n", []),
-    "stored as one of two unknowns": ("a, x['b'] = 1, c\n", ["3 escape is stored where it cannot be followed"]),
-    "stored among stars": ("*a, b = c, 1\n", ["3 escape stands in a Tuple"]),
-    "stored as a pair": ("a = c, 1\n", ["3 escape stands in a Tuple"]),
-    "a loose pair": ("print((c, 1))\n", ["3 escape stands in a Tuple"]),
+    "stored as one of two unknowns": ("a, x['b'] = 1, c\n", [f"3 {STORED}"]),
+    "stored among stars": (
+        "*a, b = c, 1\n",
+        ["3 escape is in a container that is stored where it cannot be followed", f"3 {PUT}"],
+    ),
+    "stored as a pair": ("a = c, 1\na[0].get('a')\n", [f"3 {PUT}", "4 call get"]),
+    "a loose pair": ("print((c, 1))\n", [f"3 {PUT}"]),
     "returned": ("def f(): return c\nf().get('a')\n", ["4 call get"]),
     "returned by a function that is handed on": (
         "def f(): return c\ndef route(bus=Depends(f)): bus.get('a')\n",
         ["3 escape is returned by `f` (handed on: app/main.py:4)"],
     ),
     "returned by nothing": ("return c\n", ["3 escape stands in a Return"]),
-    "returned in a pair": ("def f(): return c, 1\n", ["3 escape stands in a Tuple"]),
-    "a default": ("def f(d=c): pass\n", ["3 escape stands in a arguments"]),
+    "returned in a pair": ("def f(): return c, 1\na, b = f()\na.get('a')\n", [f"3 {PUT}", "5 call get"]),
+    "a default": ("def f(d=c): pass\n", ["3 escape is a parameter's default"]),
     "a pipeline": (
         "p = c.pipeline()\np.xadd('a', {})\ng(p)\n",
         ["3 call pipeline", "4 pipeline call xadd", "5 pipeline escape is handed to g"],
@@ -111,7 +153,24 @@ OF_A_CLIENT = {
             "class K:\n  def __init__(self): self.store = c\ndef f(x):\n"
             "  x.store.xadd('a', {})\n  x.store.get('a')\n  x.other.xadd('a')\n"
         ),
-        ["6 escape may be the `store` of an object that cannot be followed"],
+        ["6 escape may be the `store` of an object that cannot be followed", "8 call xadd"],
+    ),
+    "a stream command where it is lost": (
+        "g(c)\ndef f(x): x.xadd('a', {}); x.publish('a', 'b'); x.get('a')\n",
+        ["3 escape is handed to g", "4 call xadd"],
+    ),
+    "a stream command where it is not lost": ("def f(x): x.xadd('a', {})\n", []),
+    "a stream command of a mock": (
+        "from unittest.mock import Mock\ng(c)\nMock().xadd('a', {})\n",
+        ["4 escape is handed to g"],
+    ),
+    "a stream command of an object of its own": (
+        "class K: pass\ng(c)\nK().xadd('a', {})\n",
+        ["4 escape is handed to g"],
+    ),
+    "a stream command of an object that passes on": (
+        "class K:\n  def __getattr__(self, name): return getattr(c, name)\nK().xadd('a', {})\n",
+        ["4 dynamic getattr", "5 call xadd"],
     ),
 }
 
@@ -140,10 +199,58 @@ OTHERS = {
         "try: pass\nexcept redis.RedisError: pass\nT = redis.Redis\nP = redis.Pipeline\nF = redis.from_url\nT\n",
         [
             "3 exception redis.asyncio.RedisError",
-            "4 class redis.asyncio.Redis",
+            "4 alias redis.asyncio.Redis",
             "5 redis name redis.asyncio.Pipeline",
-            "6 class redis.asyncio.from_url",
+            "6 alias redis.asyncio.from_url",
         ],
+    ),
+    "another name for a class": (
+        "T = redis.Redis\nT().get('a')\ng(T)\n[T]\n",
+        [
+            "2 alias redis.asyncio.Redis",
+            "3 construct T",
+            "3 call get",
+            *(f"{n} class redis.asyncio.Redis" for n in (4, 5)),
+        ],
+    ),
+    "the measure of a mock": (
+        "Mock(spec=redis.Redis)\ncreate_autospec(redis.Redis)\nMock(redis.Redis)\nMock(name=redis.Redis)\n",
+        [*(f"{n} mock redis.asyncio.Redis" for n in (2, 3, 4)), "5 class redis.asyncio.Redis"],
+    ),
+    "a derived class": (
+        "class T(redis.Redis):\n  def go(self): self.xadd('a', {}); self.go()\n"
+        "  def __init__(self): super().__init__(); super().ping()\nt = T()\nt.get('a')\nt.go()\n",
+        ["2 subclass T", "3 call xadd", "4 call ping", "5 construct T", "6 call get"],
+    ),
+    "a derived class of the wrapper": (
+        "class T(BusClient): pass\nclass U(T): pass\nU(BusConfig()).publish('a', {})\n",
+        ["2 subclass T", "4 construct U", "4 call publish", "4 config BusConfig"],
+    ),
+    "texts as annotations": (
+        "def f(c: 'redis.Redis', d: 'MessageQueue', e: 'Optional[Message]') -> 'list[redis.Redis]': c.get('a')\n",
+        ["2 quoted redis.Redis", "2 quoted Optional[Message]", "2 quoted list[redis.Redis]", "2 call get"],
+    ),
+    "a client that only an annotation tells": (
+        "class K:\n  d: redis.Redis\n  def f(self): self.d.get('a')\ndef g() -> redis.Redis: pass\ng().ping()\n",
+        ["3 annotation redis.asyncio.Redis", "4 call get", "5 annotation redis.asyncio.Redis", "6 call ping"],
+    ),
+    "a connection of aioredis": (
+        "import aioredis\nasync def f():\n  p = await aioredis.create_pool('a')\n"
+        "  async with p.get() as c: await c.execute('xadd')\n  d = await p.acquire()\n  await d.execute('get')\n",
+        [
+            "2 import aioredis",
+            "4 construct aioredis.create_pool",
+            "5 with",
+            "5 call get",
+            "5 call execute",
+            "6 call acquire",
+            "7 call execute",
+        ],
+    ),
+    "a client of a pool": ("redis.Redis.from_pool(p).get('a')\n", ["2 construct redis.Redis.from_pool", "2 call get"]),
+    "a name that is bound again": (
+        "redis = redis.Redis()\nredis.get('a')\ndef f(): redis.ping()\n",
+        ["2 construct redis.Redis", "3 call get", "4 call ping"],
     ),
     "names of the wrapper": (
         "import legacy_bus\nlegacy_bus.MessagePriority.HIGH\nlegacy_bus.other\nlegacy_bus\n",

@@ -104,8 +104,11 @@ def test_a_file_that_cannot_be_read_holds_every_client_of_its_engine(name: str) 
     data, cause = UNREADABLE[name]
     result = change_texts({**texts_of(READER), f"{FOLDER}/broken.py": data})
     assert result.files == (FileOutcome(f"{FOLDER}/broken.py", "failed", cause),)
-    reasons = {site.reason for site in result.sites if site.verdict is Verdict.REFUSE}
-    assert reasons == {f"what this file does with the client is not known: {cause}"}
+    reason = f"what this file does with the client is not known: {cause}"
+    (first,) = holding(result)
+    assert first[1:] == (Verdict.REFUSE, reason)
+    assert {site.reason for site in result.sites if site.held_by} == {f"held back: {reason}"}
+    assert {site.held_by for site in result.sites if site.held_by} == {first[0]}
     assert (dict(result.texts), result.faults, result.ledger.adds_up) == ({}, (), True)
 
 
@@ -156,7 +159,7 @@ def test_a_statement_that_libcst_cannot_take_is_refused_and_no_fault() -> None:
     result = change(TELLER.replace('{"a": 1}', '{"a": ' + "+".join(["1"] * 2000) + "}"))
     ((place, verdict, reason),) = holding(result)
     assert (place, verdict) == (f"{SERVICE}:12", Verdict.REFUSE)
-    assert reason == f"{SERVICE}:12: LibCST cannot read this statement (RecursionError)"
+    assert reason == "LibCST cannot read this statement (RecursionError)"
     assert (dict(result.texts), result.faults, result.ledger.adds_up) == ({}, (), True)
 
 
@@ -184,6 +187,13 @@ def test_a_route_that_takes_only_a_part_of_a_topic_is_no_answer() -> None:
     text = TELLER.replace('"portfolio.update.x"', 'f"portfolio.update.{payload}"')
     (question,) = change(text, told).questions
     assert question.id == "route:portfolio.update.*"
+    assert question.suggestion == (
+        'routes:\n  # above the route "portfolio.update.x*": what both take is this one\'s then\n'
+        '  - {match: "portfolio.update.*", message_type: PORTFOLIO_UPDATE}'
+    )
+    route = Route("portfolio.update.*", message_type="PORTFOLIO_UPDATE")
+    assert [q.id for q in change(text, replace(told, routes=(*told.routes, route))).questions] == [question.id]
+    assert change(text, replace(told, routes=(route, *told.routes))).questions == ()
 
 
 def test_refusing_comes_before_asking() -> None:

@@ -93,18 +93,13 @@ REFERENCES = {
 
 
 ESCAPES = {
-    "the client in a list": (telling("self.all = [self.bus]  # here"), "stands in a List"),
-    "the client under a key": (
-        telling("self.all = {}\nself.all[s] = self.bus  # here"),
-        "is stored where it cannot be followed",
-    ),
+    "the client under a key": (telling("s.all[s] = self.bus  # here"), "is stored where it cannot be followed"),
     "the client given to an unknown function": (telling("s.register(self.bus)  # here"), "is handed to register"),
     "the client given by keyword": (telling("s.register(bus=self.bus)  # here"), "is handed to register"),
     "the client given to what has no name": (telling("s[0](self.bus)  # here"), "is handed to something unknown"),
     "the client compared": (telling("return self.bus == s  # here"), "is compared"),
     "the client called": (telling("self.bus(s)  # here"), "is called"),
     "an attribute given to the client": (telling("self.bus.topic = s  # here"), "has its attribute `topic` changed"),
-    "the client yielded": (telling("yield self.bus  # here"), "stands in a Yield"),
     "an item of the client": (telling("return self.bus[0]  # here"), "stands in a Subscript"),
 }
 
@@ -118,6 +113,15 @@ MIXED = {
 
 
 OTHERS = {
+    "the client in a list": (
+        telling("self.all = [self.bus]  # here"),
+        "the client is one of several in a container here",
+    ),
+    "the client in a dict": (
+        telling("self.all = {}\nself.all[s] = self.bus  # here"),
+        "the client is one of several in a container here",
+    ),
+    "the client yielded": (telling("yield self.bus  # here"), "the client is given out by a generator here"),
     "hasattr": (
         telling('return hasattr(self.bus, "publish_message")  # here'),
         "the client is inspected with hasattr() here; what that means on the target is not known",
@@ -198,6 +202,16 @@ MAKING = {
     "a client that is never started": (
         f"from enhanced_messagebus_client import {NAMES}\n\n\nbus = {MADE}  # here\n",
         "the client is never started, so it carries nothing that could move",
+    ),
+    "a client that a library's object keeps and starts": (
+        f"from enhanced_messagebus_client import {NAMES}\n\n\nasync def start(app):\n    bus = {MADE}\n"
+        "    app.keep(bus)  # here\n    await app.kept.start()\n",
+        "the client is handed to keep here, where it can no longer be followed",
+    ),
+    "a client whose context may start it": (
+        f"from enhanced_messagebus_client import {NAMES}\n\n\nasync def start():\n    bus = {MADE}\n"
+        "    async with bus:  # here\n        pass\n",
+        "the client is a context manager here, which the target is not",
     ),
     "a client that is started twice": (
         engine("async def again(self):\n    await self.bus.start()  # there", made=f"{MADE}  # here"),

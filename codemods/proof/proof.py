@@ -3,7 +3,7 @@
 (a) each fragment printed back byte for byte: in `rewriting`, before it is changed; (b) the result compiles;
 (c) every statement that no order names is the same tree; (d) a second pass is empty: in `work`, over all files;
 (e) what is imported of the target is a file of the repository; (f) no name is used that nothing binds, and every
-coroutine of the target is awaited.
+coroutine of the target is awaited; (g) what other files take from a changed one is still there: in `exports`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from codemods.orders import Order
 from codemods.reading.contract import module_candidates
 from codemods.reading.outline import read_module
 from codemods.reading.scopes import last_name
-from codemods.reading.source import Source, UnreadableError, read_source
+from codemods.reading.source import Source, UnreadableError, read_source, uncompilable
 from codemods.settings import Settings
 
 COROUTINES = {"publish_message", "subscribe_to_marketdata", "subscribe_to_engine_logic", "get_dual_bus_client"}
@@ -28,11 +28,11 @@ def prove(before: Source, data: bytes, orders: list[Order]) -> str | None:
     """The first check that the new bytes of a file fail, as a sentence; None where all hold."""
     try:
         after = read_source(before.path, data)
-        compile(after.text, before.path, "exec", dont_inherit=True)
     except UnreadableError as error:
         return f"{error.path}:{error.line}: proof: the result {error.cause}"
-    except SyntaxError as error:
-        return f"{before.path}:{error.lineno}: proof: the result does not compile: {error.msg}"
+    fault = uncompilable(after)
+    if fault is not None:
+        return f"{fault.path}:{fault.line}: proof: the result {fault.cause}"
     return _unclaimed(before, after, orders) or _undefined(before, after) or _unawaited(before, after)
 
 

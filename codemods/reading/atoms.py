@@ -38,11 +38,24 @@ DUAL_RAW = "dual-raw"  # name: the bus
 LINK = "link"  # a name of another module of the program; path, name
 TEXT = "text"  # a literal, or a glob where parts are decided at run time
 MAPPING = "mapping"  # a dict display; path, line, column
+CONTAINER = "container"  # any other display or comprehension, or a generator function; the same
+MOCK = "mock"  # what unittest.mock makes, and whatever comes of that
+SUPER = "super"  # what `super()` gives in a method of this class; path, name
+
+A_MOCK: Value = frozenset({UNKNOWN, Atom(MOCK)})
+CARRIED = {CLIENT, CONFIG, DUAL, DUAL_RAW, PIPELINE, PUBSUB}
+"""What is followed from where it is made to wherever it may be."""
+
+
+def inside(box: Atom) -> tuple[str, ...]:
+    """The cell of what a mapping or container holds."""
+    return ("inside", box.path, f"{box.name}@{box.line}:{box.column}")
 
 
 def of(value: Value, kind: str) -> list[Atom]:
     """The atoms of one kind, in a fixed order."""
-    return sorted(atom for atom in value if atom.kind == kind)
+    found = [atom for atom in value if atom.kind == kind]
+    return sorted(found) if len(found) > 1 else found
 
 
 def only(value: Value, kind: str) -> Atom | None:

@@ -32,6 +32,13 @@ class CallGraph:
             self._calls[runner] = found
         return self._calls[runner]
 
+    def outer_calls(self, functions: set[Runner]) -> list[Call]:
+        """The calls outside of all functions that may enter one of these, by file; no other one is looked at."""
+        known = [facts for facts in self.program.functions.values() if facts.header in functions]
+        places = {call: module for facts in known for module, call in facts.calls}
+        found = [self._call(module, call) for call, module in places.items() if self._owner(module, call) is None]
+        return sorted(found, key=lambda call: (call[0].path, call[1].lineno, call[1].col_offset))
+
     def made(self, family: tuple[str, str]) -> list[tuple[Module, ast.Call]]:
         """The calls that make an instance of a class of this family."""
         found = []
@@ -79,7 +86,7 @@ class CallGraph:
         """The nodes of a function's own body; the functions that it defines are there, and not what is in them."""
         if runner is None:
             for module in self.program.modules.values():
-                yield from ((module, node) for node, scope in module.nodes() if _function(scope) is None)
+                yield from ((module, node) for node, scope in module.outer_nodes() if _function(scope) is None)
             return
         module = self._module_of(runner)
         for node in ast.walk(runner):

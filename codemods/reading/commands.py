@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -20,6 +20,8 @@ FILES = (
     "asyncio/client.py",
     "commands/sentinel.py",
 )
+_DEFINITION = re.compile(r"\n    (def |async def |)(\w+)(?: = |\()")
+_FORMS = ("def ", "async def ", "")
 _END = re.compile(r"[)\]][^\n:]*:[ \t]*(?:#[^\n]*)?\n")
 
 
@@ -48,7 +50,7 @@ def _sources() -> tuple[str, ...]:
 @cache
 def command(name: str) -> Command | None:
     """A method of a redis client by its name; None where redis-py has none. Parsing it all would take 140 ms."""
-    found = [_read(text, start, end) for text in _sources() for start, end in _definitions(text, name)]
+    found = [_read(text, start, end) for text in _sources() for _, start, end in _definitions(text).get(name, ())]
     if not found:
         return None
     parameters = frozenset().union(*(each.parameters for each in found))
@@ -56,14 +58,15 @@ def command(name: str) -> Command | None:
     return Command(parameters, any(each.takes_any for each in found), forms if all(f.forms for f in found) else ())
 
 
-def _definitions(text: str, name: str) -> Iterator[tuple[int, int]]:
-    """Where a method is defined, and where that which introduces it ends. A plain search is faster than a pattern."""
-    for form in (f"\n    def {name}(", f"\n    async def {name}(", f"\n    {name} = "):
-        at = text.find(form)
-        while at >= 0:
-            if not text.endswith("@overload", 0, at):
-                yield at + 1, at + len(form)
-            at = text.find(form, at + 1)
+@cache
+def _definitions(text: str) -> dict[str, list[tuple[int, int, int]]]:
+    """Where each method is defined, and where that which introduces it ends: one look for all of them takes 2 ms."""
+    places: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
+    for found in _DEFINITION.finditer(text):
+        is_call = not found[1] and found[0].endswith("(")
+        if not is_call and not text.endswith("@overload", 0, found.start()):
+            places[found[2]].append((_FORMS.index(found[1]), found.start() + 1, found.end()))
+    return {name: sorted(each) for name, each in places.items()}
 
 
 def _read(text: str, start: int, after: int) -> Command:

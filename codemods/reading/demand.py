@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict, deque
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from codemods.reading import atoms, legacy
+from codemods.reading import atoms, legacy, promises
 from codemods.reading.atoms import ANYTHING, Atom, Value
-from codemods.reading.callers import call_sites, mentions
-from codemods.reading.evaluation import TARGET_FACTORIES, Evaluator, made_by
-from codemods.reading.rules import MAKERS, Rule, defaults, imported, rules_of
-from codemods.reading.scopes import Function, Module, last_name
+from codemods.reading.containers import ENTRIES, KEEPING
+from codemods.reading.evaluation import TARGET_FACTORIES, Evaluator
+from codemods.reading.filling import Filling
+from codemods.reading.rules import MAKERS, Rule, imported, rules_of
+from codemods.reading.scopes import Function, Module, is_stored
 
 if TYPE_CHECKING:
     from codemods.reading.flow import Cell, FunctionFacts, Program
@@ -24,7 +26,12 @@ if TYPE_CHECKING:
 MOST = 12  # texts, or symbols, that a cell may hold; with more it counts as unknown. `node = node.next` has no end
 COUNTED = (atoms.TEXT, atoms.SYMBOL)
 NAMED = {atoms.FUNCTION, atoms.CLASS, atoms.LINK}
-CARRIED = {atoms.CLIENT, atoms.CONFIG, atoms.DUAL, atoms.DUAL_RAW, atoms.PIPELINE, atoms.PUBSUB}
+
+
+TAKING = (ast.Call, ast.Dict, ast.List, ast.Tuple, ast.Set, ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
+
+AROUND_TEXTS = (ast.arg, ast.AnnAssign, ast.FunctionDef, ast.AsyncFunctionDef, ast.Subscript, ast.BinOp, ast.Tuple)
+"""What a text that is an annotation, or a part of one, may stand in."""
 
 
 class Mention:
@@ -51,20 +58,22 @@ class Demand:
         self.mentioned: dict[ast.expr, Mention] = {}
         self.holders: dict[Atom, set[str]] = defaultdict(set)  # what functions and classes are called anywhere
         self._searched: set[tuple[str, bool]] = set()
-        self._rules: dict[ast.AST, list[Rule]] = {}
+        self.rules: dict[ast.AST, list[Rule]] = {}
         self._active: set[Rule] = set()
-        self._fresh: list[Rule | Mention] = []  # active, and not applied yet
+        self.fresh: list[Rule | Mention] = []  # active, and not applied yet
         self._lacking: dict[Rule | Mention, None] = {}  # applied while something that they read held nothing yet
         self._wanted: list[Cell] = []
-        self._open: dict[FunctionFacts, set[str]] = defaultdict(set)  # parameters whose callers are to be found
+        self._filling = Filling(self)
+        self._quoted: dict[str, dict[str, list[ast.Constant]]] = defaultdict(lambda: defaultdict(list))
         self._readers: dict[Cell, dict[Rule | Mention, None]] = defaultdict(dict)
         self._reading: set[Cell] | None = None
+        self._legacy: dict[str, bool] = {}  # by dotted name
         self._is_working = False
         self._is_warmer = True  # there are names that were not looked for yet
         self.behind: dict[Module, None] = dict.fromkeys(program.modules.values())  # more was read than taken in
         for module in program.modules.values():
             module.on_read = self.behind.setdefault
-        self._taken: dict[str, list[int]] = {path: [0, 0, 0] for path in program.modules}
+        self._taken: dict[str, list[int]] = {path: [0, 0, 0, 0] for path in program.modules}
         self._looked_at: dict[tuple[str, str, str], int] = {}
         self._links: dict[Cell, list[Cell]] = defaultdict(list)
 
@@ -85,6 +94,11 @@ class Demand:
             if not self._is_working:
                 self._complete()
 
+    def note(self, cell: Cell) -> None:
+        """Have what is going on done again when the cell holds more."""
+        if self._reading is not None:
+            self._reading.add(cell)
+
     def refresh(self) -> None:
         """Take in what was read meanwhile, and what follows from it."""
         if self.behind and not self._is_working:
@@ -93,9 +107,7 @@ class Demand:
     def track(self, module: Module, node: ast.expr, atom: Atom) -> None:
         """Carry an atom, which this expression makes, as far as it goes."""
         if atom not in self.tracked:
-            self.tracked.add(atom)
-            for cell in [cell for cell, held in self.program.cells.items() if atom in held]:
-                self._warm(cell)
+            self._carry_on(atom)
             self._mention(module, node)
             self._complete()
 
@@ -109,8 +121,11 @@ class Demand:
         """First on what is known to arrive, then with what calls from outside may bring, then for good."""
         self._is_working, self.program.is_settled = True, False
         while self._run():
-            while self._open:
-                self._open_parameters()
+            while self._filling.opened or self._filling.promises:
+                if self._filling.opened:
+                    self._filling.open_parameters()
+                else:
+                    self._filling.keep_promise()
                 self._run()
             self.program.rough = False  # only now: what merely comes later in the text is not unknown
             self.program.forget_bases()
@@ -124,12 +139,12 @@ class Demand:
         self.program.rough, worked = True, False
         while True:
             while self._wanted:
-                self._fill(self._wanted.pop())
+                self._filling.fill(self._wanted.pop())
             self.take_in()
-            if not self._fresh and not self._wanted:
-                self.program.rough = worked or bool(self._open)
+            if not self.fresh and not self._wanted:
+                self.program.rough = worked or bool(self._filling.opened or self._filling.promises)
                 return self.program.rough
-            fresh, self._fresh, worked = self._fresh, [], True
+            fresh, self.fresh, worked = self.fresh, [], True
             self.program.forget_bases()
             self._apply_all(deque(fresh))
 
@@ -162,7 +177,7 @@ class Demand:
         fresh = value - held
         if not fresh:
             return False
-        for kind in COUNTED:
+        for kind in COUNTED if len(held) + len(fresh) > MOST else ():
             if sum(atom.kind == kind for atom in held | fresh) > MOST:
                 fresh = frozenset(atom for atom in fresh if atom.kind != kind) | (ANYTHING - held)
         held |= fresh
@@ -171,14 +186,15 @@ class Demand:
                 self._links["name", atom.path, "", atom.name].append(cell)
             if atom.kind in NAMED and cell[0] != "result":
                 self.holders[atom].add(cell[-1])
-        if any(self._is_carried(atom) for atom in fresh):
-            self._warm(cell)
+        if any(self.is_carried(atom) for atom in fresh):
+            self._heat(cell)
         return bool(fresh)
 
     # forward: what carries
 
-    def _is_carried(self, atom: Atom) -> bool:
-        if atom.kind in CARRIED or atom in self.tracked:
+    def is_carried(self, atom: Atom) -> bool:
+        """Whether it is legacy, or leads to what is."""
+        if atom.kind in atoms.CARRIED or atom in self.tracked:
             return True
         if atom.kind == atoms.FUNCTION:
             return ("result", atom.path, atom.name) in self.warm
@@ -187,10 +203,11 @@ class Demand:
         return atom.kind == atoms.SYMBOL and self._is_legacy(atom.name)
 
     def _is_legacy(self, dotted: str) -> bool:
-        if legacy.flavour(dotted):
-            return True
-        whole, settings = f".{dotted}.", self.program.settings
-        return any(f".{name}." in whole for name in (settings.target.module, *(w.module for w in settings.wrappers)))
+        if dotted not in self._legacy:
+            whole, settings = f".{dotted}.", self.program.settings
+            modules = (settings.target.module, *(w.module for w in settings.wrappers))
+            self._legacy[dotted] = bool(legacy.flavour(dotted)) or any(f".{name}." in whole for name in modules)
+        return self._legacy[dotted]
 
     def _warm(self, cell: Cell) -> None:
         """A cell turned out to hold something legacy: read every place that names it."""
@@ -220,9 +237,56 @@ class Demand:
         self.attributes.add(name)
         self.names[facts.module.path].add(name)
         self.read_word(name)
+        if name in ENTRIES and facts.owner is not None:
+            self._warm_class(*self.program.classes[facts.module.path, facts.owner])
         atom = Atom(atoms.FUNCTION, facts.qualified, facts.module.path)
         for cell in [cell for cell, held in self.program.cells.items() if atom in held]:
+            self._heat(cell)
+
+    def _heat(self, cell: Cell) -> None:
+        """What a cell holds turned out to be legacy: read what names the cell, or the container that it is within."""
+        if cell[0] == "inside":
+            self._warm_box(cell)
+        elif cell != KEEPING:
             self._warm(cell)
+
+    def _warm_box(self, cell: Cell) -> None:
+        """Something legacy was put into a container: carry the container as well."""
+        box, module, node = self.program.boxes[cell]
+        if box not in self.tracked:
+            self._carry_on(box)
+            if isinstance(node, ast.expr):
+                self._mention(module, node)
+        self.tell(KEEPING, frozenset({box}))
+
+    def _carry_on(self, atom: Atom) -> None:
+        self.tracked.add(atom)
+        for cell in [cell for cell, held in self.program.cells.items() if atom in held]:
+            self._heat(cell)
+
+    def _warm_class(self, module: Module, node: ast.ClassDef) -> None:
+        """An instance of this class is a client, or gives one to `with`: carry the class and its instances."""
+        name = module.inner[node].qualified
+        instance = Atom(atoms.INSTANCE, name, module.path)
+        if instance in self.tracked:
+            return
+        self.attributes.add(node.name)
+        self.names[module.path].add(node.name)
+        self.read_word(node.name)
+        self._is_warmer = True
+        self._carry_on(instance)
+        self._carry_on(Atom(atoms.CLASS, name, module.path))
+
+    def _warm_derived(self, module: Module, node: ast.ClassDef) -> None:
+        """A class that is derived from a client's: in its methods, the instance is a client."""
+        self._warm_class(module, node)
+        self.names[module.path].add("super")
+        for item in node.body:
+            if isinstance(item, Function):
+                facts = self.program.facts(module, item)
+                module.read_function(item)
+                if facts.is_method and (first := [*item.args.posonlyargs, *item.args.args][:1]):
+                    self.ask(("name", module.path, facts.qualified, first[0].arg))
 
     def read_word(self, word: str, is_member: bool = False) -> None:
         """Read every place that has a word, or has it behind a dot."""
@@ -237,14 +301,12 @@ class Demand:
     def _mention(self, module: Module, node: ast.expr) -> None:
         if node not in self.mentioned:
             self.mentioned[node] = Mention(module, node)
-            self._fresh.append(self.mentioned[node])
+            self.fresh.append(self.mentioned[node])
 
     def _carry(self, mention: Mention) -> None:
         """Apply every rule around an expression that carries something, up to its statement."""
         module, node = mention.module, mention.node
-        if isinstance(getattr(node, "ctx", None), ast.Store) or not any(
-            self._is_carried(atom) for atom in self.program.value(module, node)
-        ):
+        if is_stored(node) or not self._carries(module, node):
             return
         inside: ast.AST = node
         while not isinstance(inside, ast.stmt):
@@ -253,21 +315,35 @@ class Demand:
             if isinstance(above, ast.arg):
                 self.ask(("name", module.path, module.scope_of[above].qualified, above.arg))
                 return
-            self._activate(module, above)
+            if isinstance(above, ast.AnnAssign) and above.annotation is inside:
+                cells = Evaluator(self.program, module).target_cells(above.target)
+                self._filling.promise(list(cells), module, above.annotation, above.annotation)
+            if isinstance(above, Function) and above.returns is inside:
+                cell = ("result", module.path, self.program.facts(module, above).qualified)
+                self._filling.promise([cell], module, above.returns, above.returns)
+            if isinstance(above, ast.ClassDef) and inside in above.bases:
+                self._warm_derived(module, above)
+            self.activate(module, above)
             inside = above
 
-    def _activate(self, module: Module, node: ast.AST, only: object = None) -> None:
+    def _carries(self, module: Module, node: ast.expr) -> bool:
+        """Whether an expression may hold something legacy; of a text in an annotation, its promise will show."""
+        if isinstance(node, ast.Constant) or (isinstance(node, ast.Name) and node.id == "super"):
+            return True
+        return any(map(self.is_carried, self.program.value(module, node)))
+
+    def activate(self, module: Module, node: ast.AST, only: object = None) -> None:
         """Apply the rules of a node from now on; with `only`, those that fill this target."""
         if type(node) not in MAKERS:
             return
-        if node not in self._rules:
-            self._rules[node] = rules_of(self.program, module, node)
-        for rule in self._rules[node]:
+        if node not in self.rules:
+            self.rules[node] = rules_of(self.program, module, node)
+        for rule in self.rules[node]:
             if rule not in self._active and (only is None or rule.target is only or rule.target == only):
                 self._active.add(rule)
-                self._fresh.append(rule)
-            elif only is None and isinstance(node, ast.Call):
-                self._fresh.append(rule)  # another of its arguments carries something now
+                self.fresh.append(rule)
+            elif only is None and isinstance(node, TAKING):
+                self.fresh.append(rule)  # something else in it carries now
 
     # what reading brought
 
@@ -284,7 +360,7 @@ class Demand:
     def _take_in_module(self, path: str, module: Module) -> None:
         done = self._taken[path]
         classes, functions, imports = module.classes[done[0] :], module.functions[done[1] :], module.imports[done[2] :]
-        self._taken[path] = [len(module.classes), len(module.functions), len(module.imports)]
+        self._taken[path] = [len(found) for found in (module.classes, module.functions, module.imports, module.strings)]
         for node in classes:
             self.program.classes[path, module.inner[node].qualified] = (module, node)
         for node in classes:
@@ -295,8 +371,18 @@ class Demand:
                 self._define(module, function, Atom(atoms.FUNCTION, module.inner[function].qualified, path))
         for statement in imports:
             for cell, value in imported(self.program, module, statement):
-                self._tell(cell, value)
-        for kind, words, index in (("name", self.names[path], module.names), ("", self.attributes, module.attributes)):
+                self.tell(cell, value)
+        for text in module.strings[done[3] :]:
+            if type(module.parent[text]) in AROUND_TEXTS and promises.is_annotation(module, text):
+                for word in promises.words_of(text):
+                    self._quoted[path][word].append(text)
+        named = self.names[path]
+        indices: tuple[tuple[str, set[str], Mapping[str, Sequence[ast.AST]]], ...] = (
+            ("name", named, module.names),
+            ("", self.attributes, module.attributes),
+            ("text", named, self._quoted[path]),
+        )
+        for kind, words, index in indices:
             for word in words & index.keys():
                 nodes = index[word]
                 seen = self._looked_at.get((path, kind, word), 0)
@@ -308,105 +394,12 @@ class Demand:
     def _define(self, module: Module, node: Function | ast.ClassDef, atom: Atom) -> None:
         cell = self.program.name_cell(module, module.scope_of[node], node.name)
         if cell:
-            self._tell(cell, frozenset({atom}))
+            self.tell(cell, frozenset({atom}))
 
-    def _tell(self, cell: Cell, value: Value) -> None:
+    def tell(self, cell: Cell, value: Value) -> None:
         """Fill a cell outside of the rules, and have those who read it already read it again."""
         if self._hold(cell, value):
-            self._fresh += self._readers.get(cell, ())
-
-    # backwards: what fills a cell
-
-    def _fill(self, cell: Cell) -> None:
-        """Activate everything that may fill a cell."""
-        fillers = {"name": self._fill_name, "attribute": self._fill_attribute, "state": self._fill_state}
-        if cell[0] == "result":
-            facts = self.program.functions[cell[1], cell[2]]
-            facts.module.read_function(facts.header)
-            for node in facts.module.returns.get(facts.module.inner[facts.header], ()):
-                self._activate(facts.module, node)
-        else:
-            fillers[cell[0]](cell)
-
-    def _fill_name(self, cell: Cell) -> None:
-        module, name = self.program.module(cell[1]), cell[-1]
-        if module is None:
-            return
-        scope = module.root if not cell[2] else self.program.scopes.get((cell[1], cell[2]))
-        if scope is None:
-            return
-        for node in list(module.bound(scope, name)):
-            if isinstance(node, ast.arg):
-                self._fill_parameter(module, scope.node, cell)
-            else:
-                self._activate_around(module, node, cell)
-        if scope is module.root:
-            self._fill_from_stores(name, [other for other in self.program.modules.values() if other is not module])
-
-    def _fill_parameter(self, module: Module, node: ast.AST, cell: Cell) -> None:
-        self._activate(module, node, cell)
-        if isinstance(node, Function):
-            facts = self.program.facts(module, node)
-            if any(parameter.arg == cell[-1] for parameter in (*facts.parameters, *node.args.kwonlyargs)):
-                self.words.add(node.name if node.name != "__init__" or facts.owner is None else _class_name(facts))
-                self._open[facts].add(cell[-1])
-                for place, mention in list(mentions(facts)):
-                    above = place.parent[mention]
-                    if isinstance(above, ast.Call) and above.func is mention:
-                        self._activate(place, above)
-                        self._fresh += self._rules[above]
-                    elif isinstance(above, ast.Assign | ast.AnnAssign):
-                        self._activate(place, above)
-
-    def _fill_attribute(self, cell: Cell) -> None:
-        key, name = (cell[1], cell[2]), cell[-1]
-        for path, qualified in self.program.relatives(key):
-            module, node = self.program.classes[path, qualified]
-            if (path, qualified) == key:
-                self.words.add(node.name)
-            for binder in list(module.bound(module.inner[node], name)):
-                self._activate_around(module, binder, cell)
-        self._fill_from_stores(name, list(self.program.modules.values()))
-
-    def _fill_state(self, cell: Cell) -> None:
-        self._fill_from_stores(cell[-1], list(self.program.modules.values()))
-
-    def _fill_from_stores(self, name: str, modules: list[Module]) -> None:
-        """Whatever stores an attribute of this name, of any object."""
-        for module in modules:
-            module.read_stored(name)
-            for node in list(module.attributes.get(name, ())):
-                if isinstance(node.ctx, ast.Store):
-                    self._activate_around(module, node, node)
-
-    def _activate_around(self, module: Module, node: ast.AST, target: object) -> None:
-        """The rules of the statement or expression that binds a node."""
-        wanted = node if isinstance(node, ast.Name | ast.Attribute) else target
-        while type(node) not in MAKERS and not isinstance(node, ast.stmt):
-            node = module.parent[node]
-        if not isinstance(node, Function | ast.ClassDef):
-            self._activate(module, node, wanted)
-
-    # parameters that somebody unknown may fill
-
-    def _open_parameters(self) -> None:
-        """What annotations and frameworks promise, and UNKNOWN where something besides the known calls may call."""
-        before = len(self.asked)
-        are_open = {facts: _is_open(facts) for facts in self._open}
-        if len(self.asked) > before:
-            return  # who calls is known only when what was asked for now has been worked out
-        opened, self._open = self._open, defaultdict(set)
-        for facts, names in opened.items():
-            is_open = are_open[facts]
-            for parameter in (*facts.parameters, *facts.header.args.kwonlyargs):
-                if parameter.arg not in names:
-                    continue
-                cell = ("name", facts.module.path, facts.qualified, parameter.arg)
-                promised = _annotated(self.program, facts.module, parameter)
-                if not atoms.of(frozenset(self.program.cells[cell]), atoms.CLIENT):
-                    self._tell(cell, frozenset(promised))
-                if is_open and not promised and not _is_injected(facts, parameter):
-                    self._tell(cell, ANYTHING)
+            self.fresh += self._readers.get(cell, ())
 
 
 def _first_attributes(program: Program) -> set[str]:
@@ -417,38 +410,3 @@ def _first_attributes(program: Program) -> set[str]:
         words |= {wrapper.module.rsplit(".", 1)[-1], *wrapper.client, *wrapper.config, *wrapper.message}
         words |= set(wrapper.priority)
     return words
-
-
-def _class_name(facts: FunctionFacts) -> str:
-    assert facts.owner is not None
-    return facts.program.classes[facts.module.path, facts.owner][1].name
-
-
-def _is_open(facts: FunctionFacts) -> bool:
-    """Whether something besides the known calls may call it."""
-    if facts.header.decorator_list:
-        return True
-    calls, references = call_sites(facts)
-    return bool(references or not calls)
-
-
-def _is_injected(facts: FunctionFacts, parameter: ast.arg) -> bool:
-    """Whether a framework fills the parameter, with what its default's function returns."""
-    default = next((value for argument, value in defaults(facts.header.args) if argument is parameter), None)
-    return isinstance(default, ast.Call) and last_name(default.func).endswith(("Depends", "Security"))
-
-
-def _annotated(program: Program, module: Module, parameter: ast.arg) -> set[Atom]:
-    """The client, or the instance of a class of the program, that an annotation promises."""
-    if parameter.annotation is None:
-        return set()
-    for node in ast.walk(parameter.annotation):
-        if isinstance(node, ast.Name | ast.Attribute):
-            value = Evaluator(program, module).value(node)
-            if classes := atoms.of(value, atoms.CLASS):
-                return {atom._replace(kind=atoms.INSTANCE) for atom in classes}
-            for atom in atoms.of(value, atoms.SYMBOL):
-                made = made_by(program.settings.wrappers, program.settings.target.module, atom.name)
-                if made is not None and made.kind == atoms.CLIENT:
-                    return {made._replace(path=module.path, line=parameter.lineno, column=parameter.col_offset)}
-    return set()

@@ -6,9 +6,10 @@ import ast
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from codemods.reading import atoms, legacy
+from codemods.reading import atoms, containers, legacy
 from codemods.reading.atoms import ANYTHING, EMPTY, NOTHING, UNKNOWN, Atom, Value
 from codemods.reading.contract import CLIENT as TARGET_CLIENT
+from codemods.reading.scopes import last_name
 from codemods.settings import ENGINE_LOGIC, MARKETDATA, Wrapper
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ TARGET_FACTORIES = {"get_dual_bus_client", "create_dual_bus_client", TARGET_CLIE
 RAW_ATTRIBUTES = {"marketdata_client": MARKETDATA, "engine_logic_client": ENGINE_LOGIC}
 
 
-CHAINED = {ast.Call: "func", ast.Attribute: "value", ast.BinOp: "left", ast.Await: "value"}
+MOCKS = ("unittest.mock.", "mock.mock.", "mock.Mock", "mock.MagicMock", "mock.AsyncMock")
+CHAINED = {ast.Call: "func", ast.Attribute: "value", ast.BinOp: "left", ast.Await: "value", ast.IfExp: "orelse"}
 MOST_CHOICES = 16  # of texts put together; a part with too many counts as decided at run time
 
 
@@ -39,7 +41,10 @@ class Evaluator:
         return ANYTHING
 
     def value(self, node: ast.expr) -> Value:
-        """What the expression may hold; a chain of calls or a sum is followed from its inner end, however long."""
+        """What the expression may hold; a chain of calls, sums or choices is followed from its inner end."""
+        known = self.known.get(node)
+        if known is not None:
+            return known
         chain: list[ast.expr] = []
         inner: ast.expr | None = node
         while inner is not None and inner not in self.known:
@@ -96,15 +101,29 @@ class Evaluator:
     def _NamedExpr(self, node: ast.NamedExpr) -> Value:
         return self.value(node.value)
 
-    def _Dict(self, node: ast.Dict) -> Value:
-        return frozenset({Atom(atoms.MAPPING, "", self.module.path, node.lineno, node.col_offset)})
+    def _display(self, node: containers.Display) -> Value:
+        return containers.displayed(self, node)
+
+    def _Subscript(self, node: ast.Subscript) -> Value:
+        if last_name(node.value) in ("Annotated", "Optional"):  # another name for a type
+            return self.value(node.slice.elts[0] if isinstance(node.slice, ast.Tuple) else node.slice)
+        if isinstance(node.slice, ast.Slice):
+            return containers.keeping(self, node.value) or ANYTHING
+        if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, int) and node.slice.value >= 0:
+            return containers.part(self, node.value, node.slice.value)
+        return containers.element(self, node.value)
 
     def _Name(self, node: ast.Name) -> Value:
         scope = self.module.scope_of[node]
         cell = self.program.name_cell(self.module, scope, node.id)
         if scope.kind == "class" and scope.parent is not None and _is_bound_later(scope.node, node):
             cell = self.program.name_cell(self.module, scope.parent, node.id)
-        return self.held(cell) if cell else ANYTHING
+        if cell is None:
+            return ANYTHING
+        value = self.held(cell)
+        if any(atom.kind == atoms.CLIENT for atom in value) and any(atom.kind == atoms.SYMBOL for atom in value):
+            return _in_its_turn(self.module, node, value)
+        return value
 
     def held(self, cell: Cell) -> Value:
         """The atoms of a cell, links to other modules' names resolved."""
@@ -124,19 +143,20 @@ class Evaluator:
         module = self.program.module(link.path)
         if module is None:
             return self.unfilled
-        if module.path.endswith("__init__.py") and link.name not in module.root.names:
+        if module.path.endswith("__init__.py") and not module.root.find(link.name):
             return frozenset({Atom(atoms.SYMBOL, f"{module.name}.{link.name}")})
         return self.program.read(("name", link.path, "", link.name)) or self.unfilled
 
     def _Attribute(self, node: ast.Attribute) -> Value:
         found: Value = EMPTY
         for atom in self.value(node.value):
-            found |= self._attribute_of(atom, node.attr)
+            found |= self.attribute_of(atom, node.attr)
         if not found - ANYTHING and isinstance(node.value, ast.Attribute) and node.value.attr == "state":
             return self.program.read(("state", node.attr)) or self.unfilled
         return found
 
-    def _attribute_of(self, atom: Atom, name: str) -> Value:
+    def attribute_of(self, atom: Atom, name: str) -> Value:
+        """What the attribute of something may be."""
         if atom.kind == atoms.SYMBOL:
             return self.program.named(f"{atom.name}.{name}")
         if atom.kind == atoms.MODULE:
@@ -153,6 +173,12 @@ class Evaluator:
             if method is not None:
                 return self._method_value(method)
             return self.held(("attribute", *self.program.family(key), name)) or self.unfilled
+        if atom.kind == atoms.MOCK:
+            return atoms.A_MOCK
+        if atom.kind == atoms.SUPER:
+            methods = [self.program.method(base, name) for base in self.program.bases((atom.path, atom.name))]
+            known = [self._method_value(method) for method in methods if method is not None]
+            return known[0] if known else self.held(("attribute", *self.program.family((atom.path, atom.name)), name))
         if atom.kind == atoms.DUAL and name in RAW_ATTRIBUTES:
             return frozenset({Atom(atoms.DUAL_RAW, RAW_ATTRIBUTES[name])})
         return EMPTY if atom == NOTHING else ANYTHING
@@ -169,28 +195,54 @@ class Evaluator:
         return self.program.read(("result", facts.module.path, facts.qualified))
 
     def _Call(self, node: ast.Call) -> Value:
-        found: Value = EMPTY
+        if (special := containers.called(self, node)) is not None:
+            return special
+        if isinstance(node.func, ast.Name) and node.func.id == "super":
+            return self._super(node)
+        found = self._on_client(self.value(node.func.value), node) if isinstance(node.func, ast.Attribute) else EMPTY
+        if any(atom.kind == atoms.CLIENT for atom in found):
+            return found
         for atom in self.value(node.func):
             found |= self._called(atom, node)
-        if isinstance(node.func, ast.Attribute):
-            found |= self._on_client(self.value(node.func.value), node.func.attr)
         return found or self.unfilled
 
     def _called(self, atom: Atom, node: ast.Call) -> Value:
+        if atom.kind == atoms.MOCK or atom.name.startswith(MOCKS):
+            return atoms.A_MOCK
         if atom.kind == atoms.FUNCTION:
             return self._result(self.program.functions[atom.path, atom.name])
         if atom.kind == atoms.CLASS:
-            return frozenset({Atom(atoms.INSTANCE, atom.name, atom.path)})
+            return self.with_client(frozenset({Atom(atoms.INSTANCE, atom.name, atom.path)}))
         if atom.kind == atoms.SYMBOL:
             if atom.name.endswith((".Depends", ".Security")) and node.args:  # FastAPI gives what the function returns
                 givers = atoms.of(self.value(node.args[0]), atoms.FUNCTION)
-                return frozenset().union(*(self._result(self.program.functions[g.path, g.name]) for g in givers))
+                results = frozenset().union(*(self._result(self.program.functions[g.path, g.name]) for g in givers))
+                boxes = results & self.program.peek(containers.KEEPING)  # of a function that yields
+                return (results - boxes) | containers.content(self.program, boxes)
             made = made_by(self.program.settings.wrappers, self.program.settings.target.module, atom.name)
             if made is not None:
                 return frozenset({Atom(made.kind, made.name, self.module.path, node.lineno, node.col_offset)})
         return ANYTHING
 
-    def _on_client(self, value: Value, name: str) -> Value:
+    def with_client(self, value: Value) -> Value:
+        """These atoms, and a client for each instance of a class that is derived from a client's."""
+        clients = (self.program.derived((a.path, a.name)) for a in atoms.of(value, atoms.INSTANCE))
+        return value.union(client for client in clients if client is not None)
+
+    def _super(self, node: ast.Call) -> Value:
+        scope = self.module.scope_of[node]
+        while scope.parent is not None and scope.kind != "class":
+            scope = scope.parent
+        if scope.kind != "class":
+            return ANYTHING
+        client = self.program.derived((self.module.path, scope.qualified))
+        return frozenset({Atom(atoms.SUPER, scope.qualified, self.module.path), *([client] if client else [])})
+
+    def _on_client(self, value: Value, node: ast.Call) -> Value:
+        assert isinstance(node.func, ast.Attribute)
+        name = node.func.attr
+        if name in legacy.POOL_METHODS and not node.args:
+            return frozenset(atom for atom in atoms.of(value, atoms.CLIENT) if atom.name == legacy.OLD)
         kind = atoms.PIPELINE if name in legacy.PIPELINES else atoms.PUBSUB if name == "pubsub" else None
         if kind is None:
             return EMPTY
@@ -205,11 +257,18 @@ class Evaluator:
         elif isinstance(target, ast.Attribute):
             owners = [a for a in self.value(target.value) if a.kind in (atoms.INSTANCE, atoms.CLASS)]
             for owner in owners:
-                yield ("attribute", *self.program.family((owner.path, owner.name)), target.attr)
+                yield self.attribute_cell(owner, target.attr)
             for holder in atoms.of(self.value(target.value), atoms.MODULE):
                 yield ("name", holder.path, "", target.attr)
             if not owners and isinstance(target.value, ast.Attribute) and target.value.attr == "state":
                 yield ("state", target.attr)
+        elif isinstance(target, ast.Subscript):
+            for box in containers.boxes_in(self.value(target.value)):
+                yield atoms.inside(box)
+
+    def attribute_cell(self, owner: Atom, name: str) -> Cell:
+        """The cell of an attribute of a class or its instances."""
+        return ("attribute", *self.program.family((owner.path, owner.name)), name)
 
     def bound_arguments(self, node: ast.Call) -> Iterator[tuple[Cell, Value]]:
         """What a call carries into the parameters of the functions that it may call."""
@@ -218,9 +277,24 @@ class Evaluator:
             for name, argument in _filled(facts, node):
                 if self.program.is_wanted((*base, name), argument):
                     yield (*base, name), ANYTHING if argument is None else self.value(argument)
+        for owner, name, field in self._fields(node):
+            cell = self.attribute_cell(owner, name)
+            if self.program.is_wanted(cell, field):
+                yield cell, self.value(field)
+
+    def _fields(self, node: ast.Call) -> Iterator[tuple[Atom, str, ast.expr]]:
+        """The attributes that a generated constructor fills, with the arguments."""
+        for made in atoms.of(self.value(node.func), atoms.CLASS):
+            names = self.program.fields((made.path, made.name))
+            given = [*zip(names, node.args, strict=False), *((k.arg or "", k.value) for k in node.keywords)]
+            for name, argument in given:
+                if name in names and not isinstance(argument, ast.Starred):
+                    yield made, name, argument
 
     def is_taken(self, node: ast.Call, argument: ast.expr) -> bool:
         """Whether each function that a call may enter is known, and has a parameter of its own for this argument."""
+        if any(field is argument for _, _, field in self._fields(node)):
+            return True
         known = list(self.callees(node))
         return bool(known) and all(any(taken is argument for _, taken in _filled(facts, node)) for facts in known)
 
@@ -242,6 +316,22 @@ def _is_bound_later(owner: ast.AST, node: ast.Name) -> bool:
         if any(isinstance(target, ast.Name) and target.id == node.id for target in targets):
             return node.lineno <= (statement.end_lineno or statement.lineno)
     return False
+
+
+def _in_its_turn(module: Module, node: ast.Name, value: Value) -> Value:
+    """What a name means here that stands for a module first and is then bound again: `redis = redis.Redis()`."""
+    scope = module.scope_of[node].find(node.id)
+    binders = list(module.bound(scope, node.id)) if scope is not None else []
+    statements = [module.statement(binder) for binder in binders]
+    block = getattr(scope.node, "body", None) if scope is not None else None
+    if scope is None or not isinstance(block, list) or any(statement not in block for statement in statements):
+        return value
+    last = max(statements, key=lambda statement: statement.lineno, default=None)
+    if not isinstance(last, ast.Assign | ast.AnnAssign) or sum(s.lineno <= last.lineno for s in statements) < 2:
+        return value
+    is_before = module.scope_of[node] is scope and node.lineno <= (last.end_lineno or last.lineno)
+    kinds = {atoms.SYMBOL, atoms.MODULE, atoms.LINK}
+    return frozenset(atom for atom in value if (atom.kind in kinds) is is_before)
 
 
 NOTHING_ONLY: Value = frozenset({NOTHING})
@@ -297,7 +387,11 @@ EVALUATORS: dict[type[ast.AST], Callable[..., Value]] = {
     ast.BoolOp: Evaluator._BoolOp,
     ast.Await: Evaluator._Await,
     ast.NamedExpr: Evaluator._NamedExpr,
-    ast.Dict: Evaluator._Dict,
+    **dict.fromkeys(
+        (ast.Dict, ast.List, ast.Tuple, ast.Set, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp),
+        Evaluator._display,
+    ),
+    ast.Subscript: Evaluator._Subscript,
     ast.Name: Evaluator._Name,
     ast.Attribute: Evaluator._Attribute,
     ast.Call: Evaluator._Call,

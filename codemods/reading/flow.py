@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING
 
 from codemods.reading import atoms
 from codemods.reading.atoms import Atom, Value
-from codemods.reading.evaluation import Evaluator
-from codemods.reading.rules import absolute_module
+from codemods.reading.evaluation import Evaluator, made_by
+from codemods.reading.rules import is_model
 from codemods.reading.scopes import Function, Module, Scope
+from codemods.reading.stars import absolute_module
 from codemods.settings import Settings
 
 if TYPE_CHECKING:
@@ -91,9 +92,11 @@ class Program:
     lacks: bool = False  # whether something was found to hold nothing yet
     is_settled: bool = False  # what was asked for is worked out: values are remembered
     known: dict[ast.expr, Value] = field(default_factory=dict)
+    boxes: dict[Cell, tuple[Atom, Module, ast.expr | ast.stmt]] = field(default_factory=dict)  # what makes a container
     _families: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     _methods: dict[tuple[tuple[str, str], str], FunctionFacts | None] = field(default_factory=dict)
     _bases: dict[tuple[str, str], list[tuple[str, str]]] = field(default_factory=dict)
+    _derived: dict[tuple[str, str], Atom | None] = field(default_factory=dict)
 
     @cached_property
     def demand(self) -> Demand:
@@ -113,6 +116,11 @@ class Program:
         self.demand.ask(cell)
         return frozenset(self.cells.get(cell, ()))
 
+    def peek(self, cell: Cell) -> Value:
+        """What a cell holds now, without anything being worked out for it."""
+        self.demand.note(cell)
+        return frozenset(self.cells.get(cell, ()))
+
     def is_wanted(self, cell: Cell, source: ast.expr | None) -> bool:
         """Whether what reaches a parameter matters: somebody asks for it, or what is given carries a client."""
         return cell in self.demand.asked or source in self.demand.carrying
@@ -126,7 +134,7 @@ class Program:
     def forget(self) -> None:
         """Break the circles between values: without this their memory is not free before a collection."""
         self.demand.__dict__.clear()
-        for known in (self.functions, self.classes, self.scopes, self.cells, self.known, self._methods):
+        for known in (self.functions, self.classes, self.scopes, self.cells, self.known, self.boxes, self._methods):
             known.clear()
 
     def value(self, module: Module, node: ast.expr) -> Value:
@@ -198,6 +206,7 @@ class Program:
         self._families.clear()
         self._methods.clear()
         self._bases.clear()
+        self._derived.clear()
 
     def bases(self, key: tuple[str, str]) -> list[tuple[str, str]]:
         """The classes of the program that a class names as its bases."""
@@ -220,18 +229,47 @@ class Program:
             self._methods[key, name] = self._method(key, name)
         return self._methods[key, name]
 
-    def _method(self, key: tuple[str, str], name: str) -> FunctionFacts | None:
-        pending, seen = [key], set()
+    def ancestry(self, key: tuple[str, str]) -> list[tuple[str, str]]:
+        """A class and those that it is derived from, itself first, as far as the program has them."""
+        found: list[tuple[str, str]] = []
+        pending = [key]
         while pending:
             current = pending.pop(0)
-            if current in seen or current not in self.classes:
-                continue
-            seen.add(current)
-            module, node = self.classes[current]
+            if current in self.classes and current not in found:
+                found.append(current)
+                pending += self.bases(current)
+        return found
+
+    def derived(self, key: tuple[str, str]) -> Atom | None:
+        """The client that every instance of a class is which is derived from a client's."""
+        if key not in self._derived:
+            self._derived[key] = self._client_of(key)
+        return self._derived[key]
+
+    def _client_of(self, key: tuple[str, str]) -> Atom | None:
+        for path, qualified in self.ancestry(key):
+            module, node = self.classes[path, qualified]
+            for base in node.bases:
+                for symbol in atoms.of(self.value(module, base), atoms.SYMBOL):
+                    made = made_by(self.settings.wrappers, self.settings.target.module, symbol.name)
+                    if made is not None and made.kind == atoms.CLIENT:
+                        return made._replace(path=path, line=node.lineno, column=node.col_offset)
+        return None
+
+    def fields(self, key: tuple[str, str]) -> list[str]:
+        """The fields that the generated constructor of a dataclass or model fills, in their order."""
+        classes = [self.classes[known] for known in reversed(self.ancestry(key))]
+        if not any(is_model(node) for _, node in classes) or self.method(key, "__init__") is not None:
+            return []
+        annotated = (item for _, node in classes for item in node.body if isinstance(item, ast.AnnAssign))
+        return [item.target.id for item in annotated if isinstance(item.target, ast.Name)]
+
+    def _method(self, key: tuple[str, str], name: str) -> FunctionFacts | None:
+        for path, qualified in self.ancestry(key):
+            module, node = self.classes[path, qualified]
             for item in node.body:
                 if isinstance(item, Function) and item.name == name:
                     return self.facts(module, item)
-            pending += self.bases(current)
         return None
 
 

@@ -15,6 +15,7 @@ _TAIL = re.compile(
     + rb"|(?:(?:%s|[.,* \t\f])+|\\(?:\r\n?|\n))*" % _TOKEN
 )
 _FROM = re.compile(rb".*(?<!%s)from(?=[\s.\\])(.*)" % _NAME, re.DOTALL)  # the last one
+_PLAIN = re.compile(rb"[ \t]*from (\.*\w+(?:\.\w+)*) import (\w+)\r?")  # most lines: so it takes a third of the time
 _COMMENT = re.compile(rb"#[^\r\n]*")
 _SPACED_DOT = re.compile(rb"[\s\\]*\.[\s\\]*")
 _DOTTED = re.compile(rb"(?:%s|\.)+" % _NAME)
@@ -105,6 +106,10 @@ def _whole(data: bytes, least: int, start: int, at: int, end: int) -> tuple[int,
 
 def _names(parts: frozenset[str], lines: bytes) -> Iterator[str]:
     """The names that these lines import, of those that may be ours, as written: `.bus` and `.bus.get_bus`."""
+    plain = _PLAIN.fullmatch(lines)
+    if plain is not None:
+        yield from _from(parts, _text(plain[1]), [_text(plain[2])])
+        return
     last = 0
     for found in _IMPORT.finditer(lines):
         tail = _TAIL.match(lines, found.end())
@@ -119,8 +124,13 @@ def _imports(parts: frozenset[str], head: bytes, tail: bytes) -> Iterator[str]:
     if base is None:
         yield from (name for name in map(_text, _DOTTED.findall(tail)) if not parts.isdisjoint(name.split(".")))
         return
+    yield from _from(parts, base, map(_text, _WORD.findall(tail)))
+
+
+def _from(parts: frozenset[str], base: str, words: Iterable[str]) -> Iterator[str]:
+    """What is imported from a module or package, itself and what may be its submodules."""
     prefix = base if base.endswith(".") else f"{base}."
-    inner = [f"{prefix}{word}" for word in map(_text, _WORD.findall(tail)) if word in parts]
+    inner = [f"{prefix}{word}" for word in words if word in parts]
     if inner or base.startswith(".") or not parts.isdisjoint(base.split(".")):
         yield from (base, *inner)
 

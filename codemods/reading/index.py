@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+import codecs
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 from codemods.reading.imported import Imports, dotted
 from codemods.settings import Engine, Settings
+
+WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)  # UTF-32's other one begins as the first
+
+
+@runtime_checkable
+class Walkable(Protocol):
+    """Texts that have a faster way to read many of them."""
+
+    def walk(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """The texts of these paths, in this order."""
+        ...
+
+
+def walk(texts: Mapping[str, bytes], paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    """The texts of these paths, in this order, each looked at once."""
+    return texts.walk(paths) if isinstance(texts, Walkable) else ((path, texts[path]) for path in paths)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +46,8 @@ class Index:
         lenders = sorted(path for path in self.named if path in texts and not engine.owns(path))
         for path in lenders:
             name, is_package = dotted(path, self.source_root), path.endswith("/__init__.py")
-            if not is_package and any(word in name.rpartition(".")[2].encode() for word in self.words):
+            last = name.rpartition(".")[2].encode(errors="surrogateescape")  # a path may be any bytes
+            if not is_package and any(word in last for word in self.words):
                 continue  # whoever imports it has the word too
             importers = {each for each in self.imports.of(name) if each in texts}
             own = {each for each in importers if engine.owns(each)}
@@ -47,7 +66,7 @@ class Index:
 
         A change adds imports of nothing but the target, which is among the first words.
         """
-        named = {path for path, data in texts.items() if any(word in data for word in self.words)}
+        named = {path for path, data in texts.items() if any(word in as_bytes(data) for word in self.words)}
         return Index(self.words, self.named | named, self.imports, self.tops, self.source_root)
 
 
@@ -55,15 +74,24 @@ def build_index(texts: Mapping[str, bytes], settings: Settings) -> Index:
     """The index of all these texts; each is read once, in the mapping's own order."""
     root, words, named = settings.source_root, first_words(settings), set()
     imports = Imports(texts.keys(), root)
-    for path, data in texts.items():
+    for path, data in walk(texts, texts):
+        searched = as_bytes(data) if data.startswith(WIDE_MARKS) else data
         for word in words:  # a plain search is many times as fast as a pattern, and as `any` of several
-            if word in data:
+            if word in searched:
                 named.add(path)
                 break
         imports.add(path, data)
     inside = (path for path in texts if not root or path.startswith(f"{root}/"))
     tops = frozenset(dotted(path, root).partition(".")[0] for path in inside)
     return Index(words, frozenset(named), imports, tops, root)
+
+
+def as_bytes(data: bytes) -> bytes:
+    """The bytes in which words are looked for: no Python reads UTF-16, but a file of it is not to be passed over."""
+    if not data.startswith(WIDE_MARKS):
+        return data
+    wide = "utf-32" if data.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)) else "utf-16"
+    return data.decode(wide, errors="replace").encode()
 
 
 def first_words(settings: Settings) -> tuple[bytes, ...]:

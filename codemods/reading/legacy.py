@@ -8,8 +8,9 @@ from __future__ import annotations
 SYNC, ASYNC, OLD = "redis", "redis.asyncio", "aioredis"
 
 CLIENT_CLASSES = {"Redis", "StrictRedis"}
-FACTORIES = {"from_url"}  # redis.from_url and Redis.from_url
+FACTORIES = {"from_url", "from_pool"}  # redis.from_url, Redis.from_url and Redis.from_pool
 OLD_FACTORIES = {"create_redis", "create_redis_pool", "create_connection", "create_pool"}  # aioredis 1.x
+POOL_METHODS = {"get", "acquire"}  # of aioredis 1.x; without an argument they give a connection
 NOT_FOLLOWED = {"RedisCluster": "a cluster client", "Sentinel": "a Sentinel"}
 """Classes that carry streams too, and whose objects are not followed."""
 
@@ -52,6 +53,15 @@ CONFIG_HOSTS = ("redis_host", "host")
 CONFIG_PORTS = ("redis_port", "port")
 CONFIG_DBS = ("redis_db", "db")
 CONFIG_URLS = ("redis_url", "url")
+
+
+STARRED = {
+    "Redis", "StrictRedis", "RedisCluster", "Sentinel", "SentinelConnectionPool", "ConnectionPool",
+    "BlockingConnectionPool", "Connection", "SSLConnection", "UnixDomainSocketConnection", "from_url",
+    "AuthenticationError", "BusyLoadingError", "ChildDeadlockedError", "DataError", "InvalidResponse", "PubSubError",
+    "ReadOnlyError", "RedisError", "ResponseError", "WatchError",
+}  # fmt: skip
+"""The names that a star import brings, but for those of Python's own: ConnectionError and TimeoutError."""
 
 
 def flavour(dotted: str) -> str | None:

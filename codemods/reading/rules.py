@@ -5,15 +5,24 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
-from codemods.reading import atoms
+from codemods.reading import atoms, containers, stars
 from codemods.reading.atoms import ANYTHING, NOTHING, Atom, Value
 from codemods.reading.evaluation import Evaluator
 from codemods.reading.scopes import Function, Module, Scope
+from codemods.reading.stars import absolute_module
 
 if TYPE_CHECKING:
     from codemods.reading.flow import Cell, Program
+
+
+Take = Callable[..., Value]
+
+
+def _whole(evaluator: Evaluator, source: ast.expr | Value) -> Value:
+    return evaluator.value(source) if isinstance(source, ast.expr) else source
 
 
 @dataclass(eq=False, slots=True)
@@ -24,17 +33,18 @@ class Rule:
     node: ast.AST
     target: ast.expr | Cell | None
     source: ast.expr | Value | None
+    take: Take = _whole  # what of the source reaches it
 
     def apply(self, program: Program) -> Iterator[tuple[Cell, Value]]:
         """The cells that it reaches now, and what it brings them."""
         evaluator = Evaluator(program, self.module)
         if isinstance(self.node, ast.Call) and self.target is None:
             yield from evaluator.bound_arguments(self.node)
+            yield from containers.put(evaluator, self.node)
             return
-        if self.source is None:
-            value = ANYTHING
-        else:
-            value = evaluator.value(self.source) if isinstance(self.source, ast.expr) else self.source
+        if isinstance(self.target, tuple) and self.target[0] == "inside" and self.source not in program.demand.carrying:
+            return
+        value = ANYTHING if self.source is None else self.take(evaluator, self.source)
         if isinstance(self.target, tuple):
             yield self.target, value
         elif self.target is not None:
@@ -48,18 +58,28 @@ def rules_of(program: Program, module: Module, node: ast.AST) -> list[Rule]:
     return list(make(program, module, node, module.scope_of[node])) if make is not None else []
 
 
-def _pairs(module: Module, node: ast.AST, target: ast.expr, source: ast.expr | None) -> Iterator[Rule]:
+def _pairs(
+    module: Module, node: ast.AST, target: ast.expr, source: ast.expr | None, take: Take = _whole
+) -> Iterator[Rule]:
     if isinstance(target, ast.Tuple | ast.List):
         values: list[ast.expr | None] = [None] * len(target.elts)
         starred = any(isinstance(item, ast.Starred) for item in target.elts)
         if isinstance(source, ast.Tuple | ast.List) and len(source.elts) == len(values) and not starred:
             values = list(source.elts)
+        elif source is not None and not starred and take is _whole:
+            for index, item in enumerate(target.elts):
+                yield from _pairs(module, node, item, source, partial(_part, index))
+            return
         for item, value in zip(target.elts, values, strict=True):
             yield from _pairs(module, node, item, value)
     elif isinstance(target, ast.Starred):
         yield from _pairs(module, node, target.value, None)
-    elif isinstance(target, ast.Name | ast.Attribute):
-        yield Rule(module, node, target, source)
+    elif isinstance(target, ast.Name | ast.Attribute | ast.Subscript):
+        yield Rule(module, node, target, source, take)
+
+
+def _part(index: int, evaluator: Evaluator, source: ast.expr) -> Value:
+    return containers.part(evaluator, source, index)
 
 
 def _assign(program: Program, module: Module, node: ast.Assign, scope: Scope) -> Iterator[Rule]:
@@ -70,7 +90,7 @@ def _assign(program: Program, module: Module, node: ast.Assign, scope: Scope) ->
 def _ann_assign(program: Program, module: Module, node: ast.AnnAssign, scope: Scope) -> Iterator[Rule]:
     if node.value is not None:
         yield from _pairs(module, node, node.target, node.value)
-    if scope.kind == "class" and isinstance(node.target, ast.Name):
+    if isinstance(scope.node, ast.ClassDef) and isinstance(node.target, ast.Name) and is_model(scope.node):
         yield Rule(module, node, node.target, None)  # a dataclass or a model may be given another value
 
 
@@ -83,20 +103,66 @@ def _walrus(program: Program, module: Module, node: ast.NamedExpr, scope: Scope)
 
 
 def _for(program: Program, module: Module, node: ast.For | ast.AsyncFor, scope: Scope) -> Iterator[Rule]:
-    display = node.iter if isinstance(node.iter, ast.Tuple | ast.List | ast.Set) else None
-    for element in display.elts if display is not None else [None]:
-        yield from _pairs(module, node, node.target, element)
+    yield from _each(module, node, node.target, node.iter)
+
+
+def _each(module: Module, node: ast.AST, target: ast.expr, source: ast.expr) -> Iterator[Rule]:
+    """What a loop's target gets: each element of a display, or what comes out of a container."""
+    if isinstance(source, ast.Tuple | ast.List | ast.Set) and source.elts:
+        for element in source.elts:
+            yield from _pairs(module, node, target, element)
+    elif isinstance(target, ast.Tuple) and len(target.elts) == 2 and (held := _second(source)) is not None:
+        yield from _pairs(module, node, target.elts[0], None)
+        yield from _pairs(module, node, target.elts[1], held, containers.element)
+    elif isinstance(target, ast.Tuple | ast.List):
+        yield from _pairs(module, node, target, None)
+    else:
+        yield from _pairs(module, node, target, source, containers.element)
+
+
+def _second(source: ast.expr) -> ast.expr | None:
+    """What gives the second of each pair: of `d.items()`, and of `enumerate(x)`."""
+    if isinstance(source, ast.Call) and isinstance(source.func, ast.Attribute) and source.func.attr == "items":
+        return source.func.value
+    if isinstance(source, ast.Call) and isinstance(source.func, ast.Name) and source.func.id == "enumerate":
+        return source.args[0] if source.args else None
+    return None
 
 
 def _with(program: Program, module: Module, node: ast.With | ast.AsyncWith, scope: Scope) -> Iterator[Rule]:
     for item in node.items:
         if item.optional_vars is not None:
-            yield from _pairs(module, node, item.optional_vars, item.context_expr)
+            yield from _pairs(module, node, item.optional_vars, item.context_expr, containers.entered)
 
 
-def _comprehension(program: Program, module: Module, node: ast.ListComp, scope: Scope) -> Iterator[Rule]:
+def _comprehension(program: Program, module: Module, node: containers.Comprehension, scope: Scope) -> Iterator[Rule]:
     for generator in node.generators:
-        yield from _pairs(module, node, generator.target, None)
+        yield from _each(module, node, generator.target, generator.iter)
+    result = node.value if isinstance(node, ast.DictComp) else node.elt
+    yield Rule(module, node, atoms.inside(containers.box_of(program, module, node)), result)
+
+
+def _display(program: Program, module: Module, node: ast.expr, scope: Scope) -> Iterator[Rule]:
+    """What a display holds."""
+    values = node.values if isinstance(node, ast.Dict) else getattr(node, "elts", [])
+    if not isinstance(getattr(node, "ctx", None), ast.Store) and not isinstance(module.parent[node], ast.Subscript):
+        cell = atoms.inside(containers.box_of(program, module, node))
+        keys = node.keys if isinstance(node, ast.Dict) else [node] * len(values)
+        for key, value in zip(keys, values, strict=True):
+            if key is None or isinstance(value, ast.Starred):  # what another container holds
+                poured = value.value if isinstance(value, ast.Starred) else value
+                yield Rule(module, node, cell, poured, containers.element)
+            else:
+                yield Rule(module, node, cell, value)
+
+
+def _yield(program: Program, module: Module, node: ast.Yield, scope: Scope) -> Iterator[Rule]:
+    """A generator function returns something that holds what it yields."""
+    function = scope.function()
+    if function is not None and isinstance(function.node, Function) and node.value is not None:
+        box = containers.box_of(program, module, function.node)
+        yield Rule(module, node, atoms.inside(box), node.value)
+        yield Rule(module, node, ("result", module.path, function.qualified), frozenset({box}))
 
 
 def _except(program: Program, module: Module, node: ast.ExceptHandler, scope: Scope) -> Iterator[Rule]:
@@ -119,7 +185,7 @@ def _function(program: Program, module: Module, node: Function, scope: Scope) ->
     if facts.is_method and positional:
         is_class = any(isinstance(d, ast.Name) and d.id == "classmethod" for d in node.decorator_list)
         this = Atom(atoms.CLASS if is_class else atoms.INSTANCE, scope.qualified, module.path)
-        yield Rule(module, node, (*base, positional[0].arg), frozenset({this}))
+        yield Rule(module, node, (*base, positional[0].arg), frozenset({this}), Evaluator.with_client)
     for argument, default in defaults(node.args):
         yield Rule(module, node, (*base, argument.arg), default)
     for extra in (node.args.vararg, node.args.kwarg):
@@ -156,7 +222,12 @@ MAKERS: dict[type[ast.AST], Callable[..., Iterator[Rule]]] = {
     ast.FunctionDef: _function,
     ast.AsyncFunctionDef: _function,
     ast.Return: _return,
+    ast.Yield: _yield,
     ast.Call: _call,
+    ast.Dict: _display,
+    ast.List: _display,
+    ast.Tuple: _display,
+    ast.Set: _display,
 }
 
 
@@ -166,6 +237,9 @@ def imported(program: Program, module: Module, node: ast.Import | ast.ImportFrom
     base = absolute_module(module, node) if isinstance(node, ast.ImportFrom) else ""
     for alias in node.names:
         if alias.name == "*":
+            for name in sorted(stars.brought(program, base)):
+                module.bind(name, node)
+                yield ("name", module.path, "", name), _member(program, base, name)
             continue
         if isinstance(node, ast.ImportFrom):
             name, value = alias.asname or alias.name, _member(program, base, alias.name)
@@ -186,17 +260,6 @@ def _member(program: Program, base: str, name: str) -> Value:
     return frozenset({Atom(atoms.LINK, name, path)})
 
 
-def absolute_module(module: Module, node: ast.ImportFrom) -> str:
-    """The dotted name that a `from` import names, relative ones resolved."""
-    if not node.level:
-        return node.module or ""
-    package = module.name.split(".")
-    if not module.path.endswith("__init__.py"):
-        package = package[:-1]
-    package = package[: len(package) - (node.level - 1)]
-    return ".".join([*package, *([node.module] if node.module else [])])
-
-
 def defaults(arguments: ast.arguments) -> Iterator[tuple[ast.arg, ast.expr]]:
     """The parameters that have a default, with it."""
     positional = [*arguments.posonlyargs, *arguments.args]
@@ -204,3 +267,8 @@ def defaults(arguments: ast.arguments) -> Iterator[tuple[ast.arg, ast.expr]]:
     for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
         if default is not None:
             yield argument, default
+
+
+def is_model(node: ast.ClassDef) -> bool:
+    """Whether a class may have its fields filled by a constructor that it does not write: a dataclass, a model."""
+    return bool(node.decorator_list or node.bases or node.keywords)

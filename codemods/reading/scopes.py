@@ -116,6 +116,7 @@ class Module:
     classes: list[ast.ClassDef] = field(default_factory=list)
     returns: dict[Scope, list[ast.Return]] = field(default_factory=lambda: defaultdict(list))
     searched: set[tuple[str, str]] = field(default_factory=set)  # words whose regions were read, and how
+    lacking: set[str] = field(default_factory=set)  # words that were looked for, and stand nowhere
 
     def __post_init__(self) -> None:
         self.scope_of: dict[ast.AST, Scope] = _Filled(self._read_around)
@@ -144,13 +145,15 @@ class Module:
 
     def _search(self, word: str, kind: str, fits: Callable[[str, int, int], bool]) -> None:
         """Read the regions in which the word stands by itself, and fits. A plain search is faster than any pattern."""
-        if (word, kind) in self.searched:
+        if word in self.lacking or (word, kind) in self.searched:
             return
         self.searched.add((word, kind))
         if not self._is_plain:
             self.read_all()
         text, size = self.source.text, len(word)
         at = text.find(word)
+        if at < 0:
+            self.lacking.add(word)
         while at >= 0:
             end = at + size
             if not _goes_on(text, at - 1) and not _goes_on(text, end) and fits(text, at, end):
@@ -184,6 +187,13 @@ class Module:
         self.read_all()
         return list(self.scope_of.items())
 
+    def outer_nodes(self) -> Iterable[tuple[ast.AST, Scope]]:
+        """Every node outside of functions with its scope, and some inside; a function is read for its header alone."""
+        for region in self.regions:
+            if not region.is_read and not (isinstance(region.node, Function) and _is_plain(region.node)):
+                self._read(region)
+        return list(self.scope_of.items())
+
     def named(self, name: str) -> list[Named]:
         """Every name and parameter of this spelling, in all scopes."""
         self.read_word(name)
@@ -199,6 +209,11 @@ class Module:
             if (isinstance(node, ast.arg) or not isinstance(node.ctx, ast.Load)) and self._binds(node, scope, name):
                 yield node
         yield from (node for node, own in self.binders.get(name, []) if own.find(name) is scope)
+
+    def bind(self, name: str, node: ast.AST) -> None:
+        """Have a node bind a name of the module, as a star import does."""
+        self.root.names.add(name)
+        self.binders[name].append((node, self.root))
 
     def _binds(self, node: Named, scope: Scope, name: str) -> bool:
         own = self.scope_of[node]
@@ -255,6 +270,16 @@ class Module:
         return scope.node if scope else None
 
 
+def _is_plain(node: Function) -> bool:
+    """Whether nothing runs where a function is defined."""
+    arguments = node.args
+    if node.decorator_list or arguments.defaults or any(arguments.kw_defaults):
+        return False
+    every = (*arguments.posonlyargs, *arguments.args, arguments.vararg, *arguments.kwonlyargs, arguments.kwarg)
+    annotations = [node.returns, *(argument.annotation for argument in every if argument is not None)]
+    return not any(isinstance(inner, ast.Call) for each in annotations if each for inner in ast.walk(each))
+
+
 def _goes_on(text: str, at: int) -> bool:
     """Whether a name may go on here."""
     return 0 <= at < len(text) and (text[at].isalnum() or text[at] == "_" or not text[at].isascii())
@@ -284,6 +309,11 @@ def stored(statement: ast.stmt) -> Iterator[str]:
         for node in ast.walk(target):
             if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
                 yield node.id
+
+
+def is_stored(node: ast.AST) -> bool:
+    """Whether an expression is what something is assigned to."""
+    return isinstance(getattr(node, "ctx", None), ast.Store)
 
 
 def last_name(node: ast.expr) -> str:

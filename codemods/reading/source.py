@@ -126,6 +126,19 @@ def parse(path: str, text: str) -> ast.Module:
         raise UnreadableError(path, 1, "nests too deeply to be parsed") from None
 
 
+def uncompilable(source: Source) -> UnreadableError | None:
+    """Why Python cannot run a file that it can parse, such as an `await` in a plain `def`; None where it can."""
+    try:
+        with warnings.catch_warnings():  # of the person's own code, which were there before
+            warnings.simplefilter("ignore")
+            compile(source.text, source.path, "exec", dont_inherit=True)
+    except SyntaxError as error:
+        return UnreadableError(source.path, error.lineno or 1, f"does not compile: {error.msg}")
+    except (RecursionError, MemoryError):
+        return UnreadableError(source.path, 1, "nests too deeply to be compiled")
+    return None
+
+
 def _decode(path: str, data: bytes) -> tuple[str, str]:
     try:
         encoding = _encoding(data)
@@ -144,10 +157,11 @@ def _decode(path: str, data: bytes) -> tuple[str, str]:
 
 def _encoding(data: bytes) -> str:
     """The declared encoding. `detect_encoding` knows no lone carriage return, so it is given plain newlines."""
+    head = _NEWLINE.split(data, 2)[:2]  # it looks at no more
     try:
-        return tokenize.detect_encoding(io.BytesIO(_NEWLINE.sub(b"\n", data)).readline)[0]
+        return tokenize.detect_encoding(io.BytesIO(b"\n".join([*head, b""])).readline)[0]
     except SyntaxError:
-        for line in _NEWLINE.split(data, 2)[:2]:
+        for line in head:
             if b"coding" not in line and not _is_utf8(line):
                 return "utf-8"  # decoding the file says which byte it is
         raise

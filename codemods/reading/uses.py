@@ -10,18 +10,28 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from codemods.reading import atoms, legacy
+from codemods.reading import atoms, containers, legacy
 from codemods.reading.atoms import ANYTHING, Atom, Value
+from codemods.reading.contexts import DYNAMIC_CALLS, Contexts, makes_something
 from codemods.reading.evaluation import Evaluator
-from codemods.reading.flow import Program, absolute_module
+from codemods.reading.flow import Cell, Program, absolute_module
+from codemods.reading.lost import lost_commands
+from codemods.reading.promises import is_annotation
 from codemods.reading.scopes import Function, Module, last_name
 from codemods.settings import Wrapper
 
-NEUTRAL_CALLS = {"bool", "print", "repr", "str", "id", "type", "callable"}
-LOG_METHODS = {"debug", "info", "warning", "error", "exception", "critical"}
 DOTTED = re.compile(r"\w+(\.\w+)+")
-HOLDERS = ast.Name | ast.Attribute | ast.Call | ast.Await | ast.IfExp | ast.BoolOp | ast.NamedExpr
-DYNAMIC_CALLS = {"getattr", "hasattr", "setattr", "delattr", "isinstance", "issubclass", "vars"}
+HOLDERS = (
+    ast.Name
+    | ast.Attribute
+    | ast.Call
+    | ast.Await
+    | ast.IfExp
+    | ast.BoolOp
+    | ast.NamedExpr
+    | ast.Subscript
+    | containers.Display
+)
 
 
 @dataclass(eq=False)
@@ -86,8 +96,30 @@ class Use:
 def find_uses(program: Program) -> Iterator[Use]:
     """All uses in all modules of the program, in the order of the text."""
     carriers = _carrying_attributes(program)
+    escaped: set[ast.expr | None] = set()
     for module in program.modules.values():
-        yield from _Finder(program, module, carriers).uses()
+        for use in _Finder(program, module, carriers).uses():
+            if is_escape(use):
+                escaped.add(use.receiver)
+            yield use
+    for module, call, command in lost_commands(program) if escaped else ():
+        if command.value not in escaped:
+            yield Use(module, call, "call", name=command.attr, receiver=command.value)
+
+
+def is_escape(use: Use) -> bool:
+    """Whether a raw client gets lost here, so that somebody may do with it what is not seen."""
+    if use.wrapper is not None or not use.holders:
+        return False
+    if use.kind == "dynamic" and use.name == "getattr":
+        name = use.call.args[1] if len(use.call.args) > 1 else None
+        return not isinstance(name, ast.Constant)
+    return use.kind in ("escape", "pipeline escape") or (use.kind == "dynamic" and use.name in ("setattr", "vars"))
+
+
+def is_lost(use: Use) -> bool:
+    """Whether this is a stream command of which nobody can tell whose it is."""
+    return use.kind == "call" and use.wrapper is None and not use.holders
 
 
 def _carrying_attributes(program: Program) -> dict[str, tuple[Atom, ...]]:
@@ -110,13 +142,13 @@ class _Finder:
     def __init__(self, program: Program, module: Module, carriers: Mapping[str, tuple[Atom, ...]]) -> None:
         self.program, self.module = program, module
         self.wrappers = {w.module: w for w in program.settings.wrappers}
-        self.carriers = carriers
+        self.carriers, self.contexts = carriers, Contexts(program, module)
 
     def uses(self) -> Iterator[Use]:
         for node in self._candidates():
             if isinstance(node, ast.Import | ast.ImportFrom):
                 yield from self._imports(node)
-            elif isinstance(node, ast.Constant) and self._is_annotation(node):
+            elif isinstance(node, ast.Constant) and is_annotation(self.module, node):
                 yield from self._quoted(node)
             elif isinstance(node, ast.Constant):
                 yield from self._patched(node)
@@ -126,12 +158,13 @@ class _Finder:
             elif isinstance(node, HOLDERS) and self._is_load(node):
                 value = self.program.value(self.module, node)
                 yield from self._of_objects(node, value)
+                yield from self._of_containers(node, value)
                 if isinstance(node, ast.Attribute):
                     yield from self._of_unknown_owner(node)
                 if isinstance(node, ast.Name | ast.Attribute):
                     yield from self._of_givers(node, value)
                 if isinstance(node, ast.Name | ast.Attribute):
-                    yield from self._of_symbols(node, value, self._is_annotation(node))
+                    yield from self._of_symbols(node, value, is_annotation(self.module, node))
 
     def _candidates(self) -> list[ast.stmt | ast.expr]:
         """Imports, texts, and every expression with the name of something legacy in it, as they stand in the text."""
@@ -148,18 +181,6 @@ class _Finder:
 
     def _is_load(self, node: ast.expr) -> bool:
         return isinstance(getattr(node, "ctx", ast.Load()), ast.Load)
-
-    def _is_annotation(self, node: ast.AST) -> bool:
-        """Whether a node stands inside an annotation."""
-        for above in self.module.ancestors(node):
-            if isinstance(above, ast.arg | ast.AnnAssign) and above.annotation is node:
-                return True
-            if isinstance(above, Function) and above.returns is node:
-                return True
-            if isinstance(above, ast.stmt):
-                return False
-            node = above
-        return False
 
     # imports and symbols
 
@@ -178,12 +199,20 @@ class _Finder:
     def _passed_on(self, node: ast.Import | ast.ImportFrom) -> Iterator[Use]:
         """Names of a wrapper that are imported by way of another module of the program."""
         scope = self.module.scope_of[node]
-        for alias in node.names:
-            cell = self.program.name_cell(self.module, scope, alias.asname or alias.name)
+        names = [alias.asname or alias.name for alias in node.names]
+        if names == ["*"]:
+            names = sorted(
+                name for name in self.module.binders if self.module.names.get(name) and self._brings(node, name)
+            )
+        for name in names:
+            cell = self.program.name_cell(self.module, scope, name)
             value = self.program.held(cell) if cell in self.program.demand.warm else frozenset()
             for atom in atoms.of(value, atoms.SYMBOL):
                 if wrapper := self._wrapper_of(atom.name):
                     yield Use(self.module, node, "passed on", wrapper=wrapper, name=atom.name)
+
+    def _brings(self, node: ast.stmt, name: str) -> bool:
+        return any(binder is node for binder, _ in self.module.binders[name])
 
     def _wrapper_of(self, dotted: str) -> Wrapper | None:
         for module, wrapper in self.wrappers.items():
@@ -192,9 +221,15 @@ class _Finder:
         return None
 
     def _quoted(self, node: ast.Constant) -> Iterator[Use]:
+        """An annotation that is a text: of a wrapper by its words, of a raw client by what they stand for."""
+        words = set(re.findall(r"\w+", str(node.value)))
         for wrapper in self.wrappers.values():
-            if any(name in str(node.value) for name in (*wrapper.client, *wrapper.config, *wrapper.message)):
+            if words & {*wrapper.client, *wrapper.config, *wrapper.message}:
                 yield Use(self.module, node, "quoted", wrapper=wrapper, name=str(node.value))
+        if node in self.program.demand.mentioned and not words & {n for w in self.wrappers.values() for n in w.client}:
+            held = self._annotated(node)
+            if held and all(atom.name not in self.wrappers for atom in held):
+                yield Use(self.module, node, "quoted", held, name=str(node.value))
 
     def _patched(self, node: ast.Constant) -> Iterator[Use]:
         """A dotted string that names something legacy in a module of the program: `patch("pkg.mod.redis.Redis")`."""
@@ -270,15 +305,25 @@ class _Finder:
     def _of_symbols(self, node: ast.expr, value: Value, annotated: bool) -> Iterator[Use]:
         symbols = [a for a in atoms.of(value, atoms.SYMBOL) if self._wrapper_of(a.name) or legacy.flavour(a.name)]
         above = self.module.parent[node]
-        if not symbols or (isinstance(above, ast.Attribute) and self._is_symbol(above)) or not self._is_written(node):
+        if not symbols or (isinstance(above, ast.Attribute) and self._is_symbol(above)):
+            return
+        if not self._is_written(node) and not (self.contexts.is_lent(node, symbols[0].name) and not annotated):
             return
         dotted = symbols[0].name
         wrapper = self._wrapper_of(dotted)
-        if isinstance(above, ast.Call) and above.func is node and self._makes_something(above):
+        if isinstance(above, ast.Call) and above.func is node and makes_something(self.program, self.module, above):
             return  # the call itself is the use
+        if isinstance(above, ast.ClassDef) and (made := self._derived(above)) is not None:
+            yield Use(self.module, node, "subclass", (made,), wrapper=wrapper, name=above.name)
+            return
         kind = "annotation" if annotated else self._kind_of_symbol(dotted, wrapper)
+        if kind == "class":
+            kind = self.contexts.of_class(node)
         holders = self._annotated(node) if annotated and wrapper is None else ()
         yield Use(self.module, node, kind, holders, wrapper=wrapper, name=dotted)
+
+    def _derived(self, node: ast.ClassDef) -> Atom | None:
+        return self.program.derived((self.module.path, self.module.inner[node].qualified))
 
     def _annotated(self, node: ast.expr) -> tuple[Atom, ...]:
         """The clients that what is annotated here may hold."""
@@ -286,16 +331,20 @@ class _Finder:
         for above in self.module.ancestors(node):
             if isinstance(above, ast.AnnAssign):
                 cells = list(Evaluator(self.program, self.module).target_cells(above.target))
-                return tuple(a for cell in cells for a in atoms.of(self.program.held(cell), atoms.CLIENT))
+                return tuple(atom for cell in cells for atom in self._clients(cell))
             if isinstance(above, ast.arg):
                 scope = self.module.scope_of[above]
-                held = self.program.held(("name", self.module.path, scope.qualified, above.arg))
-                return tuple(atoms.of(held, atoms.CLIENT))
+                return self._clients(("name", self.module.path, scope.qualified, above.arg))
             if isinstance(above, Function) and above.returns is inside:
-                held = self.program.held(("result", self.module.path, self.module.inner[above].qualified))
-                return tuple(atoms.of(held, atoms.CLIENT))
+                return self._clients(("result", self.module.path, self.module.inner[above].qualified))
             inside = above
         return ()
+
+    def _clients(self, cell: Cell) -> tuple[Atom, ...]:
+        """The clients that a cell holds, or that are in the containers that it holds."""
+        held = self.program.held(cell)
+        content = containers.content(self.program, held & self.program.peek(containers.KEEPING))
+        return tuple(atoms.of(held | content, atoms.CLIENT))
 
     def _is_written(self, node: ast.expr) -> bool:
         """Whether a symbol is written here, by a name that imports bind, and not only held by a variable."""
@@ -311,11 +360,6 @@ class _Finder:
     def _is_symbol(self, node: ast.Attribute) -> bool:
         return bool(atoms.of(self.program.value(self.module, node), atoms.SYMBOL))
 
-    def _makes_something(self, call: ast.Call) -> bool:
-        here = (self.module.path, call.lineno, call.col_offset)
-        value = self.program.value(self.module, call)
-        return any(a.kind in (atoms.CLIENT, atoms.CONFIG) and (a.path, a.line, a.column) == here for a in value)
-
     def _kind_of_symbol(self, dotted: str, wrapper: Wrapper | None) -> str:
         if wrapper is not None:
             return "priority" if f".{dotted}".split(".")[-2] in wrapper.priority else "reference"
@@ -326,112 +370,62 @@ class _Finder:
     # clients and configs
 
     def _of_objects(self, node: ast.expr, value: Value) -> Iterator[Use]:
+        there = {atom.kind for atom in value}
         for kind in (atoms.CLIENT, atoms.CONFIG, atoms.PIPELINE, atoms.PUBSUB, atoms.DUAL, atoms.DUAL_RAW):
+            if kind not in there:
+                continue
             held = tuple(atoms.of(value, kind))
-            if held and kind == atoms.CONFIG:
+            if kind == atoms.CONFIG:
                 yield from self._of_config(node, held)
-            elif held:
+            else:
                 yield from self._of_object(node, kind, held)
+
+    def _of_containers(self, node: ast.expr, value: Value) -> Iterator[Use]:
+        """A container is followed; where it gets lost, what it holds does."""
+        boxes = value & self.program.peek(containers.KEEPING)
+        how = self.contexts.of_container(node) if boxes else None
+        if how is not None:
+            content = containers.content(self.program, boxes)
+            held = tuple(atoms.of(content, atoms.CLIENT))
+            if held:
+                wrapper = self.wrappers.get(held[0].name)
+                yield Use(self.module, node, "escape", held, wrapper, f"is in a container that {how}", node)
 
     def _of_config(self, node: ast.expr, held: tuple[Atom, ...]) -> Iterator[Use]:
         """A config may be made, and given to its client; whatever else is done with it is an escape."""
         wrapper = self.wrappers.get(held[0].name)
-        if isinstance(node, ast.Call) and self._makes_something(node):
+        if isinstance(node, ast.Call) and makes_something(self.program, self.module, node):
             yield Use(self.module, node, "config", held, wrapper, self.module.source.segment(node.func))
-            if self._context(node, atoms.CONFIG) is None:
+            if self.contexts.of(node, atoms.CONFIG) is None:
                 return
         above = self.module.parent[node]
         call = self.module.parent[above] if isinstance(above, ast.keyword) else above
-        if not (isinstance(call, ast.Call) and self._makes_something(call)):
+        if not (isinstance(call, ast.Call) and makes_something(self.program, self.module, call)):
             yield Use(self.module, node, "config escape", held, wrapper, receiver=node)
 
     def _of_object(self, node: ast.expr, kind: str, held: tuple[Atom, ...]) -> Iterator[Use]:
         wrapper = self.wrappers.get(held[0].name) if kind == atoms.CLIENT else None
-        if isinstance(node, ast.Call) and self._makes_something(node) and kind == atoms.CLIENT:
+        if isinstance(node, ast.Call) and makes_something(self.program, self.module, node) and kind == atoms.CLIENT:
             yield Use(self.module, node, "construct", held, wrapper, name=self.module.source.segment(node.func))
-        found = self._context(node, kind)
+        found = self.contexts.of(node, kind)
         if found is not None:
             how, name, shown = found
+            if isinstance(node, ast.expr) and how in ("call", "attribute") and self._is_of_its_own(node, name):
+                return
             prefix = "" if kind == atoms.CLIENT else f"{kind} "
-            other = self.program.value(self.module, node) - set(held) - {atoms.NOTHING}
+            other = {a for a in self.program.value(self.module, node) if not self._is_same(a, held)}
             besides = tuple(sorted(other)) if kind == atoms.CLIENT else ()
             yield Use(self.module, shown, prefix + how, held, wrapper, name, node, besides=besides)
 
-    def _context(self, node: ast.expr, kind: str) -> tuple[str, str, ast.AST] | None:
-        """How the expression is used, with a name and the node that shows it; None where that says nothing."""
-        above = self.module.parent[node]
-        if isinstance(above, ast.Attribute):
-            call = self.module.parent[above]
-            if isinstance(call, ast.Call) and call.func is above:
-                return "call", above.attr, call
-            if isinstance(above.ctx, ast.Load):
-                return "attribute", above.attr, above
-            return "escape", f"has its attribute `{above.attr}` changed", above
-        if isinstance(above, ast.keyword):
-            return self._as_argument(self.module.parent[above], node, kind)
-        if isinstance(above, ast.Call):
-            return self._as_argument(above, node, kind) if above.func is not node else ("escape", "is called", above)
-        return self._elsewhere(above, node)
+    def _is_of_its_own(self, node: ast.expr, name: str) -> bool:
+        """Whether a method is one that a derived class defines itself, or that `super()` sets it up with."""
+        value = self.program.value(self.module, node)
+        if atoms.of(value, atoms.SUPER) and name.startswith("__"):
+            return True
+        return any(self.program.method((a.path, a.name), name) is not None for a in atoms.of(value, atoms.INSTANCE))
 
-    def _elsewhere(self, above: ast.AST, node: ast.expr) -> tuple[str, str, ast.AST] | None:
-        if isinstance(above, ast.Await | ast.NamedExpr | ast.IfExp | ast.BoolOp | ast.Expr | ast.FormattedValue):
-            return None  # the outer expression holds the same object, and is looked at in its turn
-        if isinstance(above, ast.If | ast.While | ast.Assert | ast.UnaryOp):
-            return None
-        if isinstance(above, ast.Compare):
-            others = [above.left, *above.comparators]
-            plain = all(other is node or (isinstance(other, ast.Constant) and other.value is None) for other in others)
-            return None if plain else ("escape", "is compared", above)
-        targets = self._targets(above, node)
-        if targets is not None:
-            return self._assigned(targets, node)
-        if isinstance(above, ast.Return):
-            return self._returned(above, node)
-        if isinstance(above, ast.withitem):
-            return "with", "", node
-        return "escape", f"stands in a {type(above).__name__}", node
-
-    def _returned(self, above: ast.Return, node: ast.expr) -> tuple[str, str, ast.AST] | None:
-        """A result is followed to each call, but not to those of whoever is given the function: `Depends(get_bus)`."""
-        function = self.module.function_of(above)
-        if not isinstance(function, Function):  # the parser lets it stand, the compiler does not
-            return "escape", "stands in a Return", node
-        facts = self.program.facts(self.module, function)
-        for module, other in facts.references:
-            where = f"{module.path}:{other.lineno}"
-            return "escape", f"is returned by `{function.name}` (handed on: {where})", node
-        return None
-
-    def _targets(self, above: ast.AST, node: ast.expr) -> list[ast.expr] | None:
-        """What an assignment stores the expression in, alone or as one of a tuple; None where it is no such value."""
-        if isinstance(above, ast.Assign | ast.AnnAssign):
-            return above.targets if isinstance(above, ast.Assign) else [above.target]
-        assign = self.module.parent[above]
-        if not isinstance(above, ast.Tuple) or not isinstance(assign, ast.Assign):
-            return None
-        found = [target.elts for target in assign.targets if isinstance(target, ast.Tuple)]
-        paired = all(len(t) == len(above.elts) and not any(isinstance(e, ast.Starred) for e in t) for t in found)
-        return [t[above.elts.index(node)] for t in found] if paired and len(found) == len(assign.targets) else None
-
-    def _assigned(self, targets: list[ast.expr], node: ast.expr) -> tuple[str, str, ast.AST] | None:
-        evaluator = Evaluator(self.program, self.module)
-        if all(any(True for _ in evaluator.target_cells(target)) for target in targets):
-            return None
-        return "escape", "is stored where it cannot be followed", node
-
-    def _as_argument(self, call: ast.AST, node: ast.expr, kind: str) -> tuple[str, str, ast.AST] | None:
-        assert isinstance(call, ast.Call)
-        name = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
-        if isinstance(call.func, ast.Name) and name in NEUTRAL_CALLS:
-            return None
-        if isinstance(call.func, ast.Attribute) and name in LOG_METHODS:
-            return None
-        if isinstance(call.func, ast.Name) and name in DYNAMIC_CALLS:
-            return "dynamic", name, call
-        if self._makes_something(call) and kind == atoms.CONFIG:
-            return None  # a config that its client takes
-        value = self.program.value(self.module, call.func)
-        taken = Evaluator(self.program, self.module).is_taken(call, node)
-        if taken and all(atom.kind in (atoms.FUNCTION, atoms.CLASS) for atom in value):
-            return None
-        return "escape", f"is handed to {name or 'something unknown'}", node
+    def _is_same(self, atom: Atom, held: tuple[Atom, ...]) -> bool:
+        """Whether an atom is one of these objects, or the instance of a derived class that one of them is."""
+        if atom.kind in (atoms.INSTANCE, atoms.SUPER):
+            return self.program.derived((atom.path, atom.name)) in held
+        return atom in held or atom == atoms.NOTHING

@@ -11,6 +11,7 @@ from codemods.reading.atoms import Atom
 from codemods.reading.uses import Use
 from codemods.verdicts import lifetime, loops, streams, wrappers
 from codemods.verdicts.cases import Case, Court, keep, refuse
+from codemods.verdicts.lost import hold_escaped, judge_lost
 from codemods.verdicts.suppression import suppress
 from codemods.verdicts.warnings import warn
 
@@ -80,6 +81,7 @@ def _raw_units(court: Court, modes: Mapping[str, str]) -> Iterator[Unit]:
         made = next((use for use in uses if use.kind == "construct"), uses[0])
         cases = loops.judge_client(court, uses, streams.judge_client(court, uses), modes)
         cases += _patches(court, made, cases, judged)
+        hold_escaped(court, cases)
         yield Unit(f"{made.path}:{made.line} {made.name}", made.holders[0].name, cases)
 
 
@@ -128,9 +130,11 @@ def _loose(court: Court) -> Unit:
         "redis name": "a name of redis-py that makes no client",
         "annotation": "an annotation of a client that stays",
         "patched": "a name that stays is patched here",
+        "alias": "another name for the class: what it makes is followed",
+        "mock": "a mock that takes this class as its measure is no client",
         "class": "the class is named here, and makes no client that can be followed",
     }
-    cases = []
+    cases = judge_lost(court)
     for use in court.uses:
         if use.holders or use.wrapper is not None or use.kind not in reasons or id(use) in court.taken:
             continue

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -54,6 +54,13 @@ class Trail:
         self.program = program
         self._ways: dict[tuple[int, Key], Places] = {}
         self._made: dict[Key, Places] = {}
+        # What many walks pass: they begin at different uses, and lead to the same few cells.
+        self._steps: dict[tuple[int, Key], list[Step]] = {}
+        self._fillers: dict[Cell, list[Origin]] = {}
+        self._filled_with: dict[tuple[Cell, Key], list[Step]] = {}
+        self._bound_by: dict[Cell, list[tuple[Module, ast.AST]]] = {}
+        self._stores: dict[str, list[tuple[Module, ast.Attribute]]] = {}
+        self._makers: dict[str, tuple[int, dict[tuple[int, int], list[ast.Call | ast.arg]]]] = {}
 
     def evidence(self, use: Use) -> Places:
         """The use itself, each hop back to the construction, and the imports behind them; nothing twice."""
@@ -92,11 +99,21 @@ class Trail:
         if module is None:
             return
         yield Place(holder.path, holder.line, module.source.line_text(holder.line))
-        module.read_line(holder.line)
-        for node in list(module.scope_of):
-            if isinstance(node, ast.Call | ast.arg) and (node.lineno, node.col_offset) == (holder.line, holder.column):
-                named = node.func if isinstance(node, ast.Call) else node.annotation
-                yield from self._imports(module, named) if named is not None else ()
+        for node in self._made_at(module, holder.line, holder.column):
+            named = node.func if isinstance(node, ast.Call) else node.annotation
+            yield from self._imports(module, named) if named is not None else ()
+
+    def _made_at(self, module: Module, line: int, column: int) -> list[ast.Call | ast.arg]:
+        """The calls and parameters that begin at a place."""
+        module.read_line(line)
+        size, found = self._makers.get(module.path, (0, {}))
+        if size != len(module.scope_of):  # more was read since
+            found = defaultdict(list)
+            for node in module.scope_of:
+                if isinstance(node, ast.Call | ast.arg):
+                    found[node.lineno, node.col_offset].append(node)
+            self._makers[module.path] = (len(module.scope_of), found)
+        return list(found.get((line, column), ()))
 
     # the walk
 
@@ -110,7 +127,9 @@ class Trail:
             at = pending.popleft()
             if isinstance(at.node, ast.Call) and (at.module.path, at.node.lineno, at.node.col_offset) == key:
                 return at.places
-            for step in self._back(at.module, at.node, key):
+            if (id(at.node), key) not in self._steps:
+                self._steps[id(at.node), key] = list(self._back(at.module, at.node, key))
+            for step in self._steps[id(at.node), key]:
                 if id(step.node) not in seen:
                     seen.add(id(step.node))
                     pending.append(step._replace(places=at.places + step.places))
@@ -167,10 +186,18 @@ class Trail:
 
     def _filled(self, cell: Cell, key: Key, before: Places = ()) -> Iterator[Step]:
         """The expressions that a cell is filled with, as far as they hold the object."""
-        for origin in (*self._bound(cell), *self._stored(cell), *self._given(cell)):
-            for inner in self._outermost(origin.module, origin.among, key):
-                places = (*before, *origin.before, place(origin.module, origin.node))
-                yield Step(places, origin.module, inner)
+        if (cell, key) not in self._filled_with:
+            self._filled_with[cell, key] = [
+                Step((*origin.before, place(origin.module, origin.node)), origin.module, inner)
+                for origin in self._origins(cell)
+                for inner in self._outermost(origin.module, origin.among, key)
+            ]
+        yield from (step._replace(places=before + step.places) for step in self._filled_with[cell, key])
+
+    def _origins(self, cell: Cell) -> list[Origin]:
+        if cell not in self._fillers:
+            self._fillers[cell] = [*self._bound(cell), *self._stored(cell), *self._given(cell)]
+        return self._fillers[cell]
 
     def _outermost(self, module: Module, nodes: Iterable[ast.AST], key: Key) -> Iterator[ast.expr]:
         """The outermost of these nodes, and of those below them, that hold the object."""
@@ -200,8 +227,13 @@ class Trail:
                 statement = module.statement(node)
                 yield Origin((), module, statement, _children(statement))
 
-    def _binders(self, cell: Cell) -> Iterator[tuple[Module, ast.AST]]:
+    def _binders(self, cell: Cell) -> list[tuple[Module, ast.AST]]:
         """The imports and stored names that bind a cell's name: in its scope, or in the classes of its family."""
+        if cell not in self._bound_by:
+            self._bound_by[cell] = list(self._binding(cell))
+        return self._bound_by[cell]
+
+    def _binding(self, cell: Cell) -> Iterator[tuple[Module, ast.AST]]:
         if cell[0] == "name":
             module = self.program.modules[cell[1]]
             scope = self.program.scopes.get((cell[1], cell[2])) if cell[2] else module.root
@@ -226,11 +258,14 @@ class Trail:
                 statement = module.statement(target)
                 yield Origin((), module, statement, _children(statement))
 
-    def _stores_of(self, name: str) -> Iterator[tuple[Module, ast.Attribute]]:
-        for module in self.program.modules.values():
-            module.read_member(name)
-            stores = (node for node in module.attributes.get(name, ()) if isinstance(node.ctx, ast.Store))
-            yield from [(module, node) for node in stores]
+    def _stores_of(self, name: str) -> list[tuple[Module, ast.Attribute]]:
+        if name not in self._stores:
+            self._stores[name] = found = []
+            for module in self.program.modules.values():
+                module.read_member(name)
+                stores = (node for node in module.attributes.get(name, ()) if isinstance(node.ctx, ast.Store))
+                found += [(module, node) for node in stores]
+        return self._stores[name]
 
     def _given(self, cell: Cell) -> Iterator[Origin]:
         """What a function returns; and of a parameter, its default and the arguments of all calls."""
@@ -270,6 +305,8 @@ class Trail:
 
 def _children(node: ast.AST) -> list[ast.AST]:
     """What is right below a node; of a statement with blocks, its header alone."""
+    if isinstance(node, ast.expr):
+        return list(ast.iter_child_nodes(node))
     blocks = {id(child) for name in BLOCKS for child in _listed(getattr(node, name, ()))}
     return [child for child in ast.iter_child_nodes(node) if id(child) not in blocks]
 

@@ -17,9 +17,11 @@ from codemods.verdicts.cases import Case, Court
 if TYPE_CHECKING:
     from codemods.verdicts.engine import Unit
 
+Place = tuple[Module, ast.Call]
 LOOPS = ast.For | ast.AsyncFor | ast.While | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 RUNNERS = {"asyncio.run", "asyncio.Runner", "asyncio.run_coroutine_threadsafe"}
 RUNNER_METHODS = {"run_until_complete"}
+SUBMITTERS = {"asyncio.run_coroutine_threadsafe"}  # to a loop that runs already: how another thread uses its client
 RUNNER_NAMES = sorted(RUNNER_METHODS | {name.rsplit(".", 1)[-1] for name in RUNNERS})
 SERVERS = {"uvicorn.run", "uvicorn.Server", "aiohttp.web.run_app", "hypercorn.run", "sanic.run"}
 SERVER_NAMES = sorted({name.rsplit(".", 1)[-1] for name in SERVERS})
@@ -38,6 +40,7 @@ def judge_together(court: Court, units: list[Unit]) -> None:
                     or next(_closed_on_each_call(court, unit, case), None)
                     or next(_made_several_times(court, case), None)
                     or next(_two_loops(court, case, runs), None)
+                    or next(_used_on_another_loop(court, unit, case, runs), None)
                 )
                 if fault is not None:
                     case.hold(Verdict.REFUSE, fault)
@@ -91,8 +94,9 @@ def _started_again(court: Court, unit: Unit, made: Case) -> Iterator[str]:
     stopping = [case for case in unit.cases if _is_stop(case)]
     stops = [facts for case in stopping if (facts := _facts_of(court, case)) is not None]
     stopping_functions, starting_functions = court.graph.reaching(stops), court.graph.reaching(starts)
+    either = stopping_functions | starting_functions
     for function in stopping_functions & starting_functions:
-        calls = court.graph.calls(function)
+        calls = court.graph.calls(function) if function is not None else court.graph.outer_calls(either)
         stop_calls = [i for i, call in enumerate(calls) if _enters(call, stopping_functions)]
         start_calls = [i for i, call in enumerate(calls) if _enters(call, starting_functions)]
         for index in stop_calls:
@@ -153,7 +157,7 @@ def _runs_once(court: Court, module: Module, call: ast.Call) -> bool:
     return isinstance(above, ast.Call) and _dotted(court, module, above) in RUNNERS
 
 
-def _two_loops(court: Court, made: Case, runs: list[tuple[Module, ast.Call]]) -> Iterator[str]:
+def _two_loops(court: Court, made: Case, runs: list[Place]) -> Iterator[str]:
     """A client that one `asyncio.run` makes is dead once another loop serves the engine (T14)."""
     start = _facts_of(court, made)
     if start is None:
@@ -169,6 +173,39 @@ def _two_loops(court: Court, made: Case, runs: list[tuple[Module, ast.Call]]) ->
             yield f"{where} makes the client on a loop of its own, and line {outside[0].lineno} serves on another"
         if len(makes) > 1:
             yield f"{where} is one of {len(makes)} event loops that make the client"
+
+
+def _used_on_another_loop(court: Court, unit: Unit, made: Case, runs: list[Place]) -> Iterator[str]:
+    """A client that one event loop makes cannot be awaited on another, as a second `asyncio.run` would (T14)."""
+    start = _facts_of(court, made)
+    others = [(m, c) for m, c in runs if not _is_test(m) and _dotted(court, m, c) not in SUBMITTERS]
+    if start is None or not others:
+        return
+    making = court.graph.reaching([start])
+    makes = [run for run in runs if _starts_one_of(court, *run, making)]
+    using = court.graph.reaching([facts for case in unit.cases for facts in _awaiting(court, case)])
+    for module, call in others:
+        alone = (module, call) not in makes and not any(_is_one_loop(call, other) for _, other in makes)
+        if alone and _starts_one_of(court, module, call, using):
+            first = f"{makes[0][0].path}:{makes[0][1].lineno}" if makes else f"{made.use.path}:{made.use.line}"
+            yield f"{module.path}:{call.lineno} uses the client on a loop of its own, and {first} makes it on another"
+
+
+def _awaiting(court: Court, case: Case) -> Iterator[FunctionFacts]:
+    """The function that asks the server for something here; whether a client is connected can be asked anywhere."""
+    use = case.use
+    asks = use.wrapper is None or use.wrapper.methods.get(use.name) != "connected"
+    facts = _facts_of(court, case) if use.kind == "call" and asks else None
+    if facts is not None:
+        yield facts
+
+
+def _is_one_loop(one: ast.Call, other: ast.Call) -> bool:
+    """Whether two calls run one loop: `loop.run_until_complete(...)` twice, and not on a new loop each time."""
+    receivers = [call.func.value for call in (one, other) if isinstance(call.func, ast.Attribute)]
+    shown = {ast.unparse(receiver) for receiver in receivers}
+    methods = {call.func.attr for call in (one, other) if isinstance(call.func, ast.Attribute)}
+    return len(receivers) == 2 and len(shown) == 1 and methods <= RUNNER_METHODS and "new_event_loop" not in shown.pop()
 
 
 def _runs_a_loop(court: Court, module: Module, call: ast.Call) -> bool:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from codemods.model import StreamEnd
-from codemods.reading import legacy
+from codemods.reading import atoms, legacy
 from codemods.reading.uses import Use
 from codemods.verdicts.cases import Court
 from codemods.verdicts.names import stream_names
@@ -24,11 +24,14 @@ def native_ends(court: Court) -> Iterator[StreamEnd]:
             yield from (_end(court, use, "consume", "message", name) for name in _types(use))
         elif use.kind == "dual-raw call" and use.name in legacy.STREAM_COMMANDS:
             role = ROLES.get(use.name, "inspect")
-            yield from (_end(court, use, role, "stream", name) for name in stream_names(court, use) or ("*",))
+            buses = {atom.name for atom in use.holders if atom.kind == atoms.DUAL_RAW}
+            bus = buses.pop() if len(buses) == 1 else ""
+            yield from (_end(court, use, role, "stream", name, bus) for name in stream_names(court, use) or ("*",))
 
 
-def _end(court: Court, use: Use, role: str, kind: str, name: str) -> StreamEnd:
-    return StreamEnd(name, role, kind, court.engine.name, use.path, use.line, False, "on the dual bus already")
+def _end(court: Court, use: Use, role: str, kind: str, name: str, bus: str = "") -> StreamEnd:
+    there = "on the dual bus already"
+    return StreamEnd(name, role, kind, court.engine.name, use.path, use.line, False, there, bus)
 
 
 def _types(use: Use) -> list[str]:

@@ -46,7 +46,7 @@ def question_of_topic(court: Court, name: str) -> Question:
     if guess is None:  # nothing in the name tells: the first of the bus on which engines talk to each other
         guess, *more = court.contract.types_of(ENGINE_LOGIC) or ("...",)
         others = f"   # or {', '.join(more)}" if more else ""
-    yaml = f"routes:\n  - {{match: {_quoted(name)}, message_type: {guess}}}{others}"
+    yaml = f"routes:\n{_where(court, name)}  - {{match: {_quoted(name)}, message_type: {guess}}}{others}"
     return Question(f"route:{name}", f"which message type replaces the topic `{name}`?", yaml)
 
 
@@ -55,8 +55,14 @@ def question_of_stream(court: Court, name: str) -> Question:
     guess = _nearest_type(court, name)
     bus = court.contract.bus_of.get(guess or "", ENGINE_LOGIC)
     other = MARKETDATA if bus == ENGINE_LOGIC else ENGINE_LOGIC
-    yaml = f"routes:\n  - {{match: {_quoted(name)}, bus: {bus}}}   # or {other}"
+    yaml = f"routes:\n{_where(court, name)}  - {{match: {_quoted(name)}, bus: {bus}}}   # or {other}"
     return Question(f"route:{name}", f"which bus carries the stream `{name}`?", yaml)
+
+
+def _where(court: Court, name: str) -> str:
+    """A comment that says where the route must stand, if one that takes a part of its names is there: first wins."""
+    first = next((route.match for route in court.settings.routes if overlap(route.match, name)), None)
+    return "" if first is None else f"  # above the route {_quoted(first)}: what both take is this one's then\n"
 
 
 def suggested_glob(court: Court, expression: str, *, messages: bool) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+from collections.abc import Iterable, Iterator
 
 from codemods.model import Question, StreamEnd, Verdict
 from codemods.orders import Order
@@ -13,6 +14,7 @@ from codemods.reading.evaluation import Evaluator
 from codemods.reading.flow import Cell
 from codemods.reading.globs import overlap
 from codemods.reading.uses import Use
+from codemods.verdicts import transactions
 from codemods.verdicts.cases import (
     Case,
     Court,
@@ -30,8 +32,13 @@ from codemods.verdicts.names import id_of_stream, stream_names
 from codemods.verdicts.routes import bus_of, question_of_stream, suggested_glob
 from codemods.verdicts.servers import arguments, constant, is_pure, question_of_server
 from codemods.verdicts.subscribing import names_in
+from codemods.verdicts.transactions import Transaction, is_transaction, read_transaction
 
 NO_STREAMS = "no stream command: a cache or key client stays on its server"
+PUBSUB = "pub/sub: every listener gets it and nothing is remembered; the target replays to one consumer"
+IN_PIPELINE = "stream commands in a pipeline are not moved yet"
+OLD_COMMAND = "execute"  # aioredis 1.x: any command as text
+LENDERS = {"get", "acquire", "multi_exec"}  # of aioredis 1.x, without an argument
 RAW_ATTRIBUTE = {"marketdata": "marketdata_client", "engine_logic": "engine_logic_client"}
 ROLES = {"xadd": "publish", "xread": "consume", "xreadgroup": "consume"}
 PARENTHESISED = ast.Attribute | ast.Subscript | ast.Call | ast.Await
@@ -39,34 +46,70 @@ PARENTHESISED = ast.Attribute | ast.Subscript | ast.Call | ast.Await
 
 def judge_client(court: Court, uses: list[Use]) -> list[Case]:
     """The verdicts on all uses of one raw client object."""
-    streams = [use for use in uses if _is_stream(use)]
-    pubsub = [use for use in uses if use.kind.startswith("pubsub") or _command(use) in legacy.PUBSUB_COMMANDS]
-    pipelined = [use for use in uses if use.kind == "pipeline call" and use.name in legacy.STREAM_COMMANDS]
+    done = {use: read_transaction(court, use) for use in uses if is_transaction(use)}
+    seen = [*uses, *(inner for each in done.values() for inner in each.uses)]
+    streams = [use for use in uses if _is_stream(court, use)]
+    pipelined = [use for use in seen if use.kind == "pipeline call" and use.name in legacy.STREAM_COMMANDS]
     if not streams and not pipelined:
-        return [_listener(use) if use in pubsub else keep(use, NO_STREAMS) for use in uses]
-    split = any(_is_key_use(use) for use in uses)
-    cases = [_judge(court, use, split, streams, bool(pipelined)) for use in uses]
+        return [_without_streams(use, done.get(use)) for use in uses]
+    split = any(_is_key_use(use) for use in seen)
+    against = _against_pipelines(seen, split, bool(pipelined))
+    cases = [
+        _transacted(court, use, done[use]) if use in done else _judge(court, use, split, streams, against)
+        for use in uses
+    ]
     _settle(court, cases, split)
     return cases
 
 
-def _is_stream(use: Use) -> bool:
+def _without_streams(use: Use, transaction: Transaction | None) -> Case:
+    """A use of a client that carries no stream: a cache, or a publisher to listeners."""
+    if transaction is not None:
+        case = transactions.judge(use, transaction, PUBSUB, IN_PIPELINE)
+        return keep(use, NO_STREAMS) if case.verdict is Verdict.KEEP else case
+    return refuse(use, PUBSUB) if _is_listening(use) else keep(use, NO_STREAMS)
+
+
+def _transacted(court: Court, use: Use, transaction: Transaction) -> Case:
+    """A transaction of a client that carries streams; the ends of those in it are told."""
+    case = transactions.judge(use, transaction, PUBSUB, IN_PIPELINE)
+    adds = [inner for inner in transaction.uses if inner.name in legacy.STREAM_COMMANDS]
+    case.ends = tuple(
+        end for inner in adds for end in _ends(court, inner, stream_names(court, inner) or (), IN_PIPELINE)
+    )
+    return case
+
+
+def _is_listening(use: Use) -> bool:
+    """Whether a use is about listeners, of whom each gets what is published."""
+    called = use.kind in ("call", "pipeline call") and use.name in legacy.PUBSUB_COMMANDS
+    return called or use.kind.startswith("pubsub")
+
+
+def _is_stream(court: Court, use: Use) -> bool:
     if use.kind == "attribute":  # handed on as a bound method: it is refused, but it is a stream's
         return use.name in legacy.STREAM_COMMANDS
-    known = legacy.STREAM_COMMANDS | legacy.GIVES_ANOTHER
-    return use.kind == "call" and (use.name in known or _is_written_out(use))
+    if use.kind != "call":
+        return False
+    return use.name in legacy.STREAM_COMMANDS or _gives_another(court, use) or _is_written_out(use)
+
+
+def _gives_another(court: Court, use: Use) -> bool:
+    """Whether a call gives another client, which is not followed: aioredis 1.x lends connections of a pool."""
+    if use.name in legacy.GIVES_ANOTHER:
+        return True
+    lends = use.holders[0].name == legacy.OLD and use.name in LENDERS and not use.call.args
+    return lends and not atoms.of(court.program.value(use.module, use.call), atoms.CLIENT)
 
 
 def _is_written_out(use: Use) -> bool:
     """Whether a command is given as text, and is or may be a stream's: `execute_command("XADD", ...)`."""
-    if use.kind != "call" or use.name != legacy.ANY_COMMAND:
+    command = OLD_COMMAND if use.holders and use.holders[0].name == legacy.OLD else legacy.ANY_COMMAND
+    if use.kind != "call" or use.name not in (command, legacy.ANY_COMMAND):
         return False
-    command = constant(use.call.args[0] if use.call.args else None, ...)
-    return not isinstance(command, str) or command.lower().startswith("x")
-
-
-def _command(use: Use) -> str:
-    return use.name if use.kind == "call" else ""
+    written = constant(use.call.args[0] if use.call.args else None, ...)
+    written = written.decode(errors="replace") if isinstance(written, bytes) else written
+    return not isinstance(written, str) or written.lower().startswith("x")
 
 
 def _is_key_use(use: Use) -> bool:
@@ -74,20 +117,25 @@ def _is_key_use(use: Use) -> bool:
     known = legacy.STREAM_COMMANDS | legacy.PUBSUB_COMMANDS | legacy.CLOSERS | legacy.OPENERS | legacy.PIPELINES
     if use.kind == "call":
         return use.name not in known | {"ping"} and not _is_written_out(use)
-    return use.kind == "pipeline call" and use.name not in legacy.STREAM_COMMANDS | {"execute", "reset"}
+    moved = legacy.STREAM_COMMANDS | legacy.PUBSUB_COMMANDS | {"execute", "reset"}
+    return use.kind == "pipeline call" and use.name not in moved
 
 
-def _listener(use: Use) -> Case:
-    return refuse(use, "pub/sub: every listener gets it and nothing is remembered; the target replays to one consumer")
+def _against_pipelines(seen: list[Use], split: bool, pipelined: bool) -> str | None:
+    """Why the pipelines of a client that carries streams cannot stay where they are; None where they can."""
+    if split and not pipelined:
+        return None
+    published = any(use.kind == "pipeline call" and _is_listening(use) for use in seen)
+    return PUBSUB if published and not pipelined else IN_PIPELINE
 
 
-def _judge(court: Court, use: Use, split: bool, streams: list[Use], pipelined: bool) -> Case:
+def _judge(court: Court, use: Use, split: bool, streams: list[Use], against_pipelines: str | None) -> Case:
     mixed = what_else(court, use)
     if mixed is not None:
         return refuse(use, mixed)
     if split and _is_key_use(use) and (stream := _stream_of_key(court, use, streams)) is not None:
         return refuse(use, f"{use.name} is a key command on `{stream}`, which is a stream that moves")
-    if _is_stream(use):
+    if _is_stream(court, use):
         return _stream(court, use)
     if use.kind == "construct":
         return _construct(court, use, split)
@@ -95,12 +143,12 @@ def _judge(court: Court, use: Use, split: bool, streams: list[Use], pipelined: b
         return _close(use, split)
     if use.kind == "call" and use.name == "ping" and not split:
         return _ping(court, use, streams)
-    if (use.kind == "call" and use.name in legacy.PUBSUB_COMMANDS) or use.kind.startswith("pubsub"):
-        return _listener(use)
+    if _is_listening(use):
+        return refuse(use, PUBSUB)
     if use.kind == "annotation":
         return keep(use, "the annotation names the client that stays") if split else _annotation(court, use)
     if use.kind.startswith("pipeline") or (use.kind == "call" and use.name in legacy.PIPELINES):
-        return _pipeline(use, split and not pipelined)
+        return _pipeline(use, against_pipelines)
     if use.kind == "call":
         return keep(use, "a key, cache or server command stays on its server") if split else _unmoved(use)
     return refuse(use, REFUSED.get(use.kind, "the client is used in a way that is not known").format(name=use.name))
@@ -108,6 +156,9 @@ def _judge(court: Court, use: Use, split: bool, streams: list[Use], pipelined: b
 
 REFUSED = {
     "escape": "the client {name} here, where it can no longer be followed",
+    "contained": "the client {name} here",
+    "subclass": "the client is of a class of its own, `{name}`",
+    "quoted": "the annotation `{name}` is a string",
     "attribute": "the attribute {name} of the client has no counterpart on the target",
     "dynamic": "the client is inspected with {name}() here",
     "with": "the client is a context manager here, which the shared client of the target is not",
@@ -129,17 +180,17 @@ def _unmoved(use: Use) -> Case:
     return refuse(use, f"{use.name}() is not known on the target's clients")
 
 
-def _pipeline(use: Use, only_keys: bool) -> Case:
+def _pipeline(use: Use, against: str | None) -> Case:
     if use.kind == "pipeline escape":
         return refuse(use, f"the pipeline {use.name} here, where it can no longer be followed")
-    if only_keys:
-        return keep(use, "a pipeline of key commands stays on its server")
-    return refuse(use, "stream commands in a pipeline are not moved yet")
+    return keep(use, transactions.KEYS) if against is None else refuse(use, against)
 
 
 def _construct(court: Court, use: Use, split: bool) -> Case:
     if use.holders[0].name == legacy.OLD:
         return refuse(use, "aioredis is not maintained, and its replies differ: move to redis.asyncio first")
+    if use.name.endswith("from_pool"):
+        return refuse(use, "the client is made of a pool, so its server cannot be told")
     given = arguments(use.call, legacy.CONFIG_URLS if use.name.endswith("from_url") else legacy.SERVER_PARAMETERS)
     if given is None:
         return refuse(use, "the client's arguments are unpacked, so its server cannot be told")
@@ -259,9 +310,9 @@ def _stream(court: Court, use: Use) -> Case:
     """A stream command goes to the bus of its stream."""
     if use.kind == "attribute":
         return refuse(use, f"{use.name} is handed on here, not called")
-    if use.name in legacy.GIVES_ANOTHER:
+    if _gives_another(court, use):
         return refuse(use, f"{use.name}() gives another client, which is not followed")
-    if use.name == legacy.ANY_COMMAND:
+    if use.name not in legacy.STREAM_COMMANDS:
         return refuse(use, "a stream command that is written out as text is not routed")
     names = stream_names(court, use)
     if names is None:
@@ -276,12 +327,14 @@ def _stream(court: Court, use: Use) -> Case:
     if isinstance(doubt, Question):
         return ask(use, doubt)
     case = _routed(use, next(iter(buses)) or "", "the same command on the bus of its stream")
-    role = ROLES.get(use.name, "inspect")
-    case.ends = tuple(
-        StreamEnd(name, role, "stream", court.engine.name, use.path, use.line, False, f"{use.name} is routed")
-        for name in names
-    )
+    case.ends = tuple(_ends(court, use, names, f"{use.name} is routed"))
     return case
+
+
+def _ends(court: Court, use: Use, names: Iterable[str], reason: str) -> Iterator[StreamEnd]:
+    role = ROLES.get(use.name, "inspect")
+    for name in names:
+        yield StreamEnd(name, role, "stream", court.engine.name, use.path, use.line, False, reason)
 
 
 def _question_of_name(court: Court, use: Use) -> Question:
@@ -298,7 +351,7 @@ def _routed(use: Use, bus: str, reason: str) -> Case:
     if not asynchronous and use.is_awaited:
         return refuse(use, "a synchronous client is awaited", "broken: the reply cannot be awaited")
     assert use.receiver is not None
-    if not isinstance(use.receiver, ast.Name | ast.Attribute | ast.Await | ast.Call):
+    if not isinstance(use.receiver, ast.Name | ast.Attribute | ast.Await | ast.Call | ast.Subscript):
         return refuse(use, "the client is computed here")
     data = {"client": RAW_ATTRIBUTE[bus], "command": use.name}
     orders = [Order("routing", use.module, use.call, data)]

@@ -9,10 +9,11 @@ from typing import Any
 from codemods.model import StreamEnd, Verdict
 from codemods.orders import Name, Order
 from codemods.reading import atoms
+from codemods.reading.contexts import LOG_METHODS
 from codemods.reading.flow import FunctionFacts
 from codemods.reading.globs import is_literal, overlap
 from codemods.reading.scopes import Function, Module, last_name
-from codemods.reading.uses import LOG_METHODS, Use
+from codemods.reading.uses import Use
 from codemods.reading.wrapper import WrapperFacts
 from codemods.settings import BUSES
 from codemods.verdicts.cases import Case, Court, ask, is_alone, is_statement, refuse, rewrite
@@ -272,6 +273,8 @@ NAMED: dict[type[ast.AST], str] = {
 
 
 def _free(module: Module, wanted: str) -> str:
+    if module.source.text.isascii() and wanted not in module.source.text:
+        return wanted  # most often; a walk over the whole file is not needed for that
     taken = names_in(module.source.tree)
     while wanted in taken:
         wanted += "_"

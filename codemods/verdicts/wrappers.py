@@ -46,11 +46,18 @@ REFUSED = {
     "patched": "`{name}` is patched by its name here, and that name goes",
     "quoted": "the annotation `{name}` is a string",
     "escape": "the client {name} here, where it can no longer be followed",
+    "contained": "the client {name} here",
+    "subclass": "the client is of a class of its own, `{name}`",
     "dynamic": "the client is inspected with {name}() here; what that means on the target is not known",
     "with": "the client is a context manager here, which the target is not",
     "config escape": "the config is used apart from making its client here",
 }
 """Kinds of use that hold their client back, whatever else is known about them."""
+
+
+NEVER_STARTED = "the client is never started, so it carries nothing that could move"
+LOSES = {"escape", "dynamic", "with", "contained"}
+"""Kinds of use after which a client may be started where nobody sees it."""
 
 
 def _import(court: Court, use: Use, facts: WrapperFacts) -> Case:
@@ -157,7 +164,7 @@ def _construct(court: Court, use: Use, facts: WrapperFacts) -> Case:
         return refuse(use, "the client is made with more than its config")
     starts = _starts(court, use)
     if not starts:
-        return refuse(use, "the client is never started, so it carries nothing that could move")
+        return refuse(use, NEVER_STARTED)
     if len(starts) > 1:
         return refuse(use, f"the client is started again at {starts[1].path}:{starts[1].line}")
     if use.in_async_function and _follows(court, use, starts[0]):
@@ -286,10 +293,19 @@ def settle(court: Court, cases: list[Case]) -> None:
                 case.hold(Verdict.REFUSE, "where this client is made is not to be seen in this engine")
     if not made:
         _keep_empty_guards(cases)
+    for case in made:
+        if case.reason == NEVER_STARTED and (lost := _lost_at(cases, case)) is not None:
+            case.hold(Verdict.REFUSE, f"held back: {lost.reason}", lost)
     for other in made[1:]:
         reason = f"the engine makes another client at {made[0].use.path}:{made[0].use.line}; both would become one"
         other.hold(Verdict.REFUSE, reason)
     subscribing.settle(court, [case for case in cases if "pattern" in case.facts])
+
+
+def _lost_at(cases: list[Case], made: Case) -> Case | None:
+    """Where a client goes that nobody is seen to start: it may be started there."""
+    mine = set(made.use.holders)
+    return next((c for c in cases if c.use.kind in LOSES and mine & set(c.use.holders) and c.held_by is None), None)
 
 
 def _order_unconnected(cases: list[Case]) -> None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from codemods.model import Change, Question, StreamEnd, Verdict
-from codemods.reading.atoms import DUAL_RAW
 from codemods.reading.contract import Contract
 from codemods.settings import ENGINE_LOGIC, Engine, Route, Settings
 from codemods.work import Scan, judge_scan, scan_engine
@@ -60,7 +59,7 @@ def _survey(
         place,
         side=_side(scan, change),
         ends=scan.ends,
-        buses=_buses(scan),
+        buses={end.name: end.bus for end in scan.ends if end.bus},
         questions=change.questions,
         helpers=tuple(sorted({use.path for use in uses if not is_in(use.path, place.path)})),
         problems=tuple(file.reason for file in scan.failed),
@@ -79,24 +78,6 @@ def _side(scan: Scan, change: Change) -> str:
     if moving or scan.failed or any(use.wrapper is not None for use in uses):
         return LEGACY
     return NATIVE if any(use.kind.startswith("dual") for use in uses) else NEITHER
-
-
-def _buses(scan: Scan) -> dict[str, str]:
-    """The bus of each raw stream that an engine on the dual bus already has."""
-    if scan.court is None:
-        return {}
-    bus_at = {
-        (use.path, use.line): atom.name
-        for use in scan.court.uses
-        if use.kind == "dual-raw call"
-        for atom in use.holders
-        if atom.kind == DUAL_RAW
-    }
-    return {
-        end.name: bus_at[end.path, end.line]
-        for end in scan.ends
-        if end.kind == "stream" and (end.path, end.line) in bus_at
-    }
 
 
 def native_streams(found: Sequence[Surveyed]) -> dict[str, tuple[str, str]]:

@@ -71,10 +71,15 @@ class Engine:
         "a publish in a pipeline",
         ENGINE.format(
             "pipe = self.redis.pipeline()  #: command keep\n"
-            '        pipe.publish("alerts", "x")  #: pipeline call keep\n'
+            '        pipe.publish("alerts", "x")  #: pipeline call refuse\n'
             "        await pipe.execute()  #: pipeline call keep"
         ),
-        known="a publish to listeners is kept as if it were a key command",
+        (LISTENER,),
+    ),
+    Case(
+        "a publish in a transaction",
+        ENGINE.format('await self.redis.transaction(lambda pipe: pipe.publish("alerts", "x"))  #: command refuse'),
+        (LISTENER,),
     ),
 )
 

@@ -121,7 +121,7 @@ def get_cache():
     return redis.Redis()  #: construct keep, escape keep
 
 
-def route(cache: Annotated[redis.Redis, Depends(get_cache)]):  #: annotation keep, escape keep
+def route(cache: Annotated[redis.Redis, Depends(get_cache)]):  #: annotation keep
     return cache.get("a")  #: command keep
 """,
 }

@@ -5,200 +5,210 @@ from patterns.case import Case
 USE = """
 
 async def use():
-    await {}.xadd("raw-ticks", {{"a": "1"}})"""
+    await {}.xadd("raw-ticks", {{"a": "1"}})  #: stream {}"""
 UNSEEN = "where this client is made is not to be seen in this engine"
-NO_ESCAPE = (
-    "an escape says nothing where no command is seen: the client is kept as a cache, and its stream is not found"
-)
 OUT = "where nothing can be awaited"
+MODULE = f"the client is made at module level, {OUT}"
+SEVERAL = "the client is one of several in a container here"
+GIVEN = "the client is given out by a generator here"
 
 
-def streaming(made: str, held: str, mark: str = "") -> str:
+def streaming(made: str, held: str, verdict: str = "refuse") -> str:
     """A raw client that is made so, and is reached so when it adds to a stream."""
-    imported = "import redis.asyncio as redis  #: import keep"
-    return f"{imported}\n\n{made}\n{USE.format(held)}{mark}\n"
+    imported = f"import redis.asyncio as redis  #: import {verdict.replace('refuse', 'keep')}"
+    return f"{imported}\n\n{made}\n{USE.format(held, verdict)}\n"
 
 
-ESCAPES = "redis.Redis()  #: construct keep, escape keep"
+def lost(how: str, escape: int, command: int) -> tuple[str, str]:
+    """Why a client and a command are refused of which nobody can tell whether they belong together."""
+    return (
+        f"the client {how}, and xadd at service.py:{command} may be its own",
+        f"what xadd is called on here cannot be followed, and a client is lost at service.py:{escape}",
+    )
+
+
+UNFOLLOWED = "here, where it can no longer be followed"
+CONTAINED = "redis.Redis()  #: construct refuse, contained refuse"
+ESCAPES = "redis.Redis()  #: construct refuse, escape refuse"
 STREAMS = {
     "a dict": (
-        streaming('made = redis.Redis()  #: construct keep\nlinks = {"a": made}  #: escape keep', 'links["a"]'),
-        (),
-        NO_ESCAPE,
+        streaming('made = redis.Redis()  #: construct refuse\nlinks = {"a": made}  #: contained refuse', 'links["a"]'),
+        (MODULE, SEVERAL),
     ),
-    "a dict that is filled": (streaming(f'links = {{}}\nlinks["a"] = {ESCAPES}', 'links["a"]'), (), NO_ESCAPE),
+    "a dict that is filled": (streaming(f'links = {{}}\nlinks["a"] = {CONTAINED}', 'links["a"]'), (MODULE, SEVERAL)),
     "a list": (
-        streaming("made = redis.Redis()  #: construct keep\nlinks = [made]  #: escape keep", "links[0]"),
-        (),
-        NO_ESCAPE,
+        streaming("made = redis.Redis()  #: construct refuse\nlinks = [made]  #: contained refuse", "links[0]"),
+        (MODULE, SEVERAL),
     ),
-    "a lambda": (streaming(f"make = lambda: {ESCAPES}", "make()"), (), NO_ESCAPE),
-    "a generator": (streaming(f"def links():\n    yield {ESCAPES}\n\n\nlink = next(links())", "link"), (), NO_ESCAPE),
+    "a comprehension": (
+        streaming(
+            'links = {key: redis.Redis() for key in "ab"}  #: construct refuse, contained refuse', "link"
+        ).replace("    await link", "    for link in links.values():\n        await link"),
+        (MODULE, SEVERAL),
+    ),
+    "a lambda": (streaming(f"make = lambda: {ESCAPES}", "make()"), lost(f"stands in a Lambda {UNFOLLOWED}", 3, 7)),
+    "a generator": (
+        streaming(f"def links():\n    yield {CONTAINED}\n\n\nlink = next(links())", "link"),
+        (f"the client is made at `links`, {OUT}", GIVEN),
+    ),
     "a dataclass": (
         streaming(
             "from dataclasses import dataclass\n\n\n@dataclass\nclass Store:\n"
-            "    link: redis.Redis  #: annotation keep\n\n\n"
-            "store = Store(redis.Redis())  #: construct keep, escape keep",
+            "    link: redis.Redis  #: annotation refuse\n\n\n"
+            "store = Store(redis.Redis())  #: construct refuse",
             "store.link",
         ),
-        (),
-        NO_ESCAPE,
+        (MODULE, "what is used here may also be something that is not known"),
     ),
     "an argument of the base class": (
         streaming(
             "class Base:\n    def __init__(self, link):\n        self.link = link\n\n\n"
             "class Store(Base):\n    def __init__(self):\n        super().__init__(redis.Redis())"
-            "  #: construct keep, escape keep\n\n\nstore = Store()",
+            "  #: construct refuse\n\n\nstore = Store()",
             "store.link",
         ),
-        (),
-        NO_ESCAPE,
+        (f"the client is made at `__init__`, {OUT}",),
     ),
     "what another library gives back": (
-        streaming("from other import wrap\n\nlink = wrap(redis.Redis())  #: construct keep, escape keep", "link"),
-        (),
-        NO_ESCAPE,
+        streaming(f"from other import wrap\n\nlink = wrap({ESCAPES.replace('()', '())')}", "link"),
+        lost(f"is handed to wrap {UNFOLLOWED}", 5, 9),
     ),
     "a proxy": (
         streaming(
-            "class Proxy:\n    def __init__(self):\n        self.link = redis.Redis()  #: construct keep\n\n"
-            "    def __getattr__(self, name):\n        return getattr(self.link, name)  #: dynamic keep\n\n\n"
+            "class Proxy:\n    def __init__(self):\n        self.link = redis.Redis()  #: construct refuse\n\n"
+            "    def __getattr__(self, name):\n        return getattr(self.link, name)  #: dynamic refuse\n\n\n"
             "link = Proxy()",
             "link",
         ),
-        (),
-        NO_ESCAPE,
+        lost("is inspected with getattr() here", 8, 15),
+    ),
+    "a fixture": (
+        streaming(f"import pytest\n\n\n@pytest.fixture\ndef link():\n    return {ESCAPES}", "link").replace(
+            "use():", "use(link):"
+        ),
+        lost(f"is what the fixture `link` gives to tests {UNFOLLOWED}", 8, 12),
     ),
     "a client of a pool": (
         streaming(
-            "link = redis.Redis.from_pool(redis.ConnectionPool())  #: redis name keep, redis name keep",
+            "link = redis.Redis.from_pool(redis.ConnectionPool())  #: construct refuse, redis name keep",
             "link",
         ),
-        (),
-        "Redis.from_pool makes a client, and is not found to",
+        ("the client is made of a pool, so its server cannot be told",),
     ),
     "a subclass of the client": (
-        streaming("class Link(redis.Redis):  #: class refuse\n    pass\n\n\nlink = Link()", "link"),
-        ("the class is named here, and makes no client that can be followed",),
-        "the subclass holds nothing back: its construction and its commands are not found",
+        streaming(
+            "class Link(redis.Redis):  #: subclass refuse\n    async def add(self):\n"
+            '        await self.xadd("raw-ticks", {"a": "1"})  #: stream refuse\n\n\n'
+            "link = Link()  #: construct refuse",
+            "link",
+        ),
+        (MODULE, "the client is of a class of its own, `Link`"),
     ),
     "a name for the class": (
-        streaming(
-            "Link = redis.Redis  #: class refuse\nlink = Link()  #: construct refuse", "link", "  #: stream refuse"
-        ),
-        (
-            "the class is named here, and makes no client that can be followed",
-            f"the client is made at module level, {OUT}",
-        ),
-        "the class is said to make no client that can be followed, and the client that it makes is followed",
+        streaming("Link = redis.Redis  #: alias keep\nlink = Link()  #: construct refuse", "link"),
+        (MODULE,),
     ),
     "a context manager of one's own": (
         streaming(
             "from contextlib import asynccontextmanager\n\n\n@asynccontextmanager\nasync def opened():\n"
-            "    link = redis.Redis()  #: construct keep\n    yield link  #: escape keep",
+            "    link = redis.Redis()  #: construct refuse\n    yield link  #: contained refuse",
             "(await opened().__aenter__())",
         ).replace("    await (await opened().__aenter__())", "    async with opened() as link:\n        await link"),
-        (),
-        NO_ESCAPE,
+        (GIVEN,),
     ),
     "a class that is a context manager and gives it": (
         streaming(
-            "class Opened:\n    async def __aenter__(self):\n        return redis.Redis()  #: construct keep\n\n"
+            "class Opened:\n    async def __aenter__(self):\n        return redis.Redis()  #: construct rewrite\n\n"
             "    async def __aexit__(self, *a):\n        pass",
             "link",
+            "rewrite",
         ).replace("    await link", "    async with Opened() as link:\n        await link"),
         (),
-        "what __aenter__ returns is not followed, and the client is kept as a cache",
     ),
     "a dependency that yields": (
         streaming(
-            "from fastapi import Depends\n\n\nasync def opened():\n    link = redis.Redis()  #: construct keep\n"
-            "    yield link  #: escape keep\n    await link.aclose()  #: command keep",
+            "from fastapi import Depends\n\n\nasync def opened():\n    link = redis.Redis()  #: construct refuse\n"
+            "    yield link  #: escape refuse\n    await link.aclose()  #: command refuse",
             "link",
-        ).replace("use():", "use(link=Depends(opened)):"),
-        (),
-        NO_ESCAPE,
+        ).replace("use():", "use(link=Depends(opened)):  #: escape refuse"),
+        (
+            f"the client is returned by `opened` (handed on: service.py:12) {UNFOLLOWED}",
+            f"the client is a parameter's default {UNFOLLOWED}",
+        ),
     ),
     "an annotated dependency with a name": (
         streaming(
             "from typing import Annotated\nfrom fastapi import Depends\n\n\nasync def made():\n"
-            "    return redis.Redis()  #: construct keep, escape keep\n\n\n"
-            "Link = Annotated[redis.Redis, Depends(made)]  #: class refuse, escape keep",
+            "    return redis.Redis()  #: construct refuse, escape refuse\n\n\n"
+            "Link = Annotated[redis.Redis, Depends(made)]  #: alias keep",
             "link",
         ).replace("use():", "use(link: Link):"),
-        ("the class is named here, and makes no client that can be followed",),
-        NO_ESCAPE,
+        (f"the client is returned by `made` (handed on: service.py:11) {UNFOLLOWED}",),
+    ),
+    "a result that only its annotation tells": (
+        streaming(
+            "from other import given\n\n\ndef made() -> redis.Redis:  #: annotation refuse\n    return given()",
+            "made()",
+        ),
+        (UNSEEN, "what is used here may also be something that is not known"),
     ),
     "a parameter that only its annotation tells": (
-        streaming("LOT = 1", "link", "  #: stream refuse").replace(
-            "use():", "use(link: redis.Redis | None):  #: annotation refuse"
-        ),
+        streaming("LOT = 1", "link").replace("use():", "use(link: redis.Redis | None):  #: annotation refuse"),
         (UNSEEN,),
-        "",
     ),
     "a parameter that only a string tells": (
-        streaming("LOT = 1", "link").replace("use():", 'use(link: "redis.Redis"):'),
-        (),
-        "a string annotation of a raw client is not read",
+        streaming("LOT = 1", "link").replace("use():", 'use(link: "redis.Redis"):  #: quoted refuse'),
+        (UNSEEN, "the annotation `redis.Redis` is a string"),
     ),
     "an attribute that only its annotation tells": (
-        streaming("class Store:\n    link: redis.Redis  #: annotation keep\n", "self.link").replace(
+        streaming("class Store:\n    link: redis.Redis  #: annotation refuse\n", "self.link").replace(
             "\n\nasync def use():\n    ", "\n    async def use(self):\n        "
         ),
-        (),
-        "an annotated attribute of a class promises a client, and its stream is not found",
+        (UNSEEN,),
     ),
     "an attribute of the class": (
-        streaming("class Store:\n    link = redis.Redis()  #: construct refuse", "Store.link", "  #: stream refuse"),
+        streaming("class Store:\n    link = redis.Redis()  #: construct refuse", "Store.link"),
         (f"the client is made at a class body, {OUT}",),
-        "",
     ),
     "a static method": (
         streaming(
             "class Store:\n    @staticmethod\n    def make():\n        return redis.Redis()  #: construct refuse\n\n\n"
             "link = Store.make()",
             "link",
-            "  #: stream refuse",
         ),
         (f"the client is made at `make`, {OUT}",),
-        "",
     ),
     "a class method": (
         streaming(
             "class Store:\n    @classmethod\n    def make(cls):\n        self = cls()\n"
             "        self.link = redis.Redis()  #: construct refuse\n        return self\n\n\nstore = Store.make()",
             "store.link",
-            "  #: stream refuse",
         ),
         (f"the client is made at `make`, {OUT}",),
-        "",
     ),
     "an attempt": (
         streaming(
             "try:\n    link = redis.Redis()  #: construct refuse\nexcept OSError:\n    link = None",
             "link",
-            "  #: stream refuse",
         ),
         (f"the client is made at module level, {OUT}",),
-        "",
     ),
     "a name that is bound again": (
-        streaming("link = redis.Redis()  #: construct refuse\nlink = {}", "link", "  #: stream refuse"),
+        streaming("link = redis.Redis()  #: construct refuse\nlink = {}", "link"),
         (f"the client is made at module level, {OUT}", "what is used here may also be another mapping"),
-        "",
     ),
     "a cluster": (
-        streaming('link = redis.RedisCluster(host="h")  #: redis name refuse', "link"),
+        streaming('link = redis.RedisCluster(host="h")  #: redis name refuse', "link").replace(
+            "  #: stream refuse", ""
+        ),
         ("a cluster client is not followed: what it reads and writes is not known",),
-        "",
     ),
     "a Sentinel": (
-        streaming('link = redis.Sentinel([("h", 1)]).master_for("x")  #: redis name refuse', "link"),
+        streaming('link = redis.Sentinel([("h", 1)]).master_for("x")  #: redis name refuse', "link").replace(
+            "  #: stream refuse", ""
+        ),
         ("a Sentinel is not followed: what it reads and writes is not known",),
-        "",
     ),
 }
 
-IS = tuple(
-    Case(f"a stream's client in {name}", text, because, known=known) for name, (text, because, known) in STREAMS.items()
-)
+IS = tuple(Case(f"a stream's client in {name}", text, because) for name, (text, because) in STREAMS.items())

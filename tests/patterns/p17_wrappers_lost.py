@@ -4,7 +4,12 @@ from patterns.case import Case
 from patterns.p17_wrappers import IMPORT, MADE, TELL, wrapped
 
 ONE = "the client {} here, where it can no longer be followed"
-UNSEEN = "where this client is made is not to be seen in this engine"
+
+
+def said(how: str) -> str:
+    """The reason: what is in a container is followed."""
+    return "the client is one of several in a container here" if "several" in how else ONE.format(how)
+
 
 LOST = {
     "a dict of clients": (
@@ -15,12 +20,12 @@ class Engine:
     async def start(self):
         bus = MAKE
         await bus.start()  #: start $
-        self.buses = {"main": bus}  #: escape $
+        self.buses = {"main": bus}  #: contained $
 
     async def tell(self):
-        await self.buses["main"].TELL
+        await self.buses["main"].TELL  #: publish $
 """,
-        "stands in a Dict",
+        "is one of several in a container",
     ),
     "a list of clients": (
         """\
@@ -30,9 +35,13 @@ class Engine:
     async def start(self):
         bus = MAKE
         await bus.start()  #: start $
-        self.buses = [bus]  #: escape $
+        self.buses = [bus]  #: contained $
+
+    async def tell(self):
+        for bus in self.buses:
+            await bus.TELL  #: publish $
 """,
-        "stands in a List",
+        "is one of several in a container",
     ),
     "a value that is put into a dict": (
         """\
@@ -45,9 +54,9 @@ class Engine:
     async def start(self):
         bus = MAKE
         await bus.start()  #: start $
-        self.buses["main"] = bus  #: escape $
+        self.buses["main"] = bus  #: contained $
 """,
-        "is stored where it cannot be followed",
+        "is one of several in a container",
     ),
     "a list that grows": (
         """\
@@ -110,7 +119,7 @@ async def start():
 }
 
 IS = (
-    *(Case(f"a wrapper in {name}", wrapped(text, "refuse"), (ONE.format(how),)) for name, (text, how) in LOST.items()),
+    *(Case(f"a wrapper in {name}", wrapped(text, "refuse"), (said(how),)) for name, (text, how) in LOST.items()),
     Case(
         "a wrapper in a choice that a parameter may decide",
         wrapped(
@@ -141,48 +150,36 @@ class Base:
         self.bus = bus
 
     async def start(self):
-        await self.bus.start()
-        await self.bus.TELL
+        await self.bus.start()  #: start $
+        await self.bus.TELL  #: publish $
 
 
 class Engine(Base):
     def __init__(self):
         bus = MAKE
-        super().__init__(bus)  #: escape $
+        super().__init__(bus)
 
 
 Engine()
 """,
-            "refuse",
         ),
-        (
-            ONE.format("is handed to __init__"),
-            "the client is never started, so it carries nothing that could move",
-        ),
-        known="super().__init__(client) is not followed, and so the start and the publish are not found",
+        warned=("activates: before the start this raises, where the wrapper only said False",),
     ),
     Case(
         "a wrapper in async with",
         IMPORT.format("refuse")
         + f"\n\nasync def tell():\n    async with {MADE} as bus:  #: construct refuse, with refuse, config refuse\n"
         f"        await bus.{TELL}  #: publish refuse\n",
-        (
-            "the client is a context manager here, which the target is not",
-            "the client is never started, so it carries nothing that could move",
-        ),
+        ("the client is a context manager here, which the target is not",),
     ),
     Case(
         "a subclass of the wrapper",
         IMPORT.format("refuse")
-        + "\n\nclass Bus(BufferedMessageBusClient):  #: reference refuse\n    pass\n\n\nasync def main():\n"
-        "    bus = Bus(MessageBusConfig())  #: config refuse, config escape refuse\n    await bus.start()\n"
-        f"    await bus.{TELL}\n",
-        (
-            UNSEEN,
-            "enhanced_messagebus_client.BufferedMessageBusClient is used as a value here, not called",
-            "the config is used apart from making its client here",
-        ),
-        known="what is done with an instance of the subclass is not found",
+        + "\n\nclass Bus(BufferedMessageBusClient):  #: subclass refuse\n    pass\n\n\nasync def main():\n"
+        "    bus = Bus(MessageBusConfig())  #: construct refuse, config refuse\n"
+        "    await bus.start()  #: start refuse\n"
+        f"    await bus.{TELL}  #: publish refuse\n",
+        ("the client is of a class of its own, `Bus`",),
     ),
     Case(
         "a wrapper that another module passes on under another name",
@@ -205,7 +202,7 @@ Engine()
             "        await self.bus.start()  #: start $\n",
             "refuse",
         ),
-        ("what is used here may also be something that is not known",),
+        ("what is used here may also be another mock",),
         more={
             "test_service.py": "from unittest.mock import AsyncMock\nfrom service import Engine\n\n\n"
             "def test_it():\n    engine = Engine()\n    engine.bus = AsyncMock()\n"

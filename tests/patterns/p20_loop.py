@@ -30,7 +30,7 @@ def engine(rest: str, verdict: str = "rewrite") -> str:
 
 SERVED = "service.py:20 makes the client on a loop of its own, and line 21 serves on another"
 TWO = "service.py:18 is one of 2 event loops that make the client"
-KNOWN = "a second loop that uses the client without making it is not seen"
+USED = "service.py:19 uses the client on a loop of its own, and service.py:18 makes it on another"
 
 IS = (
     Case(
@@ -45,18 +45,54 @@ IS = (
     ),
     Case(
         "a run that makes it and a run that uses it",
-        engine("asyncio.run(engine.start())\nasyncio.run(engine.tell())"),
-        known=KNOWN,
+        engine("asyncio.run(engine.start())\nasyncio.run(engine.tell())", "refuse"),
+        (USED,),
     ),
     Case(
         "a start under a loop of its own",
-        engine("asyncio.new_event_loop().run_until_complete(engine.start())\nasyncio.run(engine.tell())"),
-        known=KNOWN,
+        engine("asyncio.new_event_loop().run_until_complete(engine.start())\nasyncio.run(engine.tell())", "refuse"),
+        (USED,),
+    ),
+    Case(
+        "two new loops",
+        engine(
+            "asyncio.new_event_loop().run_until_complete(engine.start())\n"
+            "asyncio.new_event_loop().run_until_complete(engine.tell())",
+            "refuse",
+        ),
+        (USED,),
+    ),
+    Case(
+        "a thread with a loop of its own",
+        engine(
+            "import threading\n\n\ndef work():\n    asyncio.run(engine.tell())\n\n\nasync def main():\n"
+            "    await engine.start()\n    threading.Thread(target=work).start()\n\n\nasyncio.run(main())",
+            "refuse",
+        ),
+        ("service.py:22 uses the client on a loop of its own, and service.py:30 makes it on another",),
     ),
 )
 
 IS_NOT = (
     Case("one run", engine("\n\nasync def main():\n    await engine.start()\n\n\nasyncio.run(main())  #!")),
+    Case(
+        "one loop that runs twice",
+        engine(
+            "loop = asyncio.get_event_loop()\nloop.run_until_complete(engine.start())\n"
+            "loop.run_until_complete(engine.tell())  #!"
+        ),
+    ),
+    Case(
+        "a thread that hands its work to the loop of the client",
+        engine(
+            "\n\ndef work(loop):\n    asyncio.run_coroutine_threadsafe(engine.tell(), loop)  #!\n\n\n"
+            "async def main():\n    await engine.start()\n\n\nasyncio.run(main())"
+        ),
+    ),
+    Case(
+        "a run of something else",
+        engine("asyncio.run(engine.start())\n\n\nasync def count(): return 1\n\n\nasyncio.run(count())  #!"),
+    ),
     Case(
         "a start in a lifespan",
         engine("\n\nasync def lifespan(app):\n    await engine.start()\n    yield\n    await engine.stop()  #!"),

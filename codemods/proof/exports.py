@@ -1,0 +1,63 @@
+"""One more check of the proof, over files: what others take from a file that changes is still there."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+
+from codemods.reading.flow import absolute_module
+from codemods.reading.imported import Imports, dotted
+from codemods.reading.outline import read_module
+from codemods.reading.scopes import Module, dotted_name
+from codemods.reading.source import UnreadableError, read_source
+from codemods.settings import Engine
+
+
+def prove_exports(
+    before: Module, texts: Mapping[str, bytes], imports: Imports, engine: Engine, source_root: str
+) -> str | None:
+    """The first place that takes a name from this file which it no longer binds, as a sentence; None where none does.
+
+    `texts` are all texts with the change, of which the file's own is one; `imports` may be those of before.
+    """
+    path = before.path
+    after = read_module(read_source(path, texts[path]), "")
+    lost = set(before.root.names) - set(after.root.names)
+    for other, names in _importers(path, imports, engine, source_root) if lost else ():
+        data = texts.get(other, b"")
+        if any(name.encode() in data for name in lost):
+            for line, name in _takes(other, data, source_root, names, lost):
+                return f"{other}:{line}: proof: `{name}` is taken from {path}, where it is gone"
+    return None
+
+
+def _importers(path: str, imports: Imports, engine: Engine, source_root: str) -> Iterator[tuple[str, set[str]]]:
+    """The files that may import this one, with its dotted names there: an engine may be started in its own folder."""
+    everywhere = {dotted(path, source_root)}
+    inside = everywhere | {dotted(path, own) for own in engine.paths}
+    for other in sorted({each for name in inside for each in imports.of(name)} - {path}):
+        yield other, inside if engine.owns(other) else everywhere
+
+
+def _takes(path: str, data: bytes, source_root: str, names: set[str], lost: set[str]) -> Iterator[tuple[int, str]]:
+    """The lines of a file that take a lost name from the module that has these names."""
+    try:
+        module = read_module(read_source(path, data), dotted(path, source_root))
+    except UnreadableError:
+        return  # it took nothing before either
+    module.read_all()
+    held: set[str] = set()  # how the file calls the module
+    starred = False
+    for statement in module.imports:
+        base = absolute_module(module, statement) if isinstance(statement, ast.ImportFrom) else ""
+        for alias in statement.names:
+            if (f"{base}.{alias.name}" if base else alias.name) in names:
+                held.add(alias.asname or alias.name)
+            elif base in names and alias.name in lost:
+                yield statement.lineno, alias.name
+            starred = starred or (base in names and alias.name == "*")
+    for node, scope in module.nodes():
+        if isinstance(node, ast.Attribute) and node.attr in lost and dotted_name(node.value) in held:
+            yield node.lineno, node.attr
+        elif starred and isinstance(node, ast.Name) and node.id in lost and scope.find(node.id) is None:
+            yield node.lineno, node.id

@@ -1,0 +1,150 @@
+"""What annotations promise, and who may fill a parameter: what is believed where nothing else is known."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from codemods.reading import atoms
+from codemods.reading.atoms import EMPTY, Atom, Value
+from codemods.reading.callers import call_sites
+from codemods.reading.containers import box_of
+from codemods.reading.evaluation import Evaluator, made_by
+from codemods.reading.rules import defaults
+from codemods.reading.scopes import Function, Module, Scope, last_name
+
+if TYPE_CHECKING:
+    from codemods.reading.flow import FunctionFacts, Program
+
+THROUGH = {"Optional", "Union", "Annotated", "Final", "ClassVar", "Required", "NotRequired", "Awaitable", "Coroutine"}
+NEVER = {"type", "Type", "Callable", "Literal"}
+HOLDING = {
+    "dict", "list", "set", "tuple", "frozenset", "deque", "defaultdict", "Dict", "List", "Set", "Tuple", "FrozenSet",
+    "Deque", "DefaultDict", "OrderedDict", "Mapping", "MutableMapping", "Sequence", "MutableSequence", "Collection",
+    "Iterable", "Iterator", "Generator", "AsyncIterable", "AsyncIterator", "AsyncGenerator", "ContextManager",
+    "AsyncContextManager", "AbstractContextManager", "AbstractAsyncContextManager",
+}  # fmt: skip
+"""Generic types that hold or give what they name."""
+LONGEST = 200  # characters of a text that may be an annotation
+
+
+class Promise:
+    """What one annotation promises. `inside` is what a container that it promises holds."""
+
+    def __init__(self, program: Program, module: Module, annotation: ast.expr, place: ast.expr | ast.arg) -> None:
+        self.program, self.module, self.place = program, module, place
+        self.scope: Scope = module.scope_of[annotation]
+        self.inside: Value = EMPTY
+        self.box: Atom | None = None
+        self.value = self._of(annotation)
+
+    def _of(self, node: ast.expr | None) -> Value:
+        if isinstance(node, ast.Constant):
+            return self._of(parsed(node))
+        if isinstance(node, ast.BinOp):
+            return self._of(node.left) | self._of(node.right)
+        if isinstance(node, ast.Subscript):
+            return self._generic(node)
+        return self._named(node) if isinstance(node, ast.Name | ast.Attribute) else EMPTY
+
+    def _generic(self, node: ast.Subscript) -> Value:
+        name = last_name(node.value)
+        parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        if name == "Annotated":
+            given = [value for part in parts[1:] if isinstance(part, ast.Call) for value in self._injected(part)]
+            return frozenset(given) or self._of(parts[0])
+        found = EMPTY.union(*(self._of(part) for part in parts)) if name not in NEVER else EMPTY
+        if name in HOLDING and found:
+            self.inside |= found
+            self.box = box_of(self.program, self.module, self._position())
+            return frozenset({self.box})
+        return found if name in THROUGH | NEVER else self._named(node.value) or found
+
+    def _position(self) -> ast.expr:
+        return self.place if isinstance(self.place, ast.expr) else self.place.annotation or ast.Name("")
+
+    def _injected(self, call: ast.Call) -> list[Atom]:
+        """What a framework gives, by `Annotated[X, Depends(f)]`; nothing where that is no client."""
+        known = call in self.module.parent
+        value = Evaluator(self.program, self.module).value(call) if known else EMPTY
+        return list(value) if atoms.of(value, atoms.CLIENT) else []
+
+    def _named(self, node: ast.expr) -> Value:
+        alias = self._alias(node)
+        if alias is not None:
+            return self._of(alias)
+        value = self._resolved(node)
+        evaluator = Evaluator(self.program, self.module)
+        if classes := atoms.of(value, atoms.CLASS):
+            return evaluator.with_client(frozenset(atom._replace(kind=atoms.INSTANCE) for atom in classes))
+        for atom in atoms.of(value, atoms.SYMBOL):
+            made = made_by(self.program.settings.wrappers, self.program.settings.target.module, atom.name)
+            if made is not None and made.kind == atoms.CLIENT:
+                place = self.place
+                return frozenset({made._replace(path=self.module.path, line=place.lineno, column=place.col_offset)})
+        return EMPTY
+
+    def _resolved(self, node: ast.expr) -> Value:
+        """What a dotted name stands for, as Python looks it up; a text's names are no nodes of the module."""
+        evaluator = Evaluator(self.program, self.module)
+        if isinstance(node, ast.Name):
+            cell = self.program.name_cell(self.module, self.scope, node.id)
+            return evaluator.held(cell) if cell is not None else EMPTY
+        if isinstance(node, ast.Attribute):
+            return EMPTY.union(*(evaluator.attribute_of(atom, node.attr) for atom in self._resolved(node.value)))
+        return EMPTY
+
+    def _alias(self, node: ast.expr) -> ast.expr | None:
+        """The annotation that a name of the module stands for: `Link = Annotated[redis.Redis, Depends(get)]`."""
+        if not isinstance(node, ast.Name) or self.scope.find(node.id) is not self.module.root:
+            return None
+        bound = [self.module.parent.get(binder) for binder in self.module.bound(self.module.root, node.id)]
+        if len(bound) != 1 or not isinstance(bound[0], ast.Assign):
+            return None
+        return bound[0].value if isinstance(bound[0].value, ast.Subscript | ast.BinOp) else None
+
+
+def parsed(node: ast.Constant) -> ast.expr | None:
+    """The expression that a text in an annotation is."""
+    if not isinstance(node.value, str) or len(node.value) > LONGEST:
+        return None
+    try:
+        return ast.parse(node.value.strip(), mode="eval").body
+    except (SyntaxError, ValueError):
+        return None
+
+
+def words_of(node: ast.Constant) -> Iterator[str]:
+    """The names in the text of an annotation."""
+    tree = parsed(node)
+    for inner in ast.walk(tree) if tree is not None else ():
+        if isinstance(inner, ast.Name | ast.Attribute):
+            yield last_name(inner)
+
+
+def is_annotation(module: Module, node: ast.AST) -> bool:
+    """Whether a node stands inside an annotation."""
+    for above in module.ancestors(node):
+        if isinstance(above, ast.arg | ast.AnnAssign) and above.annotation is node:
+            return True
+        if isinstance(above, Function) and above.returns is node:
+            return True
+        if isinstance(above, ast.stmt | ast.Call):
+            return False
+        node = above
+    return False
+
+
+def is_open(facts: FunctionFacts) -> bool:
+    """Whether something besides the known calls may call a function."""
+    if facts.header.decorator_list:
+        return True
+    calls, references = call_sites(facts)
+    return bool(references or not calls)
+
+
+def is_injected(facts: FunctionFacts, parameter: ast.arg) -> bool:
+    """Whether a framework fills the parameter, with what its default's function returns."""
+    default = next((value for argument, value in defaults(facts.header.args) if argument is parameter), None)
+    return isinstance(default, ast.Call) and last_name(default.func).endswith(("Depends", "Security"))
