@@ -1,14 +1,15 @@
 """Runs a Python script in this process; the last line on stderr is its own peak in MB and the packages it imported.
 
-`ru_maxrss` of a finished child would count git's memory too: git keeps up to 96 MB of blobs that others build on.
+`ru_maxrss` of a finished child would count git's memory too: git keeps up to 96 MB of blobs that others build on. That
+of the process itself begins with its parent's, which it was forked from.
 """
 
 from __future__ import annotations
 
 import json
-import resource
 import runpy
 import sys
+from pathlib import Path
 
 
 def main(script: str) -> None:
@@ -17,7 +18,8 @@ def main(script: str) -> None:
     try:
         runpy.run_path(script, run_name="__main__")
     finally:
-        megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
+        status = Path("/proc/self/status").read_text()
+        megabytes = int(status.partition("VmHWM:")[2].split()[0]) * 1024 / 1e6
         packages = sorted({name.partition(".")[0] for name in sys.modules})
         print(json.dumps({"megabytes": megabytes, "packages": packages}), file=sys.stderr)
 
