@@ -193,6 +193,13 @@ WHERE_A_CLIENT_LIVES = {
     "a dict of a comprehension": ("c = {k: Redis() for k in x}\nSHOW(c[y])\n", [CLIENT]),
     "a tuple by its position": ("c = (Redis(), 1)\nSHOW(c[0])\n", [CLIENT]),
     "another position of a tuple": ("c = (Redis(), 1)\nSHOW(c[1])\n", ["unknown"]),
+    "a tuple of itself": ("c = (Redis(), 1)\nc = (c[0], 2)\nSHOW(c[0])\n", [CLIENT]),
+    "subscripts without end": (f"c = [Redis()]\nSHOW(c{'[0]' * 900})\n", ["unknown"]),
+    "a type of itself": (
+        "T = Union[Redis, Iterable['T'], Iterable['T']]\ndef f(c: T):\n  SHOW(c)\n",
+        [CLIENT],
+    ),
+    "a union without end": (f"def f(c: {' | '.join(['int'] * 900)} | Redis):\n  SHOW(c)\n", [CLIENT]),
     "a pair of a function": ("def f():\n  return Redis(), 1\na, b = f()\nSHOW(a)\n", [CLIENT]),
     "the other of a pair": ("def f():\n  return Redis(), 1\na, b = f()\nSHOW(b)\n", ["unknown"]),
     "a dict of an object": (

@@ -47,9 +47,10 @@ CARRIED = {CLIENT, CONFIG, DUAL, DUAL_RAW, PIPELINE, PUBSUB}
 """What is followed from where it is made to wherever it may be."""
 
 
-def inside(box: Atom) -> tuple[str, ...]:
-    """The cell of what a mapping or container holds."""
-    return ("inside", box.path, f"{box.name}@{box.line}:{box.column}")
+def inside(box: Atom, index: int | None = None) -> tuple[str, ...]:
+    """The cell of what a mapping or container holds, or of what a tuple holds at one position."""
+    cell = ("inside", box.path, f"{box.name}@{box.line}:{box.column}")
+    return cell if index is None else (*cell, str(index))
 
 
 def of(value: Value, kind: str) -> list[Atom]:

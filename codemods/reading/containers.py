@@ -60,9 +60,9 @@ def keeping(evaluator: Evaluator, node: ast.expr) -> Value:
     return evaluator.value(node) & known if known else EMPTY
 
 
-def content(program: Program, boxes: Value) -> Value:
-    """What comes out of these containers, as far as it is legacy."""
-    held = frozenset(atom for box in boxes for atom in program.peek(inside(box)))
+def content(program: Program, boxes: Value, index: int | None = None) -> Value:
+    """What comes out of these containers, or of their position, as far as it is legacy."""
+    held = frozenset(atom for box in boxes for atom in program.peek(inside(box, index)))
     return frozenset(atom for atom in held if program.demand.is_carried(atom))
 
 
@@ -75,16 +75,14 @@ def part(evaluator: Evaluator, node: ast.expr, index: int) -> Value:
     """What a tuple, told apart by its positions, has at one of them."""
     found: Value = EMPTY
     for box in keeping(evaluator, node):
-        _, module, display = evaluator.program.boxes[inside(box)]
-        if isinstance(display, ast.Tuple) and index < len(display.elts) and not _is_starred(display):
-            found |= type(evaluator)(evaluator.program, module).value(display.elts[index])
-        else:
-            found |= content(evaluator.program, frozenset({box}))
-    return frozenset(atom for atom in found if evaluator.program.demand.is_carried(atom)) or ANYTHING
+        display = evaluator.program.boxes[inside(box)][2]
+        found |= content(evaluator.program, frozenset({box}), index if has_positions(display) else None)
+    return found or ANYTHING
 
 
-def _is_starred(display: ast.Tuple) -> bool:
-    return any(isinstance(item, ast.Starred) for item in display.elts)
+def has_positions(display: ast.AST) -> bool:
+    """Whether what a display holds is told apart by its positions."""
+    return isinstance(display, ast.Tuple) and not any(isinstance(item, ast.Starred) for item in display.elts)
 
 
 def entered(evaluator: Evaluator, node: ast.expr) -> Value:

@@ -252,7 +252,7 @@ class Demand:
 
     def _warm_box(self, cell: Cell) -> None:
         """Something legacy was put into a container: carry the container as well."""
-        box, module, node = self.program.boxes[cell]
+        box, module, node = self.program.boxes[cell[:3]]  # without a position
         if box not in self.tracked:
             self._carry_on(box)
             if isinstance(node, ast.expr):

@@ -22,6 +22,7 @@ RAW_ATTRIBUTES = {"marketdata_client": MARKETDATA, "engine_logic_client": ENGINE
 
 MOCKS = ("unittest.mock.", "mock.mock.", "mock.Mock", "mock.MagicMock", "mock.AsyncMock")
 CHAINED = {ast.Call: "func", ast.Attribute: "value", ast.BinOp: "left", ast.Await: "value", ast.IfExp: "orelse"}
+MOST_DEEP = 20  # subscripts of subscripts
 MOST_CHOICES = 16  # of texts put together; a part with too many counts as decided at run time
 
 
@@ -107,6 +108,8 @@ class Evaluator:
     def _Subscript(self, node: ast.Subscript) -> Value:
         if last_name(node.value) in ("Annotated", "Optional"):  # another name for a type
             return self.value(node.slice.elts[0] if isinstance(node.slice, ast.Tuple) else node.slice)
+        if _depth(node) > MOST_DEEP:
+            return ANYTHING
         if isinstance(node.slice, ast.Slice):
             return containers.keeping(self, node.value) or ANYTHING
         if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, int) and node.slice.value >= 0:
@@ -316,6 +319,13 @@ def _is_bound_later(owner: ast.AST, node: ast.Name) -> bool:
         if any(isinstance(target, ast.Name) and target.id == node.id for target in targets):
             return node.lineno <= (statement.end_lineno or statement.lineno)
     return False
+
+
+def _depth(node: ast.expr) -> int:
+    depth = 0
+    while isinstance(node, ast.Subscript):
+        node, depth = node.value, depth + 1
+    return depth
 
 
 def _in_its_turn(module: Module, node: ast.Name, value: Value) -> Value:

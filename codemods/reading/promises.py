@@ -37,13 +37,21 @@ class Promise:
         self.scope: Scope = module.scope_of[annotation]
         self.inside: Value = EMPTY
         self.box: Atom | None = None
+        self._seen: set[str] = set()  # an alias may name itself
         self.value = self._of(annotation)
 
     def _of(self, node: ast.expr | None) -> Value:
         if isinstance(node, ast.Constant):
             return self._of(parsed(node))
-        if isinstance(node, ast.BinOp):
-            return self._of(node.left) | self._of(node.right)
+        found = EMPTY
+        while isinstance(node, ast.BinOp):  # a union of hundreds is as deep
+            found |= self._of(node.right)
+            node = node.left
+        return found | self._type(node)
+
+    def _type(self, node: ast.expr | None) -> Value:
+        if isinstance(node, ast.Constant):
+            return self._of(node)
         if isinstance(node, ast.Subscript):
             return self._generic(node)
         return self._named(node) if isinstance(node, ast.Name | ast.Attribute) else EMPTY
@@ -97,8 +105,9 @@ class Promise:
 
     def _alias(self, node: ast.expr) -> ast.expr | None:
         """The annotation that a name of the module stands for: `Link = Annotated[redis.Redis, Depends(get)]`."""
-        if not isinstance(node, ast.Name) or self.scope.find(node.id) is not self.module.root:
+        if not isinstance(node, ast.Name) or node.id in self._seen or self.scope.find(node.id) is not self.module.root:
             return None
+        self._seen.add(node.id)
         bound = [self.module.parent.get(binder) for binder in self.module.bound(self.module.root, node.id)]
         if len(bound) != 1 or not isinstance(bound[0], ast.Assign):
             return None

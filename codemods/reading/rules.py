@@ -146,7 +146,10 @@ def _display(program: Program, module: Module, node: ast.expr, scope: Scope) -> 
     """What a display holds."""
     values = node.values if isinstance(node, ast.Dict) else getattr(node, "elts", [])
     if not isinstance(getattr(node, "ctx", None), ast.Store) and not isinstance(module.parent[node], ast.Subscript):
-        cell = atoms.inside(containers.box_of(program, module, node))
+        box = containers.box_of(program, module, node)
+        cell = atoms.inside(box)
+        for index, value in enumerate(values if containers.has_positions(node) else ()):
+            yield Rule(module, node, atoms.inside(box, index), value)
         keys = node.keys if isinstance(node, ast.Dict) else [node] * len(values)
         for key, value in zip(keys, values, strict=True):
             if key is None or isinstance(value, ast.Starred):  # what another container holds

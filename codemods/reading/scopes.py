@@ -160,13 +160,16 @@ class Module:
                 self.read_line(bisect_right(self._starts, at))
             at = text.find(word, end)
 
-    def read_line(self, line: int) -> None:
-        """Read the regions that this line is a part of."""
+    def read_line(self, line: int) -> list[Region]:
+        """Read the regions that this line is a part of; gives them, the last one first."""
+        found: list[Region] = []
         index = bisect_right(self._firsts, line) - 1
         while index >= 0 and self.regions[index].last >= line:
             if not self.regions[index].is_read:
                 self._read(self.regions[index])
+            found.append(self.regions[index])
             index -= 1
+        return found
 
     def read_function(self, node: Function) -> None:
         """Read the function, or the one that it is nested in."""
@@ -201,7 +204,7 @@ class Module:
 
     def bound(self, scope: Scope, name: str) -> Iterator[ast.AST]:
         """The nodes that bind a name of this scope: names that are stored, parameters, definitions, imports."""
-        if scope is self.root and "global" in self.source.text:
+        if scope is self.root and self._has_global:
             self._search(name, "global", _is_global)
         for region in self._binding.get((scope, name), ()):
             self.read_line(region.first)
@@ -228,6 +231,10 @@ class Module:
                 for name in stored(region.node):
                     found[region.scope, name].append(region)
         return found
+
+    @cached_property
+    def _has_global(self) -> bool:
+        return "global" in self.source.text
 
     @cached_property
     def _is_plain(self) -> bool:
@@ -306,6 +313,9 @@ def stored(statement: ast.stmt) -> Iterator[str]:
     elif isinstance(statement, ast.AnnAssign | ast.AugAssign):
         targets = [statement.target]
     for target in targets:
+        if isinstance(target, ast.Name):
+            yield target.id
+            continue
         for node in ast.walk(target):
             if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
                 yield node.id

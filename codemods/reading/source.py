@@ -102,7 +102,7 @@ def split_lines(text: str) -> list[str]:
 def first_line(node: ast.stmt) -> int:
     """The line a statement begins on: that of its first decorator, where it has one."""
     decorators: list[ast.expr] = getattr(node, "decorator_list", [])
-    return min([node.lineno, *(decorator.lineno for decorator in decorators)])
+    return min([node.lineno, *(decorator.lineno for decorator in decorators)]) if decorators else node.lineno
 
 
 def read_source(path: str, data: bytes) -> Source:

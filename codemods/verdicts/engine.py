@@ -77,7 +77,7 @@ def _wrapper_units(court: Court) -> Iterator[Unit]:
 def _raw_units(court: Court, modes: Mapping[str, str]) -> Iterator[Unit]:
     judged: dict[int, Case] = {}
     for group in _groups(court):
-        uses = [use for use in court.uses if set(use.holders) & group and _is_raw(use)]
+        uses = [use for use in court.uses if not group.isdisjoint(use.holders) and _is_raw(use)]
         made = next((use for use in uses if use.kind == "construct"), uses[0])
         cases = loops.judge_client(court, uses, streams.judge_client(court, uses), modes)
         cases += _patches(court, made, cases, judged)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -60,7 +60,6 @@ class Trail:
         self._filled_with: dict[tuple[Cell, Key], list[Step]] = {}
         self._bound_by: dict[Cell, list[tuple[Module, ast.AST]]] = {}
         self._stores: dict[str, list[tuple[Module, ast.Attribute]]] = {}
-        self._makers: dict[str, tuple[int, dict[tuple[int, int], list[ast.Call | ast.arg]]]] = {}
 
     def evidence(self, use: Use) -> Places:
         """The use itself, each hop back to the construction, and the imports behind them; nothing twice."""
@@ -105,15 +104,10 @@ class Trail:
 
     def _made_at(self, module: Module, line: int, column: int) -> list[ast.Call | ast.arg]:
         """The calls and parameters that begin at a place."""
-        module.read_line(line)
-        size, found = self._makers.get(module.path, (0, {}))
-        if size != len(module.scope_of):  # more was read since
-            found = defaultdict(list)
-            for node in module.scope_of:
-                if isinstance(node, ast.Call | ast.arg):
-                    found[node.lineno, node.col_offset].append(node)
-            self._makers[module.path] = (len(module.scope_of), found)
-        return list(found.get((line, column), ()))
+        regions = module.read_line(line)
+        nodes = (node for region in regions for node in ast.walk(region.node)) if regions else list(module.scope_of)
+        calls = (node for node in nodes if isinstance(node, ast.Call | ast.arg))
+        return [node for node in calls if (node.lineno, node.col_offset) == (line, column)]
 
     # the walk
 
