@@ -146,7 +146,16 @@ class Contexts:
         """Whether a class goes by another name here, and that name to somebody who may make a client of it."""
         above = self.module.parent[node]
         is_made = isinstance(above, ast.Call) and above.func is node
-        return legacy.is_client_class(dotted) and not is_made and not isinstance(above, FOLLOWED)
+        if (
+            not isinstance(node, ast.Name)
+            or not legacy.is_client_class(dotted)
+            or is_made
+            or isinstance(above, FOLLOWED)
+        ):
+            return False
+        scope = self.module.scope_of[node].find(node.id)
+        bound = self.module.bound(scope, node.id) if scope is not None else ()
+        return any(isinstance(binder, ast.Name) for binder in bound)  # not a parameter: what fills it is a site
 
     # containers
 
