@@ -9,9 +9,8 @@ from collections.abc import Iterable, Iterator
 from codemods.model import Question, StreamEnd, Verdict
 from codemods.orders import Order
 from codemods.reading import atoms, legacy
-from codemods.reading.contract import CLIENT, FACTORY
+from codemods.reading.contract import CLIENT
 from codemods.reading.evaluation import Evaluator
-from codemods.reading.flow import Cell
 from codemods.reading.globs import overlap
 from codemods.reading.uses import Use
 from codemods.verdicts import transactions
@@ -21,17 +20,16 @@ from codemods.verdicts.cases import (
     answer_yaml,
     ask,
     identity,
-    is_alone,
     is_statement,
     keep,
     refuse,
     rewrite,
     what_else,
 )
+from codemods.verdicts.making import decodes, judge_construct, where
 from codemods.verdicts.names import id_of_stream, stream_names
 from codemods.verdicts.routes import bus_of, question_of_stream, suggested_glob
-from codemods.verdicts.servers import arguments, constant, is_pure, question_of_server
-from codemods.verdicts.subscribing import names_in
+from codemods.verdicts.servers import constant
 from codemods.verdicts.transactions import Transaction, is_transaction, read_transaction
 
 NO_STREAMS = "no stream command: a cache or key client stays on its server"
@@ -138,7 +136,7 @@ def _judge(court: Court, use: Use, split: bool, streams: list[Use], against_pipe
     if _is_stream(court, use):
         return _stream(court, use)
     if use.kind == "construct":
-        return _construct(court, use, split)
+        return judge_construct(court, use, split)
     if use.kind == "call" and use.name in legacy.CLOSERS:
         return _close(use, split)
     if use.kind == "call" and use.name == "ping" and not split:
@@ -184,100 +182,6 @@ def _pipeline(use: Use, against: str | None) -> Case:
     if use.kind == "pipeline escape":
         return refuse(use, f"the pipeline {use.name} here, where it can no longer be followed")
     return keep(use, transactions.KEYS) if against is None else refuse(use, against)
-
-
-def _construct(court: Court, use: Use, split: bool) -> Case:
-    if use.holders[0].name == legacy.OLD:
-        return refuse(use, "aioredis is not maintained, and its replies differ: move to redis.asyncio first")
-    if use.name.endswith("from_pool"):
-        return refuse(use, "the client is made of a pool, so its server cannot be told")
-    given = arguments(use.call, legacy.CONFIG_URLS if use.name.endswith("from_url") else legacy.SERVER_PARAMETERS)
-    if given is None:
-        return refuse(use, "the client's arguments are unpacked, so its server cannot be told")
-    elsewhere = next((name for name in legacy.ELSEWHERE if name in given), None)
-    if elsewhere is not None:
-        return refuse(use, f"the client is made with `{elsewhere}`, so its server cannot be told")
-    impure = next((name for name, value in given.items() if not is_pure(value)), None)
-    if impure is not None:
-        return refuse(use, f"the client's `{impure}` is computed by a call that would be lost with it")
-    named = {"url" if use.name.endswith("from_url") and name == "redis_url" else name: v for name, v in given.items()}
-    question = question_of_server(court, use.module, named, {})
-    if question is not None:
-        return ask(use, question)
-    if not use.in_async_function:
-        return refuse(use, f"the client is made at {_where(use)}, where nothing can be awaited")
-    return _beside(court, use) if split else _instead(court, use)
-
-
-def _where(use: Use) -> str:
-    if any(isinstance(above, ast.GeneratorExp) for above in use.around):
-        return "a generator expression"
-    scope = use.module.scope_of[use.node]
-    if isinstance(use.function, ast.Lambda):
-        return "a lambda"
-    name = getattr(use.function, "name", None)
-    return f"`{name}`" if name else "a class body" if scope.kind == "class" else "module level"
-
-
-def _instead(court: Court, use: Use) -> Case:
-    data = {"factory": FACTORY, "engine_type": court.engine.engine_type, "await": not use.is_awaited}
-    needs = ((court.target, FACTORY), (court.target, "EngineType"))
-    order = Order("connections", use.module, use.call, data, needs, consumes=(use.call,))
-    lost = [ast.unparse(argument) for argument in (*use.call.args, *use.call.keywords)]
-    return rewrite(use, "connections", f"{FACTORY} gives the shared client", order, decodes=_decodes(use), lost=lost)
-
-
-def _decodes(use: Use) -> bool:
-    keyword = next((k.value for k in use.call.keywords if k.arg == "decode_responses"), None)
-    return constant(keyword, False) is True
-
-
-def _beside(court: Court, use: Use) -> Case:
-    """The client stays for its keys; the bus is made after it, in a statement of its own."""
-    statement = use.module.statement(use.node)
-    targets = statement.targets if isinstance(statement, ast.Assign) else []
-    targets = [statement.target] if isinstance(statement, ast.AnnAssign) else targets
-    value = statement.value if isinstance(statement, ast.Assign | ast.AnnAssign) else None
-    while isinstance(value, ast.Await):
-        value = value.value
-    if len(targets) != 1 or value is not use.node or not is_alone(use.module, statement):
-        return refuse(use, "the client serves keys and streams, and is not made in a statement of its own")
-    cells = set(Evaluator(court.program, use.module).target_cells(targets[0]))
-    if len(cells) != 1 or next(iter(cells))[0] == "state" or _is_global(next(iter(cells))):
-        return refuse(use, "the client serves keys and streams, and is held by more than a local name or an attribute")
-    slotted = _slots(court, next(iter(cells)))
-    if slotted is not None:
-        return refuse(use, f"the client serves keys and streams, and {slotted} has no room for a second one")
-    held = use.module.source.segment(targets[0])
-    data = {"after": held, "bus": _free_name(court), "factory": FACTORY, "engine_type": court.engine.engine_type}
-    needs = ((court.target, FACTORY), (court.target, "EngineType"))
-    order = Order("connections", use.module, statement, data, needs)
-    reason = "the client stays for its keys; its streams go through the bus made beside it"
-    return rewrite(use, "connections", reason, order, decodes=_decodes(use), bus=data["bus"], cell=cells)
-
-
-def _slots(court: Court, cell: Cell) -> str | None:
-    """The class of an attribute's family that has `__slots__`."""
-    family = (cell[1], cell[2])
-    for key in court.program.relatives(family) if cell[0] == "attribute" else ():
-        node = court.program.classes[key][1]
-        names = {t.id for s in node.body if isinstance(s, ast.Assign) for t in s.targets if isinstance(t, ast.Name)}
-        if "__slots__" in names or any("slots=True" in ast.unparse(d) for d in node.decorator_list):
-            return node.name
-    return None
-
-
-def _is_global(cell: Cell) -> bool:
-    return cell[0] == "name" and not cell[2]
-
-
-def _free_name(court: Court) -> str:
-    """A name for the bus that nothing in the engine has."""
-    taken: set[str] = set()
-    for module in court.program.modules.values():
-        taken |= names_in(module.source.tree)
-        taken |= {node.attr for node in ast.walk(module.source.tree) if isinstance(node, ast.Attribute)}
-    return next(name for name in ("bus", "dual_bus", "message_bus", "dual_message_bus", "_bus") if name not in taken)
 
 
 def _close(use: Use, split: bool) -> Case:
@@ -347,7 +251,7 @@ def _question_of_name(court: Court, use: Use) -> Question:
 def _routed(use: Use, bus: str, reason: str) -> Case:
     asynchronous = use.holders[0].name != legacy.SYNC
     if not asynchronous and not use.in_async_function:
-        return refuse(use, f"nothing can be awaited in {_where(use)}, and the target can only be awaited")
+        return refuse(use, f"nothing can be awaited in {where(use)}, and the target can only be awaited")
     if not asynchronous and use.is_awaited:
         return refuse(use, "a synchronous client is awaited", "broken: the reply cannot be awaited")
     assert use.receiver is not None
@@ -390,7 +294,7 @@ def _replies_differ(court: Court, use: Use) -> Question | None:
     if use.name not in legacy.REPLY_IS_TEXT or is_statement(use.module, use.node):
         return None
     made = [other for other in court.uses if other.kind == "construct" and set(other.holders) & set(use.holders)]
-    if made and all(_decodes(other) is court.contract.decodes for other in made):
+    if made and all(decodes(other) is court.contract.decodes for other in made):
         return None
     now, then = ("text", "bytes") if court.contract.decodes else ("bytes", "text")
     asked = f"decode:{use.path}"

@@ -1,0 +1,112 @@
+"""What becomes of the statement that makes a raw client: the bus takes its place, or is made beside it."""
+
+from __future__ import annotations
+
+import ast
+
+from codemods.orders import Order
+from codemods.reading import legacy
+from codemods.reading.contract import FACTORY
+from codemods.reading.evaluation import Evaluator
+from codemods.reading.flow import Cell
+from codemods.reading.uses import Use
+from codemods.verdicts.cases import Case, Court, ask, is_alone, refuse, rewrite
+from codemods.verdicts.servers import arguments, constant, is_pure, question_of_server
+from codemods.verdicts.subscribing import names_in
+
+
+def judge_construct(court: Court, use: Use, split: bool) -> Case:
+    """The verdict on a raw client's construction; a split client keeps its keys, and gets a bus beside it."""
+    if use.holders[0].name == legacy.OLD:
+        return refuse(use, "aioredis is not maintained, and its replies differ: move to redis.asyncio first")
+    if use.name.endswith("from_pool"):
+        return refuse(use, "the client is made of a pool, so its server cannot be told")
+    given = arguments(use.call, legacy.CONFIG_URLS if use.name.endswith("from_url") else legacy.SERVER_PARAMETERS)
+    if given is None:
+        return refuse(use, "the client's arguments are unpacked, so its server cannot be told")
+    elsewhere = next((name for name in legacy.ELSEWHERE if name in given), None)
+    if elsewhere is not None:
+        return refuse(use, f"the client is made with `{elsewhere}`, so its server cannot be told")
+    impure = next((name for name, value in given.items() if not is_pure(value)), None)
+    if impure is not None:
+        return refuse(use, f"the client's `{impure}` is computed by a call that would be lost with it")
+    named = {"url" if use.name.endswith("from_url") and name == "redis_url" else name: v for name, v in given.items()}
+    question = question_of_server(court, use.module, named, {})
+    if question is not None:
+        return ask(use, question)
+    if not use.in_async_function:
+        return refuse(use, f"the client is made at {where(use)}, where nothing can be awaited")
+    return _beside(court, use) if split else _instead(court, use)
+
+
+def where(use: Use) -> str:
+    """The function that a use stands in, as reasons name it."""
+    if any(isinstance(above, ast.GeneratorExp) for above in use.around):
+        return "a generator expression"
+    scope = use.module.scope_of[use.node]
+    if isinstance(use.function, ast.Lambda):
+        return "a lambda"
+    name = getattr(use.function, "name", None)
+    return f"`{name}`" if name else "a class body" if scope.kind == "class" else "module level"
+
+
+def _instead(court: Court, use: Use) -> Case:
+    data = {"factory": FACTORY, "engine_type": court.engine.engine_type, "await": not use.is_awaited}
+    needs = ((court.target, FACTORY), (court.target, "EngineType"))
+    order = Order("connections", use.module, use.call, data, needs, consumes=(use.call,))
+    lost = [ast.unparse(argument) for argument in (*use.call.args, *use.call.keywords)]
+    return rewrite(use, "connections", f"{FACTORY} gives the shared client", order, decodes=decodes(use), lost=lost)
+
+
+def decodes(use: Use) -> bool:
+    """Whether the replies of the client that is made here are text."""
+    keyword = next((k.value for k in use.call.keywords if k.arg == "decode_responses"), None)
+    return constant(keyword, False) is True
+
+
+def _beside(court: Court, use: Use) -> Case:
+    """The client stays for its keys; the bus is made after it, in a statement of its own."""
+    statement = use.module.statement(use.node)
+    targets = statement.targets if isinstance(statement, ast.Assign) else []
+    targets = [statement.target] if isinstance(statement, ast.AnnAssign) else targets
+    value = statement.value if isinstance(statement, ast.Assign | ast.AnnAssign) else None
+    while isinstance(value, ast.Await):
+        value = value.value
+    if len(targets) != 1 or value is not use.node or not is_alone(use.module, statement):
+        return refuse(use, "the client serves keys and streams, and is not made in a statement of its own")
+    cells = set(Evaluator(court.program, use.module).target_cells(targets[0]))
+    if len(cells) != 1 or next(iter(cells))[0] == "state" or _is_global(next(iter(cells))):
+        return refuse(use, "the client serves keys and streams, and is held by more than a local name or an attribute")
+    slotted = _slots(court, next(iter(cells)))
+    if slotted is not None:
+        return refuse(use, f"the client serves keys and streams, and {slotted} has no room for a second one")
+    held = use.module.source.segment(targets[0])
+    data = {"after": held, "bus": _free_name(court), "factory": FACTORY, "engine_type": court.engine.engine_type}
+    needs = ((court.target, FACTORY), (court.target, "EngineType"))
+    order = Order("connections", use.module, statement, data, needs)
+    reason = "the client stays for its keys; its streams go through the bus made beside it"
+    return rewrite(use, "connections", reason, order, decodes=decodes(use), bus=data["bus"], cell=cells)
+
+
+def _slots(court: Court, cell: Cell) -> str | None:
+    """The class of an attribute's family that has `__slots__`."""
+    family = (cell[1], cell[2])
+    for key in court.program.relatives(family) if cell[0] == "attribute" else ():
+        node = court.program.classes[key][1]
+        names = {t.id for s in node.body if isinstance(s, ast.Assign) for t in s.targets if isinstance(t, ast.Name)}
+        if "__slots__" in names or any("slots=True" in ast.unparse(d) for d in node.decorator_list):
+            return node.name
+    return None
+
+
+def _is_global(cell: Cell) -> bool:
+    return cell[0] == "name" and not cell[2]
+
+
+def _free_name(court: Court) -> str:
+    """A name for the bus that nothing in the engine has."""
+    taken: set[str] = set()
+    for module in court.program.modules.values():
+        taken |= names_in(module.source.tree)
+        taken |= {node.attr for node in ast.walk(module.source.tree) if isinstance(node, ast.Attribute)}
+    return next(name for name in ("bus", "dual_bus", "message_bus", "dual_message_bus", "_bus") if name not in taken)
