@@ -90,6 +90,7 @@ NAMES = (
     "routing",
     "asynchrony",
     "loops",
+    "patches",
 )
 """All codemods, in the order in which a reader meets them; each is the module of that name."""
 

@@ -208,7 +208,7 @@ def _rewrite(
         changed[module] = orders
     for module, orders in changed.items():
         now = _with_change(scan, texts)
-        fault = prove_exports(module, now, scan.index.imports, scan.engine, scan.settings.source_root)
+        fault = prove_exports(module, now, scan.index, scan.engine)
         if fault is not None:
             return {}, fault, orders
     again = _second_pass(scan, texts, modes) if any(unit.moves for unit in units) else None

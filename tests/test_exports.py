@@ -23,7 +23,7 @@ def proved(path: str, text: str, after: bytes = AFTER) -> str | None:
     texts = {PATH: BEFORE, path: text.encode()}
     index = build_index(texts, Settings(source_root="backend"))
     module = read_module(read_source(PATH, BEFORE), "engines.ml.bus")
-    return prove_exports(module, {**texts, PATH: after}, index.imports, ENGINE, "backend")
+    return prove_exports(module, {**texts, PATH: after}, index, ENGINE)
 
 
 TAKEN = {
@@ -39,6 +39,9 @@ TAKEN = {
     "the module under another name": ("import engines.ml.bus as old\n\nprint(old.Bus)\n", 3),
     "the module out of its package": ("from engines.ml import bus\n\n\ndef f():\n    return bus.Bus()\n", 5),
     "the module out of its package, by dots": ("from . import bus as old\n\nold.Bus()\n", 3),
+    "a text by which it is patched": ("import redis\n\npatch('engines.ml.bus.Bus.start')\n", 3),
+    "a text by which the engine's own test patches it": ("# redis\nmonkeypatch.setattr('bus.Bus', None)\n", 2),
+    "a text beside the module": ("from engines.ml import bus\n\npatch.object(bus, 'Bus')\n", 3),
     "everything": ("from bus import *\n\nmake()\nBus()\n", 4),
 }
 
@@ -57,6 +60,8 @@ NOT_TAKEN = {
     "a module of that name in another package": "from engines.risk.bus import Bus\n",
     "an attribute of something else": "import bus\n\nbus.make().Bus\nBus = 1\n",
     "everything, and a name of its own": "from bus import *\n\nBus = 1\nprint(Bus)\n",
+    "a text that patches what stays": "import bus\n\npatch('bus.json')\npatch.object(bus, 'make')\n",
+    "a text that patches another module": "# redis\npatch('other.bus.Bus')\n",
     "a text": "import bus\n\nprint('bus.Bus')\n",
     "what does not parse": "from bus import Bus\ndef f(:\n",
 }

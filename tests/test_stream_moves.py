@@ -191,7 +191,8 @@ def test_a_test_that_patches_redis_where_a_client_moves_holds_it() -> None:
     (holding,) = (site for site in result.sites if site.verdict is Verdict.REFUSE and site.held_by is None)
     assert (holding.where, holding.reason) == (
         f"{FOLDER}/test_it.py:3",
-        "`service.redis.Redis` is patched by its name here, and that name goes",
+        "`service.redis.Redis` is patched by its name here, and that name goes; "
+        "the patch is started elsewhere, in line 3",
     )
     assert dict(result.texts) == {}
 

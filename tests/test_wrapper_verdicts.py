@@ -369,7 +369,10 @@ def test_a_test_that_patches_the_wrapper_by_its_name_holds_the_client() -> None:
     )
     (holding,) = (site for site in result.sites if site.verdict is Verdict.REFUSE and site.held_by is None)
     assert (holding.path, holding.line) == ("backend/engines/portfolio/test_it.py", 3)
-    assert holding.reason == "`service.BufferedMessageBusClient` is patched by its name here, and that name goes"
+    assert holding.reason == (
+        "`service.BufferedMessageBusClient` is patched by its name here, and that name goes; "
+        "the patch is started elsewhere, in line 3"
+    )
     assert result.texts == {}
 
 

@@ -6,37 +6,42 @@ import ast
 from collections.abc import Iterator, Mapping
 
 from codemods.reading.flow import absolute_module
-from codemods.reading.imported import Imports, dotted
+from codemods.reading.imported import dotted
+from codemods.reading.index import Index
 from codemods.reading.outline import read_module
-from codemods.reading.scopes import Module, dotted_name
+from codemods.reading.scopes import Module, dotted_name, last_name
 from codemods.reading.source import UnreadableError, read_source
+from codemods.reading.uses import PATCHING
 from codemods.settings import Engine
 
 
-def prove_exports(
-    before: Module, texts: Mapping[str, bytes], imports: Imports, engine: Engine, source_root: str
-) -> str | None:
+def prove_exports(before: Module, texts: Mapping[str, bytes], index: Index, engine: Engine) -> str | None:
     """The first place that takes a name from this file which it no longer binds, as a sentence; None where none does.
 
-    `texts` are all texts with the change, of which the file's own is one; `imports` may be those of before.
+    `texts` are all texts with the change, of which the file's own is one; the index may be that of before. What is
+    taken is imported, or named in a text by which a test patches it.
     """
     path = before.path
     after = read_module(read_source(path, texts[path]), "")
     lost = set(before.root.names) - set(after.root.names)
-    for other, names in _importers(path, imports, engine, source_root) if lost else ():
+    for other, names in _others(path, index, engine) if lost else ():
         data = texts.get(other, b"")
         if any(name.encode() in data for name in lost):
-            for line, name in _takes(other, data, source_root, names, lost):
+            for line, name in _takes(other, data, index.source_root, names, lost):
                 return f"{other}:{line}: proof: `{name}` is taken from {path}, where it is gone"
     return None
 
 
-def _importers(path: str, imports: Imports, engine: Engine, source_root: str) -> Iterator[tuple[str, set[str]]]:
-    """The files that may import this one, with its dotted names there: an engine may be started in its own folder."""
-    everywhere = {dotted(path, source_root)}
+def _others(path: str, index: Index, engine: Engine) -> Iterator[tuple[str, set[str]]]:
+    """The files that may take from this one, with its dotted names there: an engine may be started in its own folder.
+
+    Those that import it, and those that name what is legacy, and so may patch it.
+    """
+    everywhere = {dotted(path, index.source_root)}
     inside = everywhere | {dotted(path, own) for own in engine.paths}
-    for other in sorted({each for name in inside for each in imports.of(name)} - {path}):
-        yield other, inside if engine.owns(other) else everywhere
+    for other in sorted({each for name in inside for each in index.imports.of(name)} | index.named - {path}):
+        if other != path:
+            yield other, inside if engine.owns(other) else everywhere
 
 
 def _takes(path: str, data: bytes, source_root: str, names: set[str], lost: set[str]) -> Iterator[tuple[int, str]]:
@@ -59,5 +64,17 @@ def _takes(path: str, data: bytes, source_root: str, names: set[str], lost: set[
     for node, scope in module.nodes():
         if isinstance(node, ast.Attribute) and node.attr in lost and dotted_name(node.value) in held:
             yield node.lineno, node.attr
+        elif isinstance(node, ast.Constant) and (name := _patched(module, node, names, held)) in lost:
+            yield node.lineno, name
         elif starred and isinstance(node, ast.Name) and node.id in lost and scope.find(node.id) is None:
             yield node.lineno, node.id
+
+
+def _patched(module: Module, node: ast.Constant, names: set[str], held: set[str]) -> str:
+    """The name in the module by which a test patches something there; empty for any other text."""
+    call = module.parent.get(node)
+    if not isinstance(node.value, str) or not isinstance(call, ast.Call) or last_name(call.func) not in PATCHING:
+        return ""
+    if any(dotted_name(other) in held for other in call.args):
+        return node.value.split(".")[0]
+    return next((node.value[len(name) + 1 :].split(".")[0] for name in names if node.value.startswith(f"{name}.")), "")

@@ -34,6 +34,10 @@ HOLDERS = (
 )
 
 
+PATCHING = {"patch", "setattr", "object"}
+"""What gives a name another value: of unittest.mock, and of pytest's monkeypatch."""
+
+
 @dataclass(eq=False)
 class Use:
     """One use: its kind, the node that shows it, and whose it is."""
@@ -251,6 +255,15 @@ class _Finder:
                     if wrapper is not None or legacy.flavour(atom.name):
                         yield Use(self.module, node, "patched", wrapper=wrapper, name=node.value, patches=path)
                 return
+        yield from self._patched_library(node, node.value)
+
+    def _patched_library(self, node: ast.expr, dotted: str) -> Iterator[Use]:
+        """A client's class that is patched where it is defined, and so for all files: `patch("redis.Redis")`."""
+        call = self.module.parent[node]
+        if isinstance(call, ast.Call) and last_name(call.func) in PATCHING:
+            wrapper = self._wrapper_of(dotted)
+            if wrapper is not None or legacy.is_client_class(dotted) or legacy.is_factory(dotted):
+                yield Use(self.module, node, "patched", wrapper=wrapper, name=dotted)
 
     def _by_name(self, node: ast.Constant) -> Iterator[Use]:
         """`getattr(x, "bus")`, `x.__dict__["bus"]`, `attrgetter("bus")`, where some class keeps a client as `bus`."""
@@ -275,6 +288,8 @@ class _Finder:
                 wrapper = self._wrapper_of(symbol.name)
                 if wrapper is not None or legacy.flavour(symbol.name):
                     yield Use(self.module, node, "patched", wrapper=wrapper, name=name, patches=atom.path)
+        for library in atoms.of(self.program.value(self.module, owner), atoms.SYMBOL):
+            yield from self._patched_library(node, f"{library.name}.{name}")
 
     def _of_givers(self, node: ast.expr, value: Value) -> Iterator[Use]:
         """A function that gives out a client, handed on to somebody who may call it."""

@@ -9,7 +9,7 @@ from codemods.model import Verdict
 from codemods.reading import atoms, legacy
 from codemods.reading.atoms import Atom
 from codemods.reading.uses import Use
-from codemods.verdicts import lifetime, loops, streams, wrappers
+from codemods.verdicts import lifetime, loops, patches, streams, wrappers
 from codemods.verdicts.cases import Case, Court, keep, refuse
 from codemods.verdicts.lost import hold_escaped, judge_lost
 from codemods.verdicts.suppression import suppress
@@ -70,6 +70,7 @@ def _wrapper_units(court: Court) -> Iterator[Unit]:
         if uses:
             cases = [wrappers.judge(court, use) for use in uses]
             wrappers.settle(court, cases)
+            cases = [patches.judge(court, case.use, cases) if _is_patch(case) else case for case in cases]
             made = next((use for use in uses if use.kind == "construct"), uses[0])
             yield Unit(f"{made.path}:{made.line} {made.name}", module, cases)
 
@@ -85,23 +86,33 @@ def _raw_units(court: Court, modes: Mapping[str, str]) -> Iterator[Unit]:
         yield Unit(f"{made.path}:{made.line} {made.name}", made.holders[0].name, cases)
 
 
+def _is_patch(case: Case) -> bool:
+    return case.use.kind == "patched" and case.held_by is None
+
+
 def _patches(court: Court, made: Use, cases: list[Case], judged: dict[int, Case]) -> list[Case]:
     """Strings by which tests patch redis in the module of a client that would move; each is judged once."""
     if not any(case.moves for case in cases):
         return []
-    patches = [use for use in court.uses if use.kind == "patched" and use.wrapper is None and use.patches == made.path]
-    court.taken |= {id(use) for use in patches}
-    for held in (judged[id(use)] for use in patches if id(use) in judged):
+    found = [use for use in court.uses if use.kind == "patched" and use.wrapper is None and _names(use, made)]
+    court.taken |= {id(use) for use in found}
+    for held in (judged[id(use)] for use in found if id(use) in judged):
+        if held.moves:
+            held.hold(
+                Verdict.REFUSE, f"`{held.use.name}` is patched here for two clients, at {made.path}:{made.line} too"
+            )
         for case in cases:
             if case.moves:
                 case.hold(Verdict.REFUSE, f"held back: {held.reason}", held)
-    fresh = [
-        refuse(use, f"`{use.name}` is patched by its name here, and that name goes")
-        for use in patches
-        if id(use) not in judged
-    ]
+    fresh = [patches.judge(court, use, cases) for use in found if id(use) not in judged]
     judged |= {id(case.use): case for case in fresh}
     return fresh
+
+
+def _names(use: Use, made: Use) -> bool:
+    """Whether what a test patches is what makes this client: in its own file, or in the library for all files."""
+    library = made.holders[0].name if made.holders else ""
+    return use.patches == made.path or (not use.patches and legacy.flavour(use.name) == library)
 
 
 def _is_raw(use: Use) -> bool:

@@ -48,6 +48,20 @@ def judge(court: Court, use: Use, facts: WrapperFacts) -> Case:
     )
 
 
+def judge_expected(court: Court, use: Use, facts: WrapperFacts) -> Case:
+    """The verdict on a call that repeats what a publish is given, as a test's assertion does."""
+    names = facts.signature(use.name).parameters[:2]
+    given = arguments(use.call, facts.signature(use.name).parameters)
+    if given is None or len(names) < 2 or not {*names} <= given.keys() <= {*names, "priority"}:
+        return refuse(use, "topic and payload cannot be told apart")
+    topic, payload = given[names[0]], given[names[1]]
+    if not isinstance(payload, ast.Dict):
+        return refuse(use, "the payload is not written out")
+    return (
+        _topic(court, use, topic) or _payload(court, use, payload, facts) or _rewrite(court, use, topic, payload, facts)
+    )
+
+
 def _awaiting(use: Use, facts: WrapperFacts) -> Case | None:
     above = use.module.parent[use.node]
     if not facts.signature(use.name).is_async:

@@ -15,8 +15,10 @@ class Engine:
 """
 STREAM = 'await self.link.xadd("raw-ticks", {"a": "1"})  #: stream refuse'
 KEY = 'await self.link.get("a")  #: command keep'
+MOVED = SERVICE.format(imports="rewrite", verdict="rewrite", command=STREAM.replace("refuse", "rewrite"))
 MOVING = SERVICE.format(imports="keep", verdict="refuse", command=STREAM)
 KEPT = SERVICE.format(imports="keep", verdict="keep", command=KEY)
+EVERYWHERE = "`{}` is patched for all files here, and the engine's own code no longer calls it"
 GONE = "`{}` is patched by its name here, and that name goes"
 
 
@@ -35,17 +37,18 @@ class Engine:
 """
 BUS = "service.BufferedMessageBusClient"
 
+STARTED = "; the patch is started elsewhere, in line 4"
 IS = (
     Case(
         "a client's class that is patched",
         MOVING,
-        (GONE.format("service.redis.Redis"),),
+        (GONE.format("service.redis.Redis") + STARTED,),
         more=patching('fake = patch("service.redis.Redis")  #: patched refuse'),
     ),
     Case(
         "by the path from the import root",
         MOVING,
-        (GONE.format("engines.portfolio.service.redis.Redis"),),
+        (GONE.format("engines.portfolio.service.redis.Redis") + STARTED,),
         more=patching('fake = patch("engines.portfolio.service.redis.Redis")  #: patched refuse'),
     ),
     Case(
@@ -59,20 +62,34 @@ IS = (
     ),
     Case(
         "as a decorator",
-        MOVING,
-        (GONE.format("service.redis.Redis"),),
-        more=patching('@patch("service.redis.Redis")  #: patched refuse\ndef test_it(fake): pass'),
+        MOVED,
+        more=patching('@patch("service.redis.Redis")  #: patched rewrite\ndef test_it(fake): pass'),
     ),
     Case(
         "as a context",
+        MOVED,
+        more=patching('def test_it():\n    with patch("service.redis.Redis") as fake: pass  #: patched rewrite'),
+    ),
+    Case(
+        "for all files at once",
         MOVING,
-        (GONE.format("service.redis.Redis"),),
-        more=patching('def test_it():\n    with patch("service.redis.Redis") as fake: pass  #: patched refuse'),
+        (EVERYWHERE.format("redis.asyncio.Redis"),),
+        more=patching('@patch("redis.asyncio.Redis")  #: patched refuse\ndef test_it(fake): pass'),
+    ),
+    Case(
+        "for all files, by an attribute of the library",
+        MOVING,
+        (EVERYWHERE.format("redis.asyncio.Redis"),),
+        more=patching(
+            "def test_it(monkeypatch):\n"
+            '    monkeypatch.setattr(redis.asyncio, "Redis", None)  #: redis name keep, patched refuse',
+            "import redis.asyncio  #: import keep",
+        ),
     ),
     Case(
         "a wrapper that is patched",
         WRAPPED,
-        (GONE.format(BUS),),
+        (GONE.format(BUS) + STARTED,),
         more=patching(f'fake = patch("{BUS}")  #: patched refuse'),
     ),
     Case("a key client that is patched", KEPT, more=patching('fake = patch("service.redis.Redis")  #: patched keep')),

@@ -1,0 +1,193 @@
+"""What a test puts in place of a client by a dotted name, and everything that the test then does with it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from codemods.reading.scopes import Function, Module, Scope, is_stored, last_name
+
+PATCH = "patch"
+OBJECT = "object"
+SETATTR = "setattr"
+FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
+SYNCHRONOUS = {"Mock", "MagicMock", "NonCallableMock"}
+ASYNCHRONOUS = "AsyncMock"
+COUNTS = {
+    "assert_called", "assert_called_once", "assert_not_called", "called", "call_count", "reset_mock",
+}  # fmt: skip
+"""What may be asked of the mock of a class whose arguments are gone: how often it was called."""
+
+
+class UnknownMockError(Exception):
+    """A use of a mock that is not known, with its line and what it is."""
+
+    def __init__(self, node: ast.AST, cause: str) -> None:
+        super().__init__(cause)
+        self.line, self.cause = int(getattr(node, "lineno", 1)), cause
+
+
+@dataclass(eq=False)
+class StandIn:
+    """What stands for a client in one test: the patch, the expressions that are the client, and how it was made."""
+
+    name: ast.Constant  # the dotted name, or the last part of it
+    is_whole: bool  # the name is dotted, and not an attribute of an object that is given beside it
+    factory: ast.expr | None = None  # what is put in the class's place, where the test says so
+    made: ast.Call | None = None  # the mock that the test makes of its own for the client
+    clients: list[ast.expr] = field(default_factory=list)
+
+    @property
+    def is_asynchronous(self) -> bool:
+        """Whether its methods can be awaited without a word: what `patch` makes for a coroutine, or an AsyncMock."""
+        return self.made is None or last_name(self.made.func) == ASYNCHRONOUS
+
+
+def read_mock(module: Module, node: ast.Constant) -> StandIn:
+    """What the patch of this name puts in a client's place. Raises UnknownMockError where that cannot be told."""
+    call = module.parent[node]
+    if not isinstance(call, ast.Call):
+        raise UnknownMockError(node, "the name is not an argument of a patch")
+    form = last_name(call.func)
+    if form not in (PATCH, OBJECT, SETATTR) or any(isinstance(a, ast.Starred) for a in call.args):
+        raise UnknownMockError(node, f"what {form}() does with the name is not known")
+    position = call.args.index(node) if node in call.args else -1
+    if position != (0 if form == PATCH or not _has_owner(call) else 1):
+        raise UnknownMockError(node, "the name does not stand where a patch has it")
+    found = StandIn(node, is_whole=position == 0)
+    given = {keyword.arg: keyword.value for keyword in call.keywords}
+    new = call.args[position + 1] if len(call.args) > position + 1 else given.pop("new", None)
+    value = given.pop("return_value", None)
+    if len(call.args) > position + 2 or given.keys() - {"raising"} or (new is not None and value is not None):
+        raise UnknownMockError(call, "the patch has arguments whose counterpart is not known")
+    if new is not None:
+        found.factory = new
+        value = _made_by(new)
+    if value is not None:
+        _follow_given(module, found, value)
+    if new is None:
+        for name in _bound(module, call):
+            _follow_class(module, found, name)
+    return found
+
+
+def _has_owner(call: ast.Call) -> bool:
+    """`patch.object(owner, "Name")` and `setattr(owner, "Name", value)`, not `setattr("dotted.name", value)`."""
+    return not isinstance(call.args[0], ast.Constant)
+
+
+def _made_by(new: ast.expr) -> ast.expr:
+    """The client that a class's replacement gives: `lambda *a, **k: fake`, `Mock(return_value=fake)`."""
+    if isinstance(new, ast.Lambda) and isinstance(new.body, ast.Name):
+        return new.body
+    if isinstance(new, ast.Call) and last_name(new.func) in SYNCHRONOUS | {ASYNCHRONOUS} and not new.args:
+        given = {keyword.arg: keyword.value for keyword in new.keywords}
+        if list(given) == ["return_value"]:
+            return given["return_value"]
+    raise UnknownMockError(new, f"`{ast.unparse(new)}` in the client's place is not a mock that is known")
+
+
+def _bound(module: Module, call: ast.Call) -> Iterator[ast.Name | ast.arg]:
+    """The names to which a test binds the mock that a patch makes."""
+    above = module.parent[call]
+    if isinstance(above, ast.withitem):
+        if isinstance(above.optional_vars, ast.Name):
+            yield above.optional_vars
+        elif above.optional_vars is not None:
+            raise UnknownMockError(call, "the mock is unpacked")
+    elif isinstance(above, ast.Assign) and len(above.targets) == 1 and isinstance(above.targets[0], ast.Name):
+        if isinstance(call.func, ast.Name):
+            raise UnknownMockError(call, "the patch is started elsewhere")
+        yield above.targets[0]
+    elif isinstance(above, FUNCTIONS) and call in above.decorator_list:
+        yield _parameter(above, call)
+    elif not isinstance(above, ast.Expr):
+        raise UnknownMockError(call, "what becomes of the patch is not known")
+
+
+def _parameter(function: Function, call: ast.Call) -> ast.arg:
+    """The parameter that a decorator's mock is given to: the last decorator gives the first."""
+    below = function.decorator_list[function.decorator_list.index(call) + 1 :]
+    giving = [each for each in below if isinstance(each, ast.Call) and last_name(each.func) in (PATCH, OBJECT)]
+    positional = [*function.args.posonlyargs, *function.args.args]
+    if positional and positional[0].arg in ("self", "cls"):
+        positional = positional[1:]
+    if len(giving) >= len(positional) or any(len(each.args) > 1 or each.keywords for each in giving):
+        raise UnknownMockError(call, "the parameter that the mock is given to cannot be told")
+    return positional[len(giving)]
+
+
+def _loads(module: Module, name: ast.Name | ast.arg) -> Iterator[ast.Name]:
+    """Every use of a local name that is bound once."""
+    text = name.arg if isinstance(name, ast.arg) else name.id
+    scope = module.scope_of[name].find(text)
+    if scope is None or scope.kind != "function":
+        raise UnknownMockError(name, f"`{text}` is no local name of the test")
+    if len(list(module.bound(scope, text))) != 1:
+        raise UnknownMockError(name, f"`{text}` is bound more than once")
+    for node in module.named(text):
+        if isinstance(node, ast.Name) and node is not name and _is_of(module, node, scope):
+            yield node
+
+
+def _is_of(module: Module, node: ast.Name, scope: Scope) -> bool:
+    return module.scope_of[node].find(node.id) is scope
+
+
+def _follow_class(module: Module, found: StandIn, name: ast.Name | ast.arg) -> None:
+    """The uses of the mock of a class: what it returns is the client."""
+    for load in _loads(module, name):
+        above = module.parent[load]
+        if not isinstance(above, ast.Attribute):
+            raise UnknownMockError(load, f"the mock `{load.id}` is used as a value")
+        if above.attr == "return_value":
+            _follow_result(module, found, above)
+        elif above.attr in COUNTS:
+            call = module.parent[above]
+            if isinstance(call, ast.Call) and (call.args or call.keywords):
+                raise UnknownMockError(above, f"`{load.id}.{above.attr}` is given arguments")
+        else:
+            raise UnknownMockError(above, f"`{load.id}.{above.attr}` speaks of how the client was made")
+
+
+def _follow_result(module: Module, found: StandIn, node: ast.Attribute) -> None:
+    """`mock.return_value`: the client itself, or the place where the test puts one."""
+    statement = module.parent[node]
+    if is_stored(node):
+        if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+            raise UnknownMockError(node, "what is put in the client's place cannot be told")
+        _follow_given(module, found, statement.value)
+    else:
+        _follow_client(module, found, node)
+
+
+def _follow_given(module: Module, found: StandIn, value: ast.expr) -> None:
+    """A mock of the test's own: where it was made, and its other uses."""
+    if not isinstance(value, ast.Name) or found.made is not None:
+        raise UnknownMockError(value, f"`{ast.unparse(value)}` in the client's place is not a mock that is known")
+    scope = module.scope_of[value].find(value.id)
+    bound = list(module.bound(scope, value.id)) if scope is not None else []
+    statement = module.parent.get(bound[0]) if len(bound) == 1 else None
+    made = statement.value if isinstance(statement, ast.Assign) and len(statement.targets) == 1 else None
+    known = SYNCHRONOUS | {ASYNCHRONOUS}
+    if not isinstance(made, ast.Call) or last_name(made.func) not in known or made.args or made.keywords:
+        raise UnknownMockError(value, f"where the mock `{value.id}` is made, and as what, cannot be told")
+    found.made = made
+    name = bound[0]
+    assert isinstance(name, ast.Name)
+    for load in _loads(module, name):
+        if load is not value:
+            _follow_client(module, found, load)
+
+
+def _follow_client(module: Module, found: StandIn, node: ast.expr) -> None:
+    """One expression that is the client: a method of it is named, or it gets a shorter name."""
+    above = module.parent[node]
+    if isinstance(above, ast.Attribute):
+        found.clients.append(node)
+    elif isinstance(above, ast.Assign) and len(above.targets) == 1 and isinstance(above.targets[0], ast.Name):
+        for load in _loads(module, above.targets[0]):
+            _follow_client(module, found, load)
+    else:
+        raise UnknownMockError(node, f"the mock `{ast.unparse(node)}` is used as a value")
