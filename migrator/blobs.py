@@ -1,120 +1,129 @@
-"""File contents from one git process that stays open, with a cache that is bounded in bytes."""
+"""File contents, written by git into a file without a name: memory holds none, and a second look asks git nothing."""
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from io import BufferedReader, BytesIO, FileIO
-from sys import getsizeof
-from typing import TYPE_CHECKING, BinaryIO
+import os
+from array import array
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from io import BytesIO
+from itertools import islice
+from tempfile import TemporaryFile, gettempdir
+from typing import BinaryIO
 from weakref import finalize
 
-from migrator.git_command import stop
+from migrator.errors import FAILED, MigrateError
 from migrator.repo import Repository
 
-if TYPE_CHECKING:
-    from git import Git
+LOT = 1 << 18
+"""Bytes that are taken from git, or read from the file, at a time: git goes on while they are looked at."""
 
-AT_ONCE = 30
-"""Blobs for which git is asked at a time on a walk, twice: so many lines are in a pipe's 4 kB, whatever their ids."""
+LOST = -1
+"""In the place of the size of what git does not have, or cannot read."""
 
-MOST_HELD = 1 << 20
-"""Bytes that are kept, those that were used last: the files that matter in one engine are looked at in rounds."""
+ON_DISK = "/var/tmp"
+"""Where a /tmp is memory, this is not."""
 
 
 class Blobs:
-    """The blobs of a repository, each read when it is asked for. Git is at work on those asked ahead meanwhile."""
+    """These blobs of a repository. Git is asked for all of them at the first look, and sends them in this order."""
 
-    def __init__(self, repository: Repository, most: int = MOST_HELD) -> None:
-        self.held = 0  # bytes in the cache
-        self._most = most
+    def __init__(self, repository: Repository, wanted: Iterable[str]) -> None:
         self._repository = repository
-        self._cache: OrderedDict[str, bytes] = OrderedDict()
-        self._asked: deque[str] = deque()  # what git has been told to send, and has not been taken from it
-        self._git: Git.AutoInterrupt | None = None
-        self._out: BinaryIO = BytesIO()
-        self._stop: Callable[[], object] = tuple
+        self._numbers = {blob: number for number, blob in enumerate(dict.fromkeys(wanted))}
+        self._starts, self._sizes = array("q"), array("q")  # in the file, by number, of what has come
+        self._git, self._open = ExitStack(), ExitStack()
+        finalize(self, _close, self._git, self._open)  # before a collector of cycles takes them apart, and warns
+        self._file = self._open.enter_context(TemporaryFile(dir=folder(), buffering=0)).fileno()  # noqa: SIM115
+        self._end = 0  # of the file
+        self._due = 0  # where in it the next blob's header is
+        self._rest = b""  # of what came last, the part of a header
+        self._out: BinaryIO = BytesIO()  # of git
+        self._begun = -1  # the number of the blob at which git was started last
 
-    def read(self, blob: str, ahead: Callable[[], Iterable[str]] = tuple) -> bytes:
-        """The bytes of a blob. Where git must be asked, it is asked for those that `ahead` gives as well.
+    def read(self, blob: str) -> bytes:
+        """The bytes of a blob."""
+        start, size = self._place(blob)
+        return os.pread(self._file, size, start)
 
-        Those are few: git may be busy sending while it is asked, and what a pipe takes then is 4 kB at least.
-        """
-        if blob in self._cache:
-            self._cache.move_to_end(blob)
-            return self._cache[blob]
-        found = None
-        wanted = [blob, *(each for each in ahead() if self._is_new(each))]
-        if blob in self._asked or self._ask(dict.fromkeys(wanted)):
-            found = self._take(blob)
-        if found is None and self._git is None and self._ask([blob]):  # something before it has ended git
-            found = self._take(blob)
-        if found is None:
+    def walk(self, blobs: Iterable[str]) -> Iterator[bytes]:
+        """The bytes of each, in this order; many are read at a time where they follow each other."""
+        lot, first = b"", 0
+        for blob in blobs:
+            start, size = self._place(blob)
+            if not first <= start <= start + size <= first + len(lot):
+                lot, first = os.pread(self._file, max(size, LOT), start), start
+            yield lot[start - first : start - first + size]
+
+    def _place(self, blob: str) -> tuple[int, int]:
+        """Where in the file a blob is, and its size."""
+        number = self._numbers[blob]
+        while not self._is_here(number):
+            self._take()
+        if self._sizes[number] == LOST:
             raise self._repository.missing(blob)
-        return found
+        return self._starts[number], self._sizes[number]
 
-    def walk(self, blobs: Sequence[str]) -> Iterator[bytes]:
-        """The bytes of each, in this order and none of them kept: a third of the time of reading them one by one."""
-        for number, blob in enumerate(blobs):
-            if number % AT_ONCE == 0:  # the next ones, so that git is at work on them while these are looked at
-                self._ask(blobs[number + AT_ONCE if number else 0 : number + 2 * AT_ONCE])
-            found = None
-            if self._asked and self._asked[0] == blob:  # otherwise somebody read another one meanwhile
-                self._asked.popleft()
-                found = self._next()
-            yield self.read(blob) if found is None else found
+    def _is_here(self, number: int) -> bool:
+        return number < len(self._sizes) and self._starts[number] + self._sizes[number] <= self._end
 
-    def _is_new(self, blob: str) -> bool:
-        return blob not in self._cache and blob not in self._asked
-
-    def _ask(self, blobs: Iterable[str]) -> bool:
-        """Whether git has been asked for these."""
-        if self._git is None:
-            self._git = self._repository.git.converse("cat-file", "--batch")
-            self._stop = finalize(self, stop, self._git)  # before a collector of cycles takes it apart, and warns
-            self._out = BufferedReader(FileIO(self._git.stdout.fileno(), closefd=False), 1 << 16)
-        wanted = tuple(blobs)
+    def _take(self) -> None:
+        """Take the next lot from git, which is started if it has not been, or has ended before it was through."""
+        lot = self._out.read(LOT)
+        if not lot:
+            self._start()
+            return
         try:
-            self._git.stdin.write("\n".join([*wanted, ""]).encode())
-            self._git.stdin.flush()
-        except BrokenPipeError:
-            self._end()
-            return False
-        self._asked.extend(wanted)
-        return True
+            written = 0
+            while written < len(lot):
+                written += os.pwrite(self._file, lot[written:], self._end + written)
+        except OSError as error:
+            self._out, self._begun = BytesIO(), -1  # whoever looks next asks git again
+            raise _no_room(error) from error
+        self._note(lot)
 
-    def _take(self, blob: str) -> bytes | None:
-        """A blob that was asked for, with all that git sends before it kept; None where git does not have it."""
-        while self._asked:
-            current = self._asked.popleft()
-            found = self._next()
-            if found is not None:
-                self._keep(current, found)
-            if current == blob:
-                return found
-        return None
+    def _note(self, lot: bytes) -> None:
+        """Note where the blobs of a lot are: each has its id, type and size on a line before it, and a line end."""
+        data, before = self._rest + lot, self._end - len(self._rest)
+        self._end += len(lot)
+        self._rest = b""
+        while self._due < self._end:
+            at = self._due - before
+            stop = data.find(b"\n", at)
+            if stop < 0:
+                self._rest = data[at:]
+                return
+            header = data[at:stop].split()
+            size = int(header[2]) if header[1] == b"blob" else LOST
+            self._starts.append(before + stop + 1)
+            self._sizes.append(size)
+            self._due = before + stop + 1 + size + 1  # nothing follows what is lost
 
-    def _next(self) -> bytes | None:
-        """What git sends next; None where it says that there is no such blob, or breaks off."""
-        assert self._git is not None
-        header = self._out.readline().split()
-        if header[1:2] == [b"blob"]:
-            size = int(header[2])
-            content = self._out.read(size)
-            if self._out.read(1):  # the line end after each blob
-                return content
-        elif header[1:] == [b"missing"]:
-            return None
-        self._end()
-        return None
+    def _start(self) -> None:
+        """Start git on what it has not sent. What it is at when it ends without anything sent, it cannot read."""
+        self._git.close()
+        if self._sizes and not self._is_here(len(self._sizes) - 1):
+            del self._starts[-1], self._sizes[-1]
+        if self._begun == len(self._sizes):
+            self._starts.append(0)
+            self._sizes.append(LOST)
+        self._begun, self._due, self._rest = len(self._sizes), self._end, b""
+        missing = islice(self._numbers, self._begun, None)
+        self._out = self._git.enter_context(self._repository.contents(missing))
 
-    def _keep(self, blob: str, content: bytes) -> None:
-        self._cache[blob] = content
-        self.held += getsizeof(content)
-        while self.held > self._most:
-            self.held -= getsizeof(self._cache.popitem(last=False)[1])
 
-    def _end(self) -> None:
-        self._asked.clear()
-        self._stop()
-        self._git = None
+def _close(*stacks: ExitStack) -> None:
+    for stack in stacks:
+        stack.close()
+
+
+def folder() -> str:
+    """Where the file is: a disk, unless somebody chose another place for what is temporary."""
+    is_chosen = any(os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP"))
+    return gettempdir() if is_chosen or not os.access(ON_DISK, os.W_OK) else ON_DISK
+
+
+def _no_room(error: OSError) -> MigrateError:
+    sentence = f"the Python files of the base cannot be kept in {folder()} ({error.strerror})"
+    advice = "make room there, or set TMPDIR to a folder that has it, then run migrate again"
+    return MigrateError(f"{sentence}; {advice}", FAILED)

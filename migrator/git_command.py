@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from subprocess import PIPE
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -80,10 +79,6 @@ class GitCommand:
             finally:
                 stop(process)
 
-    def converse(self, *arguments: str) -> Git.AutoInterrupt:
-        """A git that answers as long as it is asked, with `stdin` and `stdout`; whoever started it must `stop` it."""
-        return self._git().execute(self._command(arguments), istream=PIPE, as_process=True, env=NO_FETCHING)
-
     def _git(self) -> Git:
         """GitPython's runner; its import costs 160 ms, and runs `git version`."""
         try:
@@ -107,9 +102,6 @@ def stop(process: Git.AutoInterrupt) -> None:
     """End a git that is not needed any more, whatever it is at."""
     from git import GitCommandError
 
-    if process.stdin is not None:
-        with suppress(BrokenPipeError):  # of what it was not told any more
-            process.stdin.close()
     process.stdout.close()
     with suppress(GitCommandError):  # one that is still writing loses the pipe for it
         process.wait()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from sys import intern
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from migrator.errors import WRONG_USAGE, MigrateError
 from migrator.git_command import GitCommand
@@ -98,13 +99,20 @@ class Repository:
         wanted = tuple(dict.fromkeys(blobs))
         if not wanted:
             return
-        with self.git.stream("cat-file", "--batch", "--buffer", stdin="\n".join([*wanted, ""]).encode()) as output:
+        with self.contents(wanted) as output:
             for blob in wanted:
                 header = output.readline().split()
                 if header[1:2] != [b"blob"]:
                     raise self.missing(blob)
                 yield blob, output.read(int(header[2]))
                 output.read(1)  # the line end after each blob
+
+    def contents(self, blobs: Iterable[str]) -> AbstractContextManager[BinaryIO]:
+        """What git says of each blob, while it is being said: a line with its id, type and size, its bytes, a line end.
+
+        It ends early at one that is damaged.
+        """
+        return self.git.stream("cat-file", "--batch", "--buffer", stdin="\n".join([*blobs, ""]).encode())
 
     def missing(self, blob: str) -> MigrateError:
         """What to say of a blob that is not there."""
