@@ -1,0 +1,2 @@
+import redis
+print "connecting to", redis.__version__

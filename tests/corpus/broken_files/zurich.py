@@ -1,0 +1,4 @@
+import redis
+# -*- no declared encoding -*-
+name = "Zürich"
+redis.Redis().get(name)

@@ -1,0 +1,3 @@
+"""The engines' own tests run with their engines, in repositories of their own."""
+
+collect_ignore_glob = ["*"]

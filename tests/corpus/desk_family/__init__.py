@@ -1,0 +1,1 @@
+"""Two desks and what they share."""

@@ -1,0 +1,3 @@
+from engines.tick_recorder.recorder import run
+
+run()
