@@ -13,7 +13,7 @@ import pytest
 from programs import ENGINE, SETTINGS, WRAPPER
 
 from codemods.reading.contract import module_candidates
-from codemods.reading.index import Index, build_index, first_words
+from codemods.reading.index import Index, build_index, by_part, first_words
 from codemods.settings import Engine, Settings, Target, Wrapper
 
 LIBRARY = Path(sysconfig.get_paths()["stdlib"])
@@ -80,6 +80,10 @@ def importing(statement: str | bytes) -> set[str]:
         ("# how to import (see\nfrom pkg import a\n", {"pkg", "pkg.a"}),
         ("# how to import \\\nfrom pkg import a\n", {"pkg", "pkg.a"}),
         ("from pkg.sub import (  # import (this)\n    a,\n    b)", {"pkg.sub", "pkg.sub.a", "pkg.sub.b"}),
+        ("import os\n\nimport pkg.a as x, re\r\nfrom .. import sub\n", {"pkg", "pkg.a", "pkg.sub"}),
+        ("import os\nimport pkg.a; import pkg.sub.b\nimport re\n", {"pkg.a", "pkg.sub.b"}),
+        ("import os\nfrom pkg import (\n    a,\n)\nimport pkg.sub.b", {"pkg", "pkg.a", "pkg.sub.b"}),
+        ("from pkg \\\nimport a\nimport pkg.sub.b\n", {"pkg", "pkg.a", "pkg.sub.b"}),
         ("", set()),
         ("import", set()),
         ("reimport pkg_a, important pkg", set()),
@@ -160,6 +164,23 @@ def test_a_word_that_holds_another_is_not_looked_for() -> None:
         b"migrate: keep",
         b"redis",
     )
+
+
+def test_words_that_share_a_long_part_are_looked_for_by_it() -> None:
+    words = [b"BufferedMessageBusClient", b"dual_bus_client", b"redis", b"MessageBusConfig", b"old_bus_client", b"reds"]
+    assert by_part(words) == [
+        (b"MessageBusC", [b"BufferedMessageBusClient", b"MessageBusConfig"]),
+        (b"_bus_client", [b"dual_bus_client", b"old_bus_client"]),
+        (b"redis", [b"redis"]),
+        (b"reds", [b"reds"]),
+    ]
+    wrapper = Wrapper("old", ("OldMessageBusClient",), ("MessageBusConfig",))
+    texts = {
+        "client.py": "OldMessageBusClient()",
+        "config.py": "MessageBusConfig()",
+        "neither.py": "NewMessageBusClient()",
+    }
+    assert index_of(texts, Settings(wrappers=(wrapper,))).named == {"client.py", "config.py"}
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,8 @@ _TAIL = re.compile(
 )
 _FROM = re.compile(rb".*(?<!%s)from(?=[\s.\\])(.*)" % _NAME, re.DOTALL)  # the last one
 _PLAIN = re.compile(rb"[ \t]*from (\.*\w+(?:\.\w+)*) import (\w+)\r?")  # most lines: so it takes a third of the time
+_RUN = re.compile(rb"(?:(?:from \.*\w[\w.]{0,200} )?import \w[\w.]{0,200}(?: as \w+|, \w+)*\r?\n+)+")
+"""Plain lines after each other, as most files have them: taken together, they take 40 % of the time."""
 _COMMENT = re.compile(rb"#[^\r\n]*")
 _SPACED_DOT = re.compile(rb"[\s\\]*\.[\s\\]*")
 _DOTTED = re.compile(rb"(?:%s|\.)+" % _NAME)
@@ -82,22 +84,28 @@ def _lines(data: bytes) -> Iterator[bytes]:
     """The lines with the keyword, those of one statement together. C looks for them: most lines are none."""
     last, at = 0, data.find(_KEYWORD)
     while at >= 0:
-        if _IMPORT.match(data, at):
-            least = max(at - _LONGEST, last)
-            start = data.rfind(b"\n", least, at) + 1 or least
-            last = data.find(b"\n", at)
-            last = last if last >= 0 else len(data)
-            lines = data[start - 3 if start > 3 else 0 : last]
-            if b"(" in lines or b"\\" in lines:
-                start, last = _whole(data, least, start, at, last)
-            yield data[start:last]
-            at = data.find(_KEYWORD, last)
-        else:
+        if _IMPORT.match(data, at) is None:
             at = data.find(_KEYWORD, at + len(_KEYWORD))
+            continue
+        least = max(at - _LONGEST, last)
+        start = data.rfind(b"\n", least, at) + 1 or least
+        run = _RUN.match(data, start) if b"\\" not in data[max(start - 3, 0) : start] else None
+        if run is not None:
+            last = run.end()
+            yield from filter(None, run[0].split(b"\n"))
+        else:
+            start, last = _whole(data, least, start, at)
+            yield data[start:last]
+        at = data.find(_KEYWORD, last)
 
 
-def _whole(data: bytes, least: int, start: int, at: int, end: int) -> tuple[int, int]:
-    """Where a statement begins and ends that brackets or backslashes may spread over several lines."""
+def _whole(data: bytes, least: int, start: int, at: int) -> tuple[int, int]:
+    """Where a line with the keyword begins and ends, or a statement that brackets or backslashes spread over more."""
+    end = data.find(b"\n", at)
+    end = end if end >= 0 else len(data)
+    lines = data[max(start - 3, 0) : end]
+    if b"(" not in lines and b"\\" not in lines:
+        return start, end
     while _JOINED.search(data, least, start):
         start = data.rfind(b"\n", least, start - 1) + 1 or least
     tail = _TAIL.match(data, at + len(_KEYWORD))

@@ -10,6 +10,7 @@ from typing import Protocol, runtime_checkable
 from codemods.reading.imported import Imports, dotted
 from codemods.settings import Engine, Settings
 
+LONG = 8  # bytes that several words must share to be looked for by them: a shorter part stands in too many files
 WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)  # UTF-32's other one begins as the first
 
 
@@ -73,11 +74,11 @@ class Index:
 def build_index(texts: Mapping[str, bytes], settings: Settings) -> Index:
     """The index of all these texts; each is read once, in the mapping's own order."""
     root, words, named = settings.source_root, first_words(settings), set()
-    imports = Imports(texts.keys(), root)
+    imports, parts = Imports(texts.keys(), root), by_part(words)
     for path, data in walk(texts, texts):
         searched = as_bytes(data) if data.startswith(WIDE_MARKS) else data
-        for word in words:  # a plain search is many times as fast as a pattern, and as `any` of several
-            if word in searched:
+        for part, its_words in parts:  # a plain search is many times as fast as a pattern, and as `any` of several
+            if part in searched and any(word in searched for word in its_words):
                 named.add(path)
                 break
         imports.add(path, data)
@@ -100,3 +101,24 @@ def first_words(settings: Settings) -> tuple[bytes, ...]:
     for wrapper in settings.wrappers:
         words |= {wrapper.module.rpartition(".")[2], *wrapper.client, *wrapper.config}
     return tuple(word.encode() for word in sorted(words) if not any(each in word for each in words - {word}))
+
+
+def by_part(words: Iterable[bytes]) -> list[tuple[bytes, list[bytes]]]:
+    """The words with a part of each that is long; those that share such a part are together."""
+    found: list[tuple[bytes, list[bytes]]] = []
+    for word in words:
+        for index, (part, its_words) in enumerate(found):
+            shared = _shared(part, word)
+            if len(shared) >= LONG:
+                found[index] = (shared, [*its_words, word])
+                break
+        else:
+            found.append((word, [word]))
+    return found
+
+
+def _shared(one: bytes, other: bytes) -> bytes:
+    """The longest part of one that stands in the other."""
+    lengths = range(len(one), 0, -1)
+    parts = (one[start : start + size] for size in lengths for start in range(len(one) - size + 1))
+    return next((part for part in parts if part in other), b"")
