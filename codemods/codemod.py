@@ -91,6 +91,7 @@ NAMES = (
     "asynchrony",
     "loops",
     "patches",
+    "lifespans",
 )
 """All codemods, in the order in which a reader meets them; each is the module of that name."""
 

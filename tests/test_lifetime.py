@@ -40,7 +40,9 @@ async def job():
     await bus.publish("portfolio.update.x", {})
     await bus.stop()
 """
-MAKES = "makes the client on a loop of its own, and line {} serves on another"
+MAKES = (
+    "makes the client on a loop of its own, and line {} serves on another; its start cannot move into the lifespan: "
+)
 EACH_CALL = "the client is got and closed each time `job` is called, and the shared one lives on"
 
 REFUSED = {
@@ -63,11 +65,11 @@ REFUSED = {
     ),
     "a loop of its own beside uvicorn": (
         f"{ENGINE}\n\nasyncio.run(engine.start())  # there\nuvicorn.run(engine)\n",
-        f"<there> {MAKES}",
+        f"<there> {MAKES}line {{}} needs `engine`, which it may change",
     ),
     "a loop of its own beside a server that is not reached": (
         f"{ENGINE}\n\ndef serve():\n    uvicorn.Server(engine)\n\n\nasyncio.run(engine.start())  # there\nserve()\n",
-        f"<there> {MAKES}",
+        f"<there> {MAKES}it does not stand in the same block as line {{}}, before it",
     ),
     "two loops": (
         f"{ENGINE}\n\ndef one():\n    asyncio.run(engine.start())  # there\n\n\ndef two():\n"
@@ -89,7 +91,7 @@ def test_refused(name: str) -> None:
         served = next(
             n for n, line in enumerate(text.split("\n"), 1) if "uvicorn.run" in line or "uvicorn.Server" in line
         )
-        reason = reason.format(served)
+        reason = reason.replace("{}", str(served))
     assert_held(text, Verdict.REFUSE, reason)
 
 

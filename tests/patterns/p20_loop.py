@@ -28,7 +28,10 @@ def engine(rest: str, verdict: str = "rewrite") -> str:
     return ENGINE.format(rest=rest, verdict=verdict)
 
 
-SERVED = "service.py:20 makes the client on a loop of its own, and line 21 serves on another"
+SERVED = (
+    "service.py:20 makes the client on a loop of its own, and line 21 serves on another; "
+    "its start cannot move into the lifespan: {}"
+)
 TWO = "service.py:18 is one of 2 event loops that make the client"
 USED = "service.py:19 uses the client on a loop of its own, and service.py:18 makes it on another"
 
@@ -36,7 +39,20 @@ IS = (
     Case(
         "a start under one run and a server under another",
         engine("import uvicorn\n\nasyncio.run(engine.start())\nuvicorn.run('service:app')", "refuse"),
-        (SERVED,),
+        (SERVED.format("`app` is not made once, at the top of this file"),),
+    ),
+    Case(
+        "a start under one run and a server under another, with an application to move it into",
+        engine(
+            "import uvicorn\nfrom fastapi import FastAPI\n\napp = FastAPI()\n\n\nif __name__ == '__main__':\n"
+            "    asyncio.run(engine.start())\n    uvicorn.run(app)"
+        ).replace("import asyncio\n", "import asyncio  #: import rewrite\n"),
+        warned=(
+            "activates: what backend/engines/portfolio/service.py:25 starts ended with its loop, before the server "
+            "began; now it lives as long as the server",
+            "activates: every other way of serving `app` starts the bus too, and fails where a server of the bus is "
+            "away",
+        ),
     ),
     Case(
         "two runs that each make it",
