@@ -1,6 +1,7 @@
 """Annotations follow the object: a client becomes `DualMessageBusClient`, a message `dict[str, str]`.
 
-Not touched: annotations that are strings, and classes that have no counterpart on the target.
+Another name for a type, `cast(X, y)` and `TypeVar` count as annotations, and so do texts that are one.
+Not touched: texts of more than names, and classes that have no counterpart on the target.
 """
 
 from __future__ import annotations
@@ -19,6 +20,10 @@ class AnnotationTransformer(Transformer):
 
     def leave_Attribute(self, original_node: cst.Attribute, updated_node: cst.Attribute) -> cst.BaseExpression:
         return self._new()
+
+    def leave_SimpleString(self, original_node: cst.SimpleString, updated_node: cst.SimpleString) -> cst.BaseExpression:
+        parts = [self.local(text) if is_name else text for text, is_name in self.order.data["parts"]]
+        return updated_node.with_changes(value=f"{updated_node.quote}{''.join(parts)}{updated_node.quote}")
 
     def _new(self) -> cst.BaseExpression:
         name = self.order.data.get("name")
@@ -51,8 +56,24 @@ class Engine:
         Example(
             "an annotation that is a string",
             before=ANNOTATED.format(annotation='"BufferedMessageBusClient | None"'),
+            after="""\
+from dual_messagebus_client import DualMessageBusClient, EngineType, get_dual_bus_client
+
+
+class Engine:
+    def __init__(self):
+        self.bus: "DualMessageBusClient | None" = None
+
+    async def start(self):
+        self.bus = await get_dual_bus_client(EngineType.PORTFOLIO)  # the bus
+""",
+        ),
+        Example(
+            "another name for a type",
+            before="from collections.abc import Awaitable, Callable\n\n"
+            "from enhanced_messagebus_client import BusMessage\n\nHandler = Callable[[BusMessage], Awaitable[None]]\n",
             after=None,
-            says="is a string",
+            says="where this client is made is not to be seen",
         ),
         Example(
             "a class without a counterpart",

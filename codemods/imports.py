@@ -1,7 +1,8 @@
 """Imports of what is left go with their last use; imports of the target come in the file's own order.
 
 An import is replaced where it stands when it is guarded, so that the guard and its flag keep their meaning.
-Not touched: star imports, imports inside functions, names that are still used or that another module takes from here.
+An import inside a function is replaced inside that function, so that it runs when it ran.
+Not touched: star imports, names that are still used or that another module takes from here.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ class ImportTransformer(Transformer):
 
     def statement(self, node: Any) -> Statements:
         data = self.order.data
+        if isinstance(node, cst.BaseSmallStatement):
+            among: Statements = self._among_others(node)
+            return among
         middle: list[Any] = [] if data["all"] else [self._without(node, data["drop"])]
         middle += self._imported("instead")
         before, after = self._imported("before"), self._imported("after")
@@ -31,6 +35,12 @@ class ImportTransformer(Transformer):
         everything = [*before, *middle, *after]
         return cst.FlattenSentinel(everything) if everything else cst.RemoveFromParent()
 
+    def _among_others(self, node: Any) -> Any:
+        """An import that shares its line with other statements."""
+        stay = [] if self.order.data["all"] else [self._with_names(node, self.order.data["drop"])]
+        come = [small for line in self._imported("instead") for small in line.body]
+        return cst.FlattenSentinel([*stay, *come]) if stay or come else cst.RemoveFromParent()
+
     def _imported(self, where: str) -> list[Any]:
         return [new for code in self.order.data[where] for new in self.statements(code)]
 
@@ -38,19 +48,36 @@ class ImportTransformer(Transformer):
         if not names:
             return node
         (statement,) = node.body
-        assert isinstance(statement, cst.Import | cst.ImportFrom)
+        return node.with_changes(body=[self._with_names(statement, names)])
+
+    def _with_names(self, statement: cst.Import | cst.ImportFrom, names: list[str]) -> Any:
+        """One import without these names."""
+        if not names:
+            return statement
         assert not isinstance(statement.names, cst.ImportStar)
         stay = [alias for alias in statement.names if _bound(alias) not in names]
         if not isinstance(statement, cst.ImportFrom) or statement.rpar is None:
             stay[-1] = stay[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
         else:
-            stay[-1] = stay[-1].with_changes(comma=statement.names[-1].comma)
-        return node.with_changes(body=[statement.with_changes(names=stay)])
+            stay[-1] = stay[-1].with_changes(comma=list(statement.names)[-1].comma)
+        return statement.with_changes(names=stay)
 
 
 def _bound(alias: cst.ImportAlias) -> str:
     return (alias.evaluated_alias or alias.evaluated_name).split(".")[0]
 
+
+LAZY = """\
+class Engine:
+    async def start(self):
+        from enhanced_messagebus_client import BufferedMessageBusClient, MessageBusConfig
+
+        self.bus = BufferedMessageBusClient(MessageBusConfig())
+        await self.bus.start()
+
+    async def tell(self):
+        await self.bus.publish("portfolio.update.x", {})
+"""
 
 codemod = Codemod(
     name="imports",
@@ -71,9 +98,27 @@ codemod = Codemod(
         ),
         Example(
             "an import inside a function",
-            before="def make():\n    from enhanced_messagebus_client import MessageBusConfig\n",
+            before=LAZY,
+            after="""\
+class Engine:
+    async def start(self):
+        from dual_messagebus_client import EngineType, get_dual_bus_client
+
+        self.bus = await get_dual_bus_client(EngineType.PORTFOLIO)
+
+    async def tell(self):
+        from dual_messagebus_client import MessageType
+
+        await self.bus.publish_message(
+            MessageType.PORTFOLIO_UPDATE, {"topic": "portfolio.update.x"}
+        )
+""",
+        ),
+        Example(
+            "an import under a condition, of a client that another file makes",
+            before="import os\n\nif os.name:\n    from enhanced_messagebus_client import MessagePriority\n",
             after=None,
-            says="imported inside a function",
+            says="imported only if `os.name`",
         ),
         Example(
             "a stand-in for the wrapper",

@@ -1,4 +1,4 @@
-"""Imports that a change makes needless or needs: what goes, what comes, where it stands, and under which local name."""
+"""Imports that a change makes needless or needs: what goes, what comes, and under which local name."""
 
 from __future__ import annotations
 
@@ -7,27 +7,14 @@ import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from codemods.homes import Homes, is_for_types, names_in
 from codemods.orders import Name, Order
+from codemods.placing import Import, Placer, bound, is_star
 from codemods.reading import atoms, legacy
 from codemods.reading.flow import Program, absolute_module
-from codemods.reading.scopes import Module
-from codemods.verdicts.cases import is_alone
-
-Import = ast.Import | ast.ImportFrom
-
-
-@dataclass(eq=False)
-class _Placing:
-    """What happens to one import statement."""
-
-    drop: list[str] = field(default_factory=list)
-    before: list[str] = field(default_factory=list)
-    after: list[str] = field(default_factory=list)
-    instead: list[str] = field(default_factory=list)
-    blank: bool = False  # a blank line between the statement and what comes after it
-    gap: bool = False  # a blank line between what comes before the statement and itself
+from codemods.reading.scopes import Module, Scope
 
 
 @dataclass(frozen=True)
@@ -48,17 +35,17 @@ class _Planner:
     def __init__(self, program: Program, module: Module, orders: list[Order], wrappers: list[Import]) -> None:
         self.program, self.module, self.orders, self.wrappers = program, module, orders, wrappers
         self.consumed = {id(node) for order in orders for gone in order.consumes for node in ast.walk(gone)}
-        self.top = [n for n in module.source.tree.body if isinstance(n, Import) and is_alone(module, n)]
-        self.placing: dict[ast.stmt, _Placing] = defaultdict(_Placing)
+        self.placer = Placer(program, module, wrappers)
+        self.placing, self.top = self.placer.placing, self.placer.top
 
     def plan(self) -> ImportPlan:
         self._drop()
         names = self._name(dict.fromkeys(need for order in self.orders for need in order.needs))
         self._place([(need, local) for need, (local, is_new) in names.items() if is_new])
-        orders = []
+        orders = list(self._without_empty_blocks())
         for node, placing in self.placing.items():
             aliases = node.names if isinstance(node, Import) else []
-            gone = [alias for alias in aliases if _bound(alias) in placing.drop]
+            gone = [alias for alias in aliases if bound(alias) in placing.drop]
             data = {**placing.__dict__, "all": bool(gone) and len(gone) == len(aliases)}
             consumes: tuple[ast.AST, ...] = (node,) if data["all"] else ()
             orders.append(Order("imports", self.module, node, data, consumes=consumes))
@@ -69,30 +56,59 @@ class _Planner:
     def _drop(self) -> None:
         uses = self._loads()
         for node, scope in self.module.nodes():
-            if not isinstance(node, Import) or scope.kind != "module" or _is_star(node):
+            if not isinstance(node, Import) or is_star(node) or not (scope.kind == "module" or node in self.wrappers):
                 continue
             for alias in node.names:
-                name = _bound(alias)
-                all_uses, left = uses.get(name, (0, 0))
-                if left or self._is_exported(name):
+                name = bound(alias)
+                all_uses, left = uses.get((scope, name), (0, 0))
+                if left or (scope.kind == "module" and self._is_exported(name)):
                     continue
                 if node in self.wrappers or (all_uses and node in self.top and self._is_ours_to_drop(node, alias)):
                     self.placing[node].drop.append(name)
 
-    def _loads(self) -> dict[str, tuple[int, int]]:
-        """For each module-level name: how often it is used, and how often still after the change."""
-        counts: dict[str, tuple[int, int]] = {}
+    def _loads(self) -> dict[tuple[Scope, str], tuple[int, int]]:
+        """For each name of a scope: how often it is used, and how often still after the change."""
+        counts: dict[tuple[Scope, str], tuple[int, int]] = {}
         for node, scope in self.module.nodes():
-            if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Store):
-                found = scope.find(node.id)
-                if found is not None and found.kind == "module":
-                    used, left = counts.get(node.id, (0, 0))
-                    counts[node.id] = (used + 1, left + (id(node) not in self.consumed))
-            elif isinstance(node, ast.Constant) and self._may_be_a_name(node):
-                for word in re.findall(r"\w+", str(node.value)):
-                    used, left = counts.get(word, (0, 0))
-                    counts[word] = (used + 1, left + (id(node) not in self.consumed))
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                continue
+            if isinstance(node, ast.Constant) and not self._may_be_a_name(node):
+                continue
+            for name in names_in(node):
+                found = scope.find(name)
+                if found is not None:
+                    used, left = counts.get((found, name), (0, 0))
+                    counts[found, name] = (
+                        used + 1,
+                        left + (id(node) not in self.consumed or name in self._staying(node)),
+                    )
         return counts
+
+    def _staying(self, node: ast.AST) -> set[str]:
+        """The words of a text that goes which are in the new one, too."""
+        parts = [part for order in self.orders if order.node is node for part in order.data.get("parts", ())]
+        return {word for text, _ in parts for word in re.findall(r"\w+", text)}
+
+    def _without_empty_blocks(self) -> Iterable[Order]:
+        """An `if TYPE_CHECKING:` whose imports all go goes with them, and so does the name that it asked for."""
+        for block in [node for node in self.module.source.tree.body if is_for_types(node)]:
+            assert isinstance(block, ast.If)
+            leaving = [n for n in block.body if isinstance(n, Import) and n in self.placing and self.placer.goes(n)]
+            if leaving != block.body or block.orelse or any(self.placing[node].instead for node in leaving):
+                continue
+            for node in leaving:
+                del self.placing[node]
+            yield Order("imports", self.module, block, {"remove": True, "whole": True}, consumes=(block,))
+            self.consumed |= {id(node) for node in ast.walk(block.test)}
+            self._drop_asking()
+
+    def _drop_asking(self) -> None:
+        """What was imported to ask whether types are checked goes where nobody asks any more."""
+        if self._loads().get((self.module.root, "TYPE_CHECKING"), (0, 0))[1]:
+            return
+        for node in self.top:
+            if isinstance(node, ast.ImportFrom) and node.module in ("typing", "typing_extensions"):
+                self.placing[node].drop += [name for name in map(bound, node.names) if name == "TYPE_CHECKING"]
 
     def _may_be_a_name(self, node: ast.Constant) -> bool:
         """Whether a string stands where it names something: in an annotation or in `__all__`."""
@@ -156,8 +172,14 @@ class _Planner:
                 names.add(node.name)
             elif isinstance(node, Import):
                 dropped = self.placing[node].drop if node in self.placing else []
-                names |= {_bound(alias) for alias in node.names} - set(dropped)
+                names |= {bound(alias) for alias in node.names if not self._is_of_target(node)} - set(dropped)
         return names
+
+    def _is_of_target(self, node: Import) -> bool:
+        """Whether an import gives names of the target as they are, for one function perhaps."""
+        if not isinstance(node, ast.ImportFrom) or any(alias.asname for alias in node.names):
+            return False
+        return absolute_module(self.module, node) == self.program.settings.target.module
 
     def _already(self, need: Name) -> str | None:
         """A module-level import that gives exactly this, and is bound once."""
@@ -166,157 +188,31 @@ class _Planner:
             base = f"{absolute_module(self.module, node)}." if isinstance(node, ast.ImportFrom) else ""
             for alias in node.names:
                 whole = alias.asname is not None or "." not in alias.name or isinstance(node, ast.ImportFrom)
-                if base + alias.name == wanted and whole and self._is_bound_once(_bound(alias)):
-                    if node in self.placing and _bound(alias) in self.placing[node].drop:
-                        self.placing[node].drop.remove(_bound(alias))  # what went with the old code is needed again
-                    return _bound(alias)
+                if base + alias.name == wanted and whole and self._is_bound_once(bound(alias)):
+                    if node in self.placing and bound(alias) in self.placing[node].drop:
+                        self.placing[node].drop.remove(bound(alias))  # what went with the old code is needed again
+                    return bound(alias)
         return None
 
     def _is_bound_once(self, name: str) -> bool:
-        bound = sum(name in scope.names for scope in {*self.module.inner.values()})
-        return bound == 1 and len(list(self.program.bindings(self.module, self.module.root, name))) == 1
+        scopes = sum(name in scope.names for scope in {*self.module.inner.values()})
+        return scopes == 1 and len(list(self.program.bindings(self.module, self.module.root, name))) == 1
 
     # where it stands
 
     def _place(self, new: list[tuple[Name, str]]) -> None:
-        target = self.program.settings.target.module
+        target, homes = self.program.settings.target.module, Homes(self.module, self.wrappers)
+        wanted: dict[ast.stmt | None, list[tuple[str, str]]] = defaultdict(list)
         for need, local in sorted(new, key=lambda each: (bool(each[0][1]), each[0])):
             if need[0] != target:
-                self._place_stdlib(need, local)
-        ours = sorted((need[1], local) for need, local in new if need[0] == target)
-        if ours:
-            self._place_target(target, ours)
-
-    def _place_target(self, target: str, names: list[tuple[str, str]]) -> None:
-        code = _from_import(self._prefix() + target, names, self.module.source.width)
-        guarded = [node for node in self.wrappers if self._is_guarded(node)]
-        if guarded:
-            self.placing[guarded[0]].instead.append(code)
-            return
-        leaving = [node for node in self.top if self._goes(node)]
-        first_party = [n for n in self.top if n not in leaving and self._is_first_party(n)]
-        if first_party:
-            self._sorted_in(first_party, target, code)
-        elif replaced := [node for node in self.wrappers if node in self.top]:
-            self.placing[replaced[0]].instead.append(code)
-        else:
-            self._at_the_end(code, leaving)
-
-    def _prefix(self) -> str:
-        """What stands before the wrapper's module where it is imported: dots, or the packages above the import root."""
-        for node in self.wrappers:
-            if isinstance(node, ast.ImportFrom):
-                for wrapper in self.program.settings.wrappers:
-                    module = node.module or ""
-                    if module == wrapper.module or module.endswith(f".{wrapper.module}"):
-                        beside = "." not in wrapper.module + self.program.settings.target.module
-                        return "." * (node.level if beside else 0) + module.removesuffix(wrapper.module)
-        return ""
-
-    def _is_guarded(self, node: Import) -> bool:
-        """Whether an import must be replaced where it stands: in a `try`, or for annotations alone."""
-        if node in self.top:
-            return False
-        in_try = any(isinstance(above, ast.Try) for above in self.module.ancestors(node))
-        return in_try or all(order.codemod == "annotations" for order in self.orders if order.needs)
-
-    def _goes(self, node: Import) -> bool:
-        drop = self.placing[node].drop if node in self.placing else []
-        return all(_bound(alias) in drop for alias in node.names)
-
-    def _at_the_end(self, code: str, leaving: list[Import]) -> None:
-        """After the last import, as a group of its own."""
-        staying = [node for node in self.top if node not in leaving and not _is_future(node)]
-        if staying:
-            placing = self.placing[staying[-1]]
-            placing.after.append(code)
-            placing.blank = True
-        elif leaving:
-            self.placing[leaving[-1]].instead.append(code)
-        else:
-            self._at_the_beginning(code)
-
-    def _at_the_beginning(self, code: str) -> None:
-        """In a module without imports: after its docstring and `__future__`, before all else."""
-        body = self.module.source.tree.body
-        ahead = [node for node in body if _is_docstring(node) or (isinstance(node, Import) and _is_future(node))]
-        if ahead:
-            placing = self.placing[ahead[-1]]
-            placing.after.append(code)
-            placing.blank = True
-        else:
-            self.placing[body[0]].before.append(code)
-            self.placing[body[0]].gap = True
-
-    def _sorted_in(self, group: list[Import], module: str, code: str) -> None:
-        later = next((n for n in group if _sort_key(self.module, n) > (_is_from(code), module)), None)
-        if later is not None:
-            self.placing[later].before.append(code)
-        else:
-            self.placing[group[-1]].after.append(code)
-
-    def _is_first_party(self, node: Import) -> bool:
-        if isinstance(node, ast.ImportFrom) and node.level:
-            return not self.wrappers  # a group of their own, below that of the wrapper
-        name = absolute_module(self.module, node) if isinstance(node, ast.ImportFrom) else node.names[0].name
-        return name.split(".")[0] in self.program.first_party
-
-    def _place_stdlib(self, need: Name, local: str) -> None:
-        code = _plain_import(need, local)
-        stdlib = [n for n in self.top if not self._goes(n) and self._is_stdlib(n) and not _is_future(n)]
-        if stdlib:
-            self._sorted_in(stdlib, need[0], code)
-            return
-        rest = [n for n in self.top if not _is_future(n)]
-        if rest:
-            self.placing[rest[0]].before.append(code)
-            self.placing[rest[0]].gap = True
-        else:
-            self._at_the_beginning(code)
-
-    def _is_stdlib(self, node: Import) -> bool:
-        name = (node.module or "") if isinstance(node, ast.ImportFrom) else node.names[0].name
-        level = node.level if isinstance(node, ast.ImportFrom) else 0
-        return not level and name.split(".")[0] in sys.stdlib_module_names
-
-
-def _is_from(code: str) -> int:
-    """Plain imports stand before `from` imports."""
-    return int(code.startswith("from "))
-
-
-def _sort_key(module: Module, node: Import) -> tuple[int, str]:
-    name = absolute_module(module, node) if isinstance(node, ast.ImportFrom) else node.names[0].name
-    relative = isinstance(node, ast.ImportFrom) and node.level
-    return (int(isinstance(node, ast.ImportFrom)), "~" if relative else name)
-
-
-def _bound(alias: ast.alias) -> str:
-    return (alias.asname or alias.name).split(".")[0]
-
-
-def _is_star(node: Import) -> bool:
-    return any(alias.name == "*" for alias in node.names)
-
-
-def _is_future(node: Import) -> bool:
-    return isinstance(node, ast.ImportFrom) and node.module == "__future__"
-
-
-def _is_docstring(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
-
-
-def _plain_import(need: Name, local: str) -> str:
-    module, name = need
-    if name:
-        return f"from {module} import {name}" + (f" as {local}" if local != name else "")
-    return f"import {module}" + (f" as {local}" if local != module else "")
-
-
-def _from_import(module: str, names: list[tuple[str, str]], width: int) -> str:
-    parts = [name if name == local else f"{name} as {local}" for name, local in names]
-    line = f"from {module} import {', '.join(parts)}"
-    if len(line) <= width:
-        return line
-    return f"from {module} import (\n" + "".join(f"    {part},\n" for part in parts) + ")"
+                self.placer.place_stdlib(need, local)
+                continue
+            for home in homes.of(self.orders, need):
+                wanted[home].append((need[1], local))
+        for home, names in wanted.items():
+            if home is None:
+                self.placer.place_target(target, sorted(names), homes.guarded)
+            elif isinstance(home, Import) and home in self.wrappers:
+                self.placer.put_instead(home, target, sorted(names))
+            else:
+                self.placer.put_before(home, target, sorted(names))

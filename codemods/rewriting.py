@@ -17,6 +17,7 @@ from codemods.fragments import Fragment, block_of, cut
 from codemods.orders import Order
 from codemods.reading.scopes import Module
 from codemods.reading.source import first_line
+from codemods.verdicts.cases import is_alone
 
 DIRECTIVE = re.compile(r"#\s*(noqa|type:|pylint:|pragma:|fmt:|isort:|ruff:|nosec)")
 """Comments that speak to a tool about their own line, and go with it."""
@@ -159,6 +160,8 @@ class _Placed:
     def _key(self, node: ast.expr | ast.stmt) -> tuple[Any, ...]:
         source = self.module.source
         start = (node.lineno + self.shift, source.column(node.lineno, node.col_offset))
+        if isinstance(node, ast.Import | ast.ImportFrom) and not is_alone(self.module, node):
+            return (type(node).__name__, start)  # one of several on its line
         if isinstance(node, ast.stmt):
             return (_statement_kind(node), start)
         end_line = node.end_lineno or node.lineno

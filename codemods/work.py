@@ -171,7 +171,8 @@ def _rewrite(
     scan: Scan, court: Court, units: list[Unit], modes: Mapping[str, str], dropped: list[Order]
 ) -> tuple[dict[str, bytes], str | None, list[Order]]:
     """The new texts, or the first fault with the orders that it puts in doubt."""
-    from codemods.naming import Import, plan_imports
+    from codemods.naming import plan_imports
+    from codemods.placing import Import
     from codemods.proof.exports import prove_exports
     from codemods.proof.proof import prove, prove_imports
     from codemods.rewriting import RewriteError, rewrite
@@ -188,7 +189,7 @@ def _rewrite(
         ]
         plan = plan_imports(court.program, module, orders, [n for n in moving if isinstance(n, Import)])
         whole = [*orders, *plan.orders]
-        dropped += [order for order in plan.orders if order.data["drop"]]
+        dropped += [order for order in plan.orders if order.data.get("drop")]
         if not whole:
             continue
         try:

@@ -249,7 +249,7 @@ WHERE_A_CLIENT_LIVES = {
     ),
     "a conditional import": (
         "try:\n  from redis import Redis as R\nexcept ImportError:\n  R = None\nc = R()\nSHOW(c)\n",
-        ["client redis", "unknown"],
+        ["client redis"],
     ),
     "an import in a function": ("def f():\n  from redis import StrictRedis\n  SHOW(StrictRedis())\n", ["client redis"]),
     "aioredis": (

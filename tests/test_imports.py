@@ -63,8 +63,7 @@ IMPORTS = {
     ),
     "a name of the target that is there already": (
         f"from dual_messagebus_client import MessageType\n{BOTH}\n\nprint(MessageType)\n",
-        "from dual_messagebus_client import MessageType\n"
-        "from dual_messagebus_client import EngineType, get_dual_bus_client\n\nprint(MessageType)\n",
+        f"{NEW}\n\nprint(MessageType)\n",
     ),
 }
 

@@ -66,10 +66,47 @@ PLACES = {
     ),
     "a name that is there already": (
         f"from dual_messagebus_client import EngineType\n{WRAPPER}\nprint(EngineType)\n",
-        (
-            "from dual_messagebus_client import EngineType\n"
-            "from dual_messagebus_client import get_dual_bus_client\n\nprint(EngineType)\n"
-        ),
+        f"{TARGET}\nprint(EngineType)\n",
+    ),
+    "an import of the target in brackets": (
+        f"from dual_messagebus_client import (\n    EngineType,\n)\n{WRAPPER}\nprint(EngineType)\n",
+        "from dual_messagebus_client import (\n    EngineType,\n    get_dual_bus_client,\n)\n\nprint(EngineType)\n",
+    ),
+    "an import of the target that is not in order": (
+        f"from dual_messagebus_client import MessageType, EngineType  # noqa\n{WRAPPER}"
+        "\nprint(EngineType, MessageType)\n",
+        "from dual_messagebus_client import MessageType, EngineType, get_dual_bus_client  # noqa\n"
+        "\nprint(EngineType, MessageType)\n",
+    ),
+    "an import of the target with comments in it": (
+        f"from dual_messagebus_client import (\n    EngineType,  # ours\n)\n{WRAPPER}\nprint(EngineType)\n",
+        "from dual_messagebus_client import (\n    EngineType,  # ours\n)\n"
+        "from dual_messagebus_client import get_dual_bus_client\n\nprint(EngineType)\n",
+    ),
+    "an import that shares its line": (f"import os; {WRAPPER}\nprint(os)\n", f"import os; {TARGET}\nprint(os)\n"),
+    "an import that is the first of its line": (
+        f"{WRAPPER[:-1]}; import os  # both\n\nprint(os)\n",
+        f"{TARGET[:-1]}; import os  # both\n\nprint(os)\n",
+    ),
+    "an import under a condition": (
+        f"import os\n\nif os.name:\n    {WRAPPER}else:\n    print(1)\n",
+        f"import os\n\nif os.name:\n    {TARGET}else:\n    print(1)\n",
+    ),
+    "an import that a context guards": (
+        f"from contextlib import suppress\n\nwith suppress(ImportError):\n    {WRAPPER}",
+        f"from contextlib import suppress\n\nwith suppress(ImportError):\n    {TARGET}",
+    ),
+    "an import for types alone that nothing needs any more": (
+        f"from typing import TYPE_CHECKING, Any\n\n{WRAPPER}\nif TYPE_CHECKING:\n    "
+        "from enhanced_messagebus_client import "
+        'BusMessage\n\nX: Any = 1\ndef f(message: "BusMessage"): print(message)\n',
+        f'from typing import Any\n\n{TARGET}\nX: Any = 1\ndef f(message: "dict[str, str]"): print(message)\n',
+    ),
+    "an import for types alone": (
+        f"from typing import TYPE_CHECKING\n\n{WRAPPER}\nif TYPE_CHECKING:\n    from enhanced_messagebus_client import "
+        'BufferedMessageBusClient as Bus\n\ndef f(bus: "Bus | None"): print(bus)\n',
+        f"from typing import TYPE_CHECKING\n\n{TARGET}\nif TYPE_CHECKING:\n    from dual_messagebus_client import "
+        'DualMessageBusClient\n\ndef f(bus: "DualMessageBusClient | None"): print(bus)\n',
     ),
     "a name that the module has of its own": (
         f"{WRAPPER}\nEngineType = 1\n",

@@ -26,13 +26,17 @@ IMPORTS = {
         "from enhanced_messagebus_client import *  # here\n",
         "a star import: which of its names are used cannot be told",
     ),
-    "an import in a function": (
-        f"def make():\n    from enhanced_messagebus_client import {NAMES}  # here\n",
-        "the wrapper is imported inside a function",
+    "an import in a function that binds a name of the module": (
+        f"def make():\n    global MessageBusConfig\n    from enhanced_messagebus_client import {NAMES}  # here\n",
+        "the wrapper is imported inside a function, and MessageBusConfig is bound outside of it",
     ),
-    "an import that shares its line": (
-        f"import json; from enhanced_messagebus_client import {NAMES}  # here\n",
-        "the import shares its line with another statement",
+    "an import in a function under a guard, with a handler elsewhere": (
+        f"class Engine:\n    async def start(self):\n        try:\n"
+        f"            from enhanced_messagebus_client import {NAMES}  # here\n        except ImportError:\n"
+        f"            return\n        self.bus = {MADE}\n        await self.bus.start()\n"
+        '        await self.bus.subscribe("market.data.*", self.on)  # there\n\n'
+        "    async def on(self, message):\n        print(message.payload)\n",
+        "the wrapper is imported inside a function under a guard, and handled outside of it: <there>",
     ),
     "an import under a condition": (
         f"import os\nif os.name:\n    from enhanced_messagebus_client import {NAMES}  # here\n",
@@ -81,9 +85,25 @@ REFERENCES = {
         telling("print(MessagePriority.BULK)  # here", f"{NAMES}, MessagePriority"),
         "the target's MessagePriority has no BULK",
     ),
-    "a quoted annotation": (
-        engine('def bus_of(self) -> "BufferedMessageBusClient":  # here\n    return self.bus'),
+    "a quoted annotation with a text in it": (
+        engine("def bus_of(self) -> \"Literal['BufferedMessageBusClient']\":  # here\n    return self.bus"),
+        "the annotation `Literal['BufferedMessageBusClient']` is a string",
+    ),
+    "a quoted annotation that is written in two parts": (
+        engine('def bus_of(self) -> "Buffered" "MessageBusClient":  # here\n    return self.bus'),
         "the annotation `BufferedMessageBusClient` is a string",
+    ),
+    "a quoted annotation of what the module never imports": (
+        engine('def told(self, message: "BusMessage"):  # here\n    return message'),
+        "the annotation `BusMessage` is a string",
+    ),
+    "a config as a quoted annotation": (
+        engine('def made_with(self, config: "MessageBusConfig"):  # here\n    print(config)'),
+        "MessageBusConfig has no counterpart that an annotation could name",
+    ),
+    "another name for the class that is used as a value": (
+        engine("def kind(self):\n    return Bus", top="Bus = BufferedMessageBusClient  # here"),
+        f"{CLIENT} is used as a value here, not called",
     ),
     "a config as an annotation": (
         engine("def made_with(self, config: MessageBusConfig):  # here\n    print(config)"),

@@ -6,7 +6,7 @@ import ast
 
 from codemods.reading import atoms, containers, legacy
 from codemods.reading.atoms import Value
-from codemods.reading.evaluation import Evaluator
+from codemods.reading.evaluation import CASTS, Evaluator
 from codemods.reading.flow import Program
 from codemods.reading.scopes import Function, Module, last_name
 
@@ -109,6 +109,8 @@ class Contexts:
             return None
         if isinstance(call.func, ast.Attribute) and name in LOG_METHODS:
             return None
+        if name == "cast" and call.args[1:] == [node] and self._is_cast(call.func):
+            return None  # what it gives is looked at in its turn
         if isinstance(call.func, ast.Name) and name == "getattr" and (command := _stream_command(call)):
             return "attribute", command, call
         if isinstance(call.func, ast.Name) and name in DYNAMIC_CALLS:
@@ -125,6 +127,10 @@ class Contexts:
         if taken and all(atom.kind in (atoms.FUNCTION, atoms.CLASS) for atom in value):
             return None
         return "escape", f"is handed to {name or 'something unknown'}", node
+
+    def _is_cast(self, node: ast.expr) -> bool:
+        found = atoms.only(self.program.value(self.module, node), atoms.SYMBOL)
+        return found is not None and found.name in CASTS
 
     # a client's class
 

@@ -21,6 +21,7 @@ RAW_ATTRIBUTES = {"marketdata_client": MARKETDATA, "engine_logic_client": ENGINE
 
 
 MOCKS = ("unittest.mock.", "mock.mock.", "mock.Mock", "mock.MagicMock", "mock.AsyncMock")
+CASTS = {"typing.cast", "typing_extensions.cast"}
 CHAINED = {ast.Call: "func", ast.Attribute: "value", ast.BinOp: "left", ast.Await: "value", ast.IfExp: "orelse"}
 MOST_DEEP = 20  # subscripts of subscripts
 MOST_CHOICES = 16  # of texts put together; a part with too many counts as decided at run time
@@ -210,6 +211,8 @@ class Evaluator:
         return found or self.unfilled
 
     def _called(self, atom: Atom, node: ast.Call) -> Value:
+        if atom == NOTHING:
+            return EMPTY  # it raises
         if atom.kind == atoms.MOCK or atom.name.startswith(MOCKS):
             return atoms.A_MOCK
         if atom.kind == atoms.FUNCTION:
@@ -222,6 +225,8 @@ class Evaluator:
                 results = frozenset().union(*(self._result(self.program.functions[g.path, g.name]) for g in givers))
                 boxes = results & self.program.peek(containers.KEEPING)  # of a function that yields
                 return (results - boxes) | containers.content(self.program, boxes)
+            if atom.name in CASTS and len(node.args) == 2:
+                return self.value(node.args[1])
             made = made_by(self.program.settings.wrappers, self.program.settings.target.module, atom.name)
             if made is not None:
                 return frozenset({Atom(made.kind, made.name, self.module.path, node.lineno, node.col_offset)})

@@ -133,13 +133,15 @@ def words_of(node: ast.Constant) -> Iterator[str]:
 
 
 def is_annotation(module: Module, node: ast.AST) -> bool:
-    """Whether a node stands inside an annotation."""
+    """Whether a node stands inside an annotation, or the type that `cast` is given."""
     for above in module.ancestors(node):
         if isinstance(above, ast.arg | ast.AnnAssign) and above.annotation is node:
             return True
         if isinstance(above, Function) and above.returns is node:
             return True
-        if isinstance(above, ast.stmt | ast.Call):
+        if isinstance(above, ast.Call):
+            return last_name(above.func) == "cast" and above.args[:1] == [node]
+        if isinstance(above, ast.stmt):
             return False
         node = above
     return False

@@ -228,12 +228,18 @@ class _Finder:
         """An annotation that is a text: of a wrapper by its words, of a raw client by what they stand for."""
         words = set(re.findall(r"\w+", str(node.value)))
         for wrapper in self.wrappers.values():
-            if words & {*wrapper.client, *wrapper.config, *wrapper.message}:
+            named = {*wrapper.client, *wrapper.config, *wrapper.message}
+            if words & named or words & self._aliases(named):
                 yield Use(self.module, node, "quoted", wrapper=wrapper, name=str(node.value))
         if node in self.program.demand.mentioned and not words & {n for w in self.wrappers.values() for n in w.client}:
             held = self._annotated(node)
             if held and all(atom.name not in self.wrappers for atom in held):
                 yield Use(self.module, node, "quoted", held, name=str(node.value))
+
+    def _aliases(self, named: set[str]) -> set[str]:
+        """Other names of these classes, as imports of this module give them."""
+        found = (alias for node in self.module.imports for alias in node.names if alias.asname and alias.name in named)
+        return {str(alias.asname) for alias in found}
 
     def _patched(self, node: ast.Constant) -> Iterator[Use]:
         """A dotted string that names something legacy in a module of the program: `patch("pkg.mod.redis.Redis")`."""

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator
 from codemods.model import Question, StreamEnd, Verdict
 from codemods.orders import Order
 from codemods.reading import atoms, legacy
-from codemods.reading.contract import CLIENT
 from codemods.reading.evaluation import Evaluator
 from codemods.reading.globs import overlap
 from codemods.reading.uses import Use
 from codemods.verdicts import transactions
+from codemods.verdicts.annotating import follow, judge_quoted
 from codemods.verdicts.cases import (
     Case,
     Court,
@@ -143,8 +143,10 @@ def _judge(court: Court, use: Use, split: bool, streams: list[Use], against_pipe
         return _ping(court, use, streams)
     if _is_listening(use):
         return refuse(use, PUBSUB)
-    if use.kind == "annotation":
-        return keep(use, "the annotation names the client that stays") if split else _annotation(court, use)
+    if use.kind in ("annotation", "quoted") and split:
+        return keep(use, "the annotation names the client that stays")
+    if use.kind in ("annotation", "quoted"):
+        return follow(court, use) if use.kind == "annotation" else judge_quoted(court, use)
     if use.kind.startswith("pipeline") or (use.kind == "call" and use.name in legacy.PIPELINES):
         return _pipeline(use, against_pipelines)
     if use.kind == "call":
@@ -156,7 +158,6 @@ REFUSED = {
     "escape": "the client {name} here, where it can no longer be followed",
     "contained": "the client {name} here",
     "subclass": "the client is of a class of its own, `{name}`",
-    "quoted": "the annotation `{name}` is a string",
     "attribute": "the attribute {name} of the client has no counterpart on the target",
     "dynamic": "the client is inspected with {name}() here",
     "with": "the client is a context manager here, which the shared client of the target is not",
@@ -193,13 +194,6 @@ def _close(use: Use, split: bool) -> Case:
         return rewrite(use, "lifecycle", "the bus is closed after the client that stays", closes=True)
     data = {"method": "close", "await": not use.is_awaited}
     return rewrite(use, "lifecycle", "close() ends the shared client", Order("lifecycle", use.module, use.call, data))
-
-
-def _annotation(court: Court, use: Use) -> Case:
-    assert isinstance(use.node, ast.expr)
-    needs = ((court.target, CLIENT),)
-    order = Order("annotations", use.module, use.node, {"name": CLIENT}, needs, consumes=(use.node,))
-    return rewrite(use, "annotations", f"the annotation follows the object: {CLIENT}", order)
 
 
 def _ping(court: Court, use: Use, streams: list[Use]) -> Case:

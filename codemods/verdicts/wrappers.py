@@ -1,4 +1,4 @@
-"""What becomes of each use of a wrapper: its import, config, client, lifecycle, annotations and checks."""
+"""What becomes of each use of a wrapper: its config, client, lifecycle and checks."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from collections.abc import Callable, Mapping
 from codemods.model import Verdict
 from codemods.orders import Order
 from codemods.reading import atoms
-from codemods.reading.contract import CLIENT, FACTORY
+from codemods.reading.contract import FACTORY
 from codemods.reading.uses import Use
 from codemods.reading.wrapper import WrapperFacts
 from codemods.verdicts import publishing, subscribing
+from codemods.verdicts.annotating import judge_annotation, judge_quoted, judge_reference
 from codemods.verdicts.cases import Case, Court, ask, is_alone, is_statement, refuse, rewrite, what_else
+from codemods.verdicts.importing import judge_import
 from codemods.verdicts.servers import arguments, is_pure, question_of_server
 
 UNCONNECTED = "create_dual_bus_client"
@@ -23,8 +25,10 @@ def judge(court: Court, use: Use) -> Case:
     """The verdict on one use of a wrapper."""
     assert use.wrapper is not None
     judges: Mapping[str, Callable[[Court, Use, WrapperFacts], Case]] = {
-        "import": _import,
-        "annotation": _annotation,
+        "import": judge_import,
+        "annotation": judge_annotation,
+        "reference": _reference,
+        "quoted": _quoted,
         "priority": _priority,
         "config": _config,
         "construct": _construct,
@@ -42,9 +46,7 @@ def judge(court: Court, use: Use) -> Case:
 
 REFUSED = {
     "passed on": "{name} is imported by way of another module",
-    "reference": "{name} is used as a value here, not called",
     "patched": "`{name}` is patched by its name here, and that name goes",
-    "quoted": "the annotation `{name}` is a string",
     "escape": "the client {name} here, where it can no longer be followed",
     "contained": "the client {name} here",
     "subclass": "the client is of a class of its own, `{name}`",
@@ -60,62 +62,12 @@ LOSES = {"escape", "dynamic", "with", "contained"}
 """Kinds of use after which a client may be started where nobody sees it."""
 
 
-def _import(court: Court, use: Use, facts: WrapperFacts) -> Case:
-    node = use.node
-    assert isinstance(node, ast.Import | ast.ImportFrom)
-    if any(alias.name == "*" for alias in node.names):
-        return refuse(use, "a star import: which of its names are used cannot be told")
-    if use.module.scope_of[node].kind != "module":
-        return refuse(use, "the wrapper is imported inside a function")
-    if not is_alone(use.module, node):
-        return refuse(use, "the import shares its line with another statement")
-    condition = next((a for a in use.module.ancestors(node) if isinstance(a, ast.If)), None)
-    if condition is not None and not ast.unparse(condition.test).endswith("TYPE_CHECKING"):
-        return refuse(use, f"the wrapper is imported only if `{ast.unparse(condition.test)}`")
-    exported = _exported(use, node)
-    if exported is not None:
-        return refuse(use, f"{exported} is exported in __all__")
-    if _is_replaced_by_none(use, node):
-        return refuse(use, "a stand-in takes the wrapper's place when the import fails")
-    return rewrite(use, "imports", f"{court.target} takes the wrapper's place")
+def _reference(court: Court, use: Use, facts: WrapperFacts) -> Case:
+    return judge_reference(court, use, facts, f"{use.name} is used as a value here, not called")
 
 
-def _exported(use: Use, node: ast.Import | ast.ImportFrom) -> str | None:
-    """A name of this import that `__all__` lists."""
-    names = {(alias.asname or alias.name).split(".")[0] for alias in node.names}
-    for statement in use.module.source.tree.body:
-        if isinstance(statement, ast.Assign) and any(ast.unparse(t) == "__all__" for t in statement.targets):
-            listed = {n.value for n in ast.walk(statement.value) if isinstance(n, ast.Constant)}
-            return min(names & listed, default=None)
-    return None
-
-
-def _is_replaced_by_none(use: Use, node: ast.Import | ast.ImportFrom) -> bool:
-    """Whether a name of this import is bound anywhere else in its module, as stand-ins are."""
-    names = {(alias.asname or alias.name).split(".")[0] for alias in node.names}
-    root = use.module.root
-    others = [other for name in sorted(names) for other in use.module.bound(root, name) if other is not node]
-    return any(use.module.scope_of[other] is root for other in others if not _is_deletion(other))
-
-
-def _is_deletion(node: ast.AST) -> bool:
-    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Del)
-
-
-def _annotation(court: Court, use: Use, facts: WrapperFacts) -> Case:
-    assert isinstance(use.node, ast.expr)
-    name = use.name.rsplit(".", 1)[-1]
-    if name in facts.wrapper.client:
-        order = Order("annotations", use.module, use.node, {"name": CLIENT}, needs=((court.target, CLIENT),))
-        return rewrite(use, "annotations", f"the annotation follows the object: {CLIENT}", _consuming(order))
-    if name in facts.wrapper.message:
-        order = Order("annotations", use.module, use.node, {"text": "dict[str, str]"})
-        return rewrite(use, "annotations", "a message is a flat dict[str, str] on the target", _consuming(order))
-    return refuse(use, f"{name} has no counterpart that an annotation could name")
-
-
-def _consuming(order: Order) -> Order:
-    return Order(order.codemod, order.module, order.node, order.data, order.needs, consumes=(order.node,))
+def _quoted(court: Court, use: Use, facts: WrapperFacts) -> Case:
+    return judge_quoted(court, use)
 
 
 def _priority(court: Court, use: Use, facts: WrapperFacts) -> Case:

@@ -45,9 +45,10 @@ FOLLOWS = {
 }
 MIXED = "what is used here may also be something that is not known"
 QUOTED = {
-    "a string": (f': "{BUS}"  #: quoted refuse', BUS),
-    "a string with a union": (f': "{BUS} | None"  #: quoted refuse', f"{BUS} | None"),
-    "a string in Optional": (f': Optional["{BUS}"]  #: quoted refuse', BUS),
+    "a string": f': "{BUS}"  #: quoted rewrite',
+    "a string with a union": f': "{BUS} | None"  #: quoted rewrite',
+    "a string in Optional": f': Optional["{BUS}"]  #: quoted rewrite',
+    "a string with Optional in it": f': "Optional[{BUS}]"  #: quoted rewrite',
 }
 
 RAW = """\
@@ -77,9 +78,30 @@ IS = (
         wrapped(attribute=f"bus: {BUS}  #: annotation refuse", verdict="refuse").replace("Engine:", "Engine(Model):"),
         (MIXED,),
     ),
-    *(
-        Case(name, wrapped(parameter=place, verdict="refuse"), (f"the annotation `{shown}` is a string",))
-        for name, (place, shown) in QUOTED.items()
+    *(Case(name, wrapped(parameter=place)) for name, place in QUOTED.items()),
+    Case(
+        "a string with a text in it",
+        wrapped(parameter=f": \"Literal['{BUS}']\"  #: quoted refuse", verdict="refuse"),
+        (f"the annotation `Literal['{BUS}']` is a string",),
+    ),
+    Case(
+        "another name for a type",
+        wrapped(
+            attribute=f"LOT = 1\n\n\nBus = Optional[{BUS}]  #: reference rewrite\n\n\nclass Engine:", parameter=": Bus"
+        ),
+    ),
+    Case(
+        "another name for a type that is a value as well",
+        wrapped(
+            attribute=f"LOT = 1\n\n\nBus = {BUS}  #: reference refuse\nprint(Bus)\n\n\nclass Engine:",
+            parameter=": Bus",
+            verdict="refuse",
+        ),
+        (f"enhanced_messagebus_client.{BUS} is used as a value here, not called",),
+    ),
+    Case(
+        "a handler's type",
+        wrapped(attribute="handlers: list[Callable[[BusMessage], None]] = []  #: annotation rewrite"),
     ),
     *(
         Case(

@@ -32,7 +32,7 @@ IS = (
     Case(
         "None instead",
         engine("try:\n    FROM\nexcept ImportError:\n    BufferedMessageBusClient = None", "refuse"),
-        (STAND_IN, MIXED.format("something that is not known")),
+        (STAND_IN,),
     ),
     Case(
         "a class instead",
@@ -48,18 +48,54 @@ IS = (
         "in a function",
         """\
 async def start():
+    from enhanced_messagebus_client import BufferedMessageBusClient, MessageBusConfig  #: import rewrite
+    bus = BufferedMessageBusClient(MessageBusConfig())  #: construct rewrite, config rewrite
+    await bus.start()  #: start rewrite
+    await bus.publish("portfolio.update.x", {"a": 1})  #: publish rewrite
+""",
+    ),
+    Case(
+        "in a function, of a name of the module",
+        """\
+BufferedMessageBusClient = MessageBusConfig = None
+
+
+async def start():
+    global BufferedMessageBusClient, MessageBusConfig
     from enhanced_messagebus_client import BufferedMessageBusClient, MessageBusConfig  #: import refuse
     bus = BufferedMessageBusClient(MessageBusConfig())  #: construct refuse, config refuse
     await bus.start()  #: start refuse
-    await bus.publish("portfolio.update.x", {"a": 1})  #: publish refuse
 """,
-        ("the wrapper is imported inside a function",),
+        ("the wrapper is imported inside a function, and BufferedMessageBusClient is bound outside of it",),
     ),
+    Case("under a condition", engine("import os\nif os.getenv('BUS'):\n    FROM")),
     Case(
-        "under a condition",
-        engine("import os\nif os.getenv('BUS'):\n    FROM", "refuse"),
-        ("the wrapper is imported only if `os.getenv('BUS')`",),
+        "a priority under a condition, of a client that is made elsewhere",
+        """\
+import os
+from make import made
+if os.getenv('BUS'):
+    from enhanced_messagebus_client import MessagePriority  #: import refuse
+
+
+async def tell():
+    bus = await made()
+    await bus.publish("portfolio.update.x", {"a": 1}, priority=MessagePriority.HIGH)  #: publish refuse, priority refuse
+""",
+        ("the wrapper is imported only if `os.getenv('BUS')`, and its client is made at make.py:5",),
+        more={
+            "make.py": """\
+from enhanced_messagebus_client import BufferedMessageBusClient, MessageBusConfig  #: import refuse
+
+
+async def made():
+    bus = BufferedMessageBusClient(MessageBusConfig())  #: construct refuse, config refuse
+    await bus.start()  #: start refuse
+    return bus
+"""
+        },
     ),
+    Case("with others on its line", engine("import os; FROM")),
     Case(
         "under TYPE_CHECKING",
         """\

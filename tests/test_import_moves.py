@@ -1,0 +1,127 @@
+"""Engines whose imports of the wrapper stand in odd places do on two buses what they did on one, on real servers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from engines_of_one import slug
+from stepped_engines import assert_walks_the_same
+
+from migrator.live.servers import Servers
+
+FROM = "from enhanced_messagebus_client import BufferedMessageBusClient, MessageBusConfig"
+SENT = [("portfolio.update.x", {"a": 1}, "normal")]
+BODY = """
+
+class Engine:
+    bus = None
+
+    async def start(self):
+        self.bus = BufferedMessageBusClient(MessageBusConfig())
+        await self.bus.start()
+
+    async def tell(self):
+        return await self.bus.publish("portfolio.update.x", {"a": 1})
+
+    async def stop(self):
+        await self.bus.stop()
+"""
+IN_A_FUNCTION = f"""
+class Engine:
+    bus = None
+
+    async def start(self):
+        {FROM}
+
+        self.bus = BufferedMessageBusClient(MessageBusConfig())
+        await self.bus.start()
+
+    async def tell(self):
+        \"\"\"Tell.\"\"\"
+        # with a priority
+        from enhanced_messagebus_client import MessagePriority
+
+        async def later():
+            return await self.bus.publish("portfolio.update.x", {{"a": 1}}, priority=MessagePriority.NORMAL)
+
+        return await later()
+
+    async def stop(self):
+        await self.bus.stop()
+"""
+GUARDED = f"""
+class Engine:
+    bus = None
+
+    async def start(self):
+        try:
+            {FROM}
+        except ImportError as error:
+            print("no bus")
+            return None
+        self.bus = BufferedMessageBusClient(MessageBusConfig())
+        await self.bus.start()
+
+    async def tell(self):
+        if self.bus is None:
+            return "not told"
+        return await self.bus.publish("portfolio.update.x", {{"a": 1}})
+
+    async def stop(self):
+        if self.bus:
+            await self.bus.stop()
+"""
+ENGINES = {
+    "in a function": IN_A_FUNCTION,
+    "in a function, under a guard": GUARDED,
+    "in a function, under a guard that is passed over": GUARDED.replace("            return None\n", "")
+    .replace("        self.bus = Buffered", "        else:\n          self.bus = Buffered")
+    .replace("        await self.bus.start()", "          await self.bus.start()"),
+    "under a condition": f"import os\n\nif not os.getenv('NO_BUS'):\n    {FROM}\n{BODY}",
+    "among others on its line": f"import os; {FROM}; import sys\n{BODY}",
+    "under a flag": f"try:\n    {FROM}\n    OK = True\nexcept ImportError:\n    OK = False\n{BODY}",
+    "with quoted annotations": f"from typing import TYPE_CHECKING\n{FROM}\nif TYPE_CHECKING:\n    "
+    "from enhanced_messagebus_client import BusMessage as Told\n"
+    + BODY.replace("bus = None", 'bus: "BufferedMessageBusClient | None" = None').replace(
+        "tell(self)", 'tell(self, last: "Told | None" = None) -> "bool"'
+    ),
+    "with other names for types": f"from typing import Callable, Optional, TypeVar, cast\n{FROM}, BusMessage\n"
+    "Bus = BufferedMessageBusClient\nT = TypeVar('T', bound=BufferedMessageBusClient)\n"
+    "Handler = Callable[[BusMessage], None]\n"
+    + BODY.replace("bus = None", "bus: Optional[Bus] = None\n    handlers: dict[str, Handler] = {}").replace(
+        "await self.bus.publish", "await cast(BufferedMessageBusClient, self.bus).publish"
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[Servers]:
+    with Servers() as running:
+        yield running
+
+
+@pytest.mark.parametrize("name", ENGINES, ids=slug)
+def test_engines_send_what_they_sent(servers: Servers, tmp_path: Path, name: str) -> None:
+    assert assert_walks_the_same(servers, tmp_path, ENGINES[name]).sent == SENT
+
+
+WITHOUT = {
+    "in a function, under a guard": (ENGINES["in a function, under a guard"], ["tell", "said", "'not told'"]),
+    "in a function, under a guard that is passed over": (
+        ENGINES["in a function, under a guard that is passed over"],
+        ["tell", "said", "'not told'"],
+    ),
+    "in a function": (ENGINES["in a function"], ["start", "raised", "ModuleNotFoundError"]),
+    "under a flag": (ENGINES["under a flag"], ["start", "raised", "NameError"]),
+}
+
+
+@pytest.mark.parametrize("name", WITHOUT, ids=slug)
+def test_engines_whose_bus_is_not_installed_do_without_it_as_they_did(
+    servers: Servers, tmp_path: Path, name: str
+) -> None:
+    text, shown = WITHOUT[name]
+    walked = assert_walks_the_same(servers, tmp_path, text, with_bus=False)
+    assert (shown in walked.said, walked.sent) == (True, [])
