@@ -25,7 +25,7 @@ from migrator.scanned import Scanned
 
 Found = tuple[str, int, str]  # path, line, kind
 LOOSE = {"import", "exception"}  # what belongs to no client of its own
-LOST = "is called on here cannot be followed, and a client is lost at"
+LOST = "is called on here cannot be followed"
 ESCAPES = {"escape", "dynamic", "pipeline escape"}
 OPEN = {Verdict.ASK, Verdict.REFUSE}
 

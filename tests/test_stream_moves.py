@@ -225,5 +225,7 @@ def test_what_only_looks_like_a_client_is_no_site(name: str) -> None:
 
 
 def test_a_local_that_shadows_the_import_is_no_client() -> None:
-    text = "import redis\n\n\ndef f():\n    redis = open\n    redis.Redis().xadd('raw-ticks', {})\n"
+    text = (
+        "import redis\n\n\nclass Redis:\n    pass\n\n\ndef f():\n    redis = Redis()\n    redis.xadd('raw-ticks', {})\n"
+    )
     assert [site.kind for site in change(text).sites] == ["import"]

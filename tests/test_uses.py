@@ -159,7 +159,7 @@ OF_A_CLIENT = {
         "g(c)\ndef f(x): x.xadd('a', {}); x.publish('a', 'b'); x.get('a')\n",
         ["3 escape is handed to g", "4 call xadd"],
     ),
-    "a stream command where it is not lost": ("def f(x): x.xadd('a', {})\n", []),
+    "a stream command where it is not seen to get lost": ("def f(x): x.xadd('a', {})\n", ["3 call xadd"]),
     "a stream command of a mock": (
         "from unittest.mock import Mock\ng(c)\nMock().xadd('a', {})\n",
         ["4 escape is handed to g"],

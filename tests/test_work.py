@@ -235,5 +235,10 @@ def test_an_import_stays_a_keep_where_libcst_cannot_take_the_statement_that_woul
 def test_a_cluster_client_is_named_and_not_passed_over() -> None:
     result = change('from redis.cluster import RedisCluster\n\nRedisCluster(host="a").xadd("raw-ticks", {})\n')
     assert [(site.kind, site.verdict.value, site.reason) for site in result.sites][1:] == [
-        ("redis name", "refuse", "a cluster client is not followed: what it reads and writes is not known")
+        ("redis name", "refuse", "a cluster client is not followed: what it reads and writes is not known"),
+        (
+            "stream",
+            "refuse",
+            "what xadd is called on here cannot be followed, so nobody can tell which server it speaks to",
+        ),
     ]

@@ -1,4 +1,4 @@
-"""Stream commands on objects that cannot be followed, for where a client was lost: they may be that client's."""
+"""Stream commands on objects that cannot be followed: they may be those of any client."""
 
 from __future__ import annotations
 
@@ -8,19 +8,26 @@ from collections.abc import Iterator
 
 from codemods.reading import atoms, legacy
 from codemods.reading.atoms import ANYTHING, NOTHING
-from codemods.reading.flow import Program
-from codemods.reading.scopes import Module
+from codemods.reading.flow import Place, Program
+from codemods.reading.scopes import Function, Module, last_name
 
 WORDS = "|".join(sorted(legacy.STREAM_COMMANDS, key=len, reverse=True))
 COMMAND = re.compile(rf"\.\s*({WORDS})\b")
 COMMAND_IN_BYTES = re.compile(rf"\.(?:{WORDS})\(".encode())
 COMMAND_START = b".x"  # all of them begin so
-PASSES_ON = "__getattr__"
+PASS_ON = ("__getattr__", "__get__", "__await__")
+"""Methods by which something else than the object itself may answer."""
 
 
 def has_command(data: bytes) -> bool:
     """Whether a command of streams may be called in a text. A plain search says most often that none is."""
     return COMMAND_START in data and COMMAND_IN_BYTES.search(data) is not None
+
+
+def may_lose(program: Program) -> bool:
+    """Whether redis is named at all: then any stream command may be on a client that nobody saw on its way there."""
+    demand = program.demand
+    return any(legacy.flavour(atom.name) is not None for cell in demand.warm for atom in program.cells[cell])
 
 
 def lost_commands(program: Program) -> Iterator[tuple[Module, ast.Call, ast.Attribute]]:
@@ -38,6 +45,35 @@ def lost_commands(program: Program) -> Iterator[tuple[Module, ast.Call, ast.Attr
 def _is_unknown(program: Program, module: Module, receiver: ast.expr) -> bool:
     """Whether nobody can tell what this is; an object that passes everything on may be anything, too."""
     value = program.value(module, receiver) - ANYTHING - {NOTHING}
-    return all(
-        atom.kind == atoms.INSTANCE and program.method((atom.path, atom.name), PASSES_ON) is not None for atom in value
-    )
+    known = [atom for atom in value if not _may_pass_on(program, atom)]
+    is_judged_elsewhere = _comes_of_a_client(program, module, receiver) or _is_transacted(program, module, receiver)
+    return not known and not is_judged_elsewhere
+
+
+def _is_transacted(program: Program, module: Module, receiver: ast.expr) -> bool:
+    """Whether this is the pipeline that a client hands to the function of a transaction, which is judged there."""
+    scope = module.scope_of[receiver].find(receiver.id) if isinstance(receiver, ast.Name) else None
+    function = scope.node if scope is not None else None
+    places: list[Place] = [(module, function)] if isinstance(function, ast.Lambda) else []
+    if isinstance(function, Function):
+        places = program.facts(module, function).references
+    calls = [place.parent[node] for place, node in places]
+    return any(isinstance(call, ast.Call) and last_name(call.func) == "transaction" for call in calls)
+
+
+def _may_pass_on(program: Program, atom: atoms.Atom) -> bool:
+    """Whether something else may answer in the place of this object."""
+    key = (atom.path, atom.name)
+    return atom.kind == atoms.INSTANCE and any(program.method(key, name) is not None for name in PASS_ON)
+
+
+def _comes_of_a_client(program: Program, module: Module, receiver: ast.expr) -> bool:
+    """Whether what the receiver is made of is a client, whose use is a site already: `link.client().xlen(...)`."""
+    node: ast.expr | None = receiver
+    while isinstance(node, ast.Call | ast.Attribute | ast.Await | ast.Subscript):
+        node = node.func if isinstance(node, ast.Call) else node.value
+        if isinstance(node, ast.Attribute | ast.Name | ast.Call) and any(
+            atom.kind in atoms.CARRIED for atom in program.value(module, node)
+        ):
+            return True
+    return False

@@ -15,7 +15,7 @@ from codemods.reading.atoms import ANYTHING, Atom, Value
 from codemods.reading.contexts import DYNAMIC_CALLS, Contexts, makes_something
 from codemods.reading.evaluation import Evaluator
 from codemods.reading.flow import Cell, Program, absolute_module
-from codemods.reading.lost import lost_commands
+from codemods.reading.lost import lost_commands, may_lose
 from codemods.reading.promises import is_annotation
 from codemods.reading.scopes import Function, Module, last_name
 from codemods.settings import Wrapper
@@ -106,7 +106,7 @@ def find_uses(program: Program) -> Iterator[Use]:
             if is_escape(use):
                 escaped.add(use.receiver)
             yield use
-    for module, call, command in lost_commands(program) if escaped else ():
+    for module, call, command in lost_commands(program) if escaped or may_lose(program) else ():
         if command.value not in escaped:
             yield Use(module, call, "call", name=command.attr, receiver=command.value)
 

@@ -1,31 +1,54 @@
-"""Raw clients that escape: where a stream command cannot be told from theirs, they are no caches."""
+"""Stream commands on what is not known: no raw client that may be meant is moved, or kept as a cache."""
 
 from __future__ import annotations
 
 from codemods.model import Verdict
 from codemods.reading.uses import Use, is_escape, is_lost
 from codemods.verdicts.cases import Case, Court, refuse
+from codemods.verdicts.runs import is_test
+
+SEEN_LOST = "what {} is called on here cannot be followed, and a client is lost at {}"
+ANYBODYS = "what {} is called on here cannot be followed, so nobody can tell which server it speaks to"
 
 
 def judge_lost(court: Court) -> list[Case]:
     """The verdicts on stream commands of which nobody can tell whose they are."""
-    escaped = next((use for use in court.uses if is_escape(use)), None)
-    where = f"{escaped.path}:{escaped.line}" if escaped is not None else "another file"
-    reason = "what {} is called on here cannot be followed, and a client is lost at {}"
-    return [refuse(use, reason.format(use.name, where)) for use in court.uses if is_lost(use)]
+    escaped = _first_escape(court)
+    reason = SEEN_LOST if escaped is not None else ANYBODYS
+    where = f"{escaped.path}:{escaped.line}" if escaped is not None else ""
+    return [refuse(use, reason.format(use.name, where)) for use in _lost(court)]
 
 
 def hold_escaped(court: Court, cases: list[Case]) -> None:
-    """A client that escapes is not kept as a cache where a stream command may be one of its uses."""
-    lost = next((use for use in court.uses if is_lost(use)), None)
-    worst = next((case for case in cases if is_escape(case.use)), None)
-    if lost is None or worst is None:
+    """A client is neither kept as a cache nor moved where a stream command may be one of its uses.
+
+    Where a client is seen to escape, it is that one. Else it may be any: something is done with it that is not seen.
+    """
+    lost = next(iter(_lost(court)), None)
+    if lost is None:
         return
-    if worst.verdict is Verdict.KEEP:
-        worst.hold(Verdict.REFUSE, f"{_said(worst.use)}, and {lost.name} at {lost.path}:{lost.line} may be its own")
+    command, escape = f"{lost.name} at {lost.path}:{lost.line}", _first_escape(court)
+    worst = next((case for case in cases if is_escape(case.use)), None)
+    if escape is None:
+        worst = next((case for case in cases if case.use.kind == "construct"), None)
+        if worst is None or is_test(lost.module) or worst.verdict not in (Verdict.KEEP, Verdict.REWRITE):
+            return
+        worst.hold(Verdict.REFUSE, f"{command} cannot be followed, and may be this client's own")
+    elif worst is None:
+        return
+    elif worst.verdict is Verdict.KEEP:
+        worst.hold(Verdict.REFUSE, f"{_said(worst.use)}, and {command} may be its own")
     for case in cases:
         if case.verdict is Verdict.KEEP and case.use.kind != "call":
             case.hold(Verdict.REFUSE, f"held back: {worst.reason}", worst)
+
+
+def _first_escape(court: Court) -> Use | None:
+    return next((use for use in court.uses if is_escape(use)), None)
+
+
+def _lost(court: Court) -> list[Use]:
+    return [use for use in court.uses if is_lost(use)]
 
 
 def _said(use: Use) -> str:

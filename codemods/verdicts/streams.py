@@ -85,11 +85,18 @@ def _is_listening(use: Use) -> bool:
 
 
 def _is_stream(court: Court, use: Use) -> bool:
-    if use.kind == "attribute":  # handed on as a bound method: it is refused, but it is a stream's
-        return use.name in legacy.STREAM_COMMANDS
+    if use.kind == "attribute" and use.name in legacy.STREAM_COMMANDS:  # handed on as a bound method: it is refused
+        return True
     if use.kind != "call":
-        return False
+        return use.kind in ("attribute", "escape") and _is_asked_for_a_stream(use)
     return use.name in legacy.STREAM_COMMANDS or _gives_another(court, use) or _is_written_out(use)
+
+
+def _is_asked_for_a_stream(use: Use) -> bool:
+    """Whether a stream's command is called right where a client gets lost, on it or with it."""
+    above = use.module.parent[use.node]
+    named = above.func if isinstance(above, ast.Call) else above
+    return isinstance(named, ast.Attribute) and named.attr in legacy.STREAM_COMMANDS
 
 
 def _gives_another(court: Court, use: Use) -> bool:
@@ -197,17 +204,23 @@ def _close(use: Use, split: bool) -> Case:
 
 
 def _ping(court: Court, use: Use, streams: list[Use]) -> Case:
-    buses = {bus_of(court, name) for stream in streams for name in stream_names(court, stream) or ("",)}
+    buses = {bus_of(court, name) for stream in streams for name in _names_told(court, stream)}
     bus = next(iter(buses))
     if len(buses) > 1 or bus is None:
         return refuse(use, "ping() asks one server, and the streams of this client are not on one bus")
     return _routed(use, bus, "the ping follows the streams of its client")
 
 
+def _names_told(court: Court, stream: Use) -> tuple[str, ...]:
+    return (stream_names(court, stream) if stream.kind == "call" else None) or ("",)
+
+
 def _stream(court: Court, use: Use) -> Case:
     """A stream command goes to the bus of its stream."""
-    if use.kind == "attribute":
+    if use.kind == "attribute" and use.name in legacy.STREAM_COMMANDS:
         return refuse(use, f"{use.name} is handed on here, not called")
+    if use.kind != "call":
+        return refuse(use, REFUSED[use.kind].format(name=use.name))
     if _gives_another(court, use):
         return refuse(use, f"{use.name}() gives another client, which is not followed")
     if use.name not in legacy.STREAM_COMMANDS:

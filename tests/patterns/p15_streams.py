@@ -102,9 +102,9 @@ from redis.asyncio.client import Pipeline  #: import keep
 
 
 async def add(pipe: Pipeline):  #: annotation keep
-    pipe.xadd("raw-ticks", {"a": "1"})
+    pipe.xadd("raw-ticks", {"a": "1"})  #: stream refuse
 """,
-        known="a pipeline that only an annotation promises is not followed",
+        ("what xadd is called on here cannot be followed, so nobody can tell which server it speaks to",),
     ),
     Case(
         "a transaction",

@@ -27,6 +27,7 @@ def lost(how: str, escape: int, command: int) -> tuple[str, str]:
     )
 
 
+ANYBODYS = "what xadd is called on here cannot be followed, so nobody can tell which server it speaks to"
 UNFOLLOWED = "here, where it can no longer be followed"
 CONTAINED = "redis.Redis()  #: construct refuse, contained refuse"
 ESCAPES = "redis.Redis()  #: construct refuse, escape refuse"
@@ -198,16 +199,12 @@ STREAMS = {
         (f"the client is made at module level, {OUT}", "what is used here may also be another mapping"),
     ),
     "a cluster": (
-        streaming('link = redis.RedisCluster(host="h")  #: redis name refuse', "link").replace(
-            "  #: stream refuse", ""
-        ),
-        ("a cluster client is not followed: what it reads and writes is not known",),
+        streaming('link = redis.RedisCluster(host="h")  #: redis name refuse', "link"),
+        ("a cluster client is not followed: what it reads and writes is not known", ANYBODYS),
     ),
     "a Sentinel": (
-        streaming('link = redis.Sentinel([("h", 1)]).master_for("x")  #: redis name refuse', "link").replace(
-            "  #: stream refuse", ""
-        ),
-        ("a Sentinel is not followed: what it reads and writes is not known",),
+        streaming('link = redis.Sentinel([("h", 1)]).master_for("x")  #: redis name refuse', "link"),
+        ("a Sentinel is not followed: what it reads and writes is not known", ANYBODYS),
     ),
 }
 

@@ -106,9 +106,9 @@ import redis.asyncio as redis  #: import keep
 
 async def start():
     link = getattr(redis, "Redis")()  #: redis name keep
-    await link.xadd("raw-ticks", {"a": "1"})
+    await link.xadd("raw-ticks", {"a": "1"})  #: stream refuse
 """,
-        known="a client whose class is named by a string is not found",
+        ("what xadd is called on here cannot be followed, so nobody can tell which server it speaks to",),
     ),
     Case(
         "a module by its name",
