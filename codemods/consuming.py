@@ -2,8 +2,8 @@
 
 Two subscriptions of one client on one bus share group and consumer on widely deployed targets, and split their
 messages between them; a handler that raises leaves its message pending. So every handler runs, what it raises is
-logged, and it is swallowed or raised again as the wrapper did.
-Not touched: subscriptions in several places, decorators, patterns that are not literals, removed handlers.
+logged, and it is swallowed or raised again as the wrapper did. A loop over a table that is known goes with it.
+Not touched: subscriptions of one bus in several places, decorators, patterns that are not known, removed handlers.
 """
 
 from __future__ import annotations
@@ -49,15 +49,18 @@ class SubscribeTransformer(Transformer):
     """Puts a dispatcher and the one subscription of a bus in the place of its last legacy subscription."""
 
     def statement(self, node: Any) -> Statements:
+        stays = [node] if self.order.data["after"] else []  # a loop that does something else as well
         made: list[cst.BaseStatement] = []
         for data in self.order.data["subscriptions"]:
             dispatcher = self._dispatcher(data)
             for code in (dispatcher, self._subscription(data)):
-                gap = [cst.EmptyLine(indent=False)] if dispatcher and made else []
+                gap = [cst.EmptyLine(indent=False)] if dispatcher and (made or stays) else []
                 made += [new.with_changes(leading_lines=gap) for new in self.statements(code)]
-        made[0] = made[0].with_changes(leading_lines=node.leading_lines)
-        made[-1] = made[-1].with_changes(trailing_whitespace=node.trailing_whitespace)
-        return cst.FlattenSentinel(made)
+        if not stays:
+            made[0] = made[0].with_changes(leading_lines=node.leading_lines)
+        if isinstance(node, cst.SimpleStatementLine):
+            made[-1] = made[-1].with_changes(trailing_whitespace=node.trailing_whitespace)
+        return cst.FlattenSentinel([*stays, *made])
 
     def _dispatcher(self, data: Mapping[str, Any]) -> str:
         """The dispatcher's text; empty where the only handler can be subscribed itself."""
@@ -162,6 +165,75 @@ class Engine:
 """,
         ),
         Example(
+            "a loop over a table of handlers",
+            before=SUBSCRIBE.format(
+                subscribe="        handlers = {\n"
+                '            "market.data.AAPL": self.on_price,\n'
+                '            "market.data.MSFT": self.on_risk,\n'
+                "        }\n"
+                "        # every handler its topic\n"
+                "        for topic, handler in handlers.items():\n"
+                "            await self.bus.subscribe(topic, handler)\n",
+                rest=HANDLERS,
+            ),
+            after="""\
+import json
+import logging
+
+from dual_messagebus_client import EngineType, MessageType, get_dual_bus_client
+
+
+class Engine:
+    def __init__(self):
+        self.bus = None
+
+    async def start(self):
+        self.bus = await get_dual_bus_client(EngineType.PORTFOLIO)  # the bus
+        # every handler its topic
+        async def dispatch_marketdata(message):
+            for handler in (self.on_price, self.on_risk):
+                try:
+                    await handler(message)
+                except Exception:
+                    logging.getLogger(__name__).exception(
+                        "%s failed on a message", handler.__qualname__
+                    )
+
+        await self.bus.subscribe_to_marketdata(
+            [MessageType.MARKET_DATA], dispatch_marketdata
+        )
+
+    async def on_price(self, message):
+        if message["message_type"] != MessageType.MARKET_DATA.value:
+            return
+        payload = json.loads(message["payload"])
+        topic = payload.pop("topic", None) if isinstance(payload, dict) else None
+        if not isinstance(topic, str) or topic != "market.data.AAPL":
+            return
+        self.price = payload["price"]
+
+    async def on_risk(self, message):
+        if message["message_type"] != MessageType.MARKET_DATA.value:
+            return
+        payload = json.loads(message["payload"])
+        topic = payload.pop("topic", None) if isinstance(payload, dict) else None
+        if not isinstance(topic, str) or topic != "market.data.MSFT":
+            return
+        self.risk = payload
+""",
+        ),
+        Example(
+            "a loop that does more than subscribe",
+            before=SUBSCRIBE.format(
+                subscribe='        for topic in ("market.data.AAPL", "market.data.MSFT"):\n'
+                "            await self.bus.subscribe(topic, self.on_price)\n"
+                "            self.seen[topic] = self.count()\n",
+                rest=HANDLERS,
+            ),
+            after=None,
+            says="does more than subscribe",
+        ),
+        Example(
             "a pattern without a route",
             before=SUBSCRIBE.format(
                 subscribe='        await self.bus.subscribe("weather.*", self.on_price)\n', rest=HANDLERS
@@ -180,11 +252,11 @@ class Engine:
             says="it would feed itself",
         ),
         Example(
-            "subscriptions in two places",
+            "subscriptions of one bus in two places",
             before=SUBSCRIBE.format(
                 subscribe='        await self.bus.subscribe("market.data.*", self.on_price)\n',
                 rest="\n    async def more(self):\n"
-                '        await self.bus.subscribe("risk.metric.*", self.on_risk)\n' + HANDLERS,
+                '        await self.bus.subscribe("market.data.B", self.on_risk)\n' + HANDLERS,
             ),
             after=None,
             says="subscribes in several places",

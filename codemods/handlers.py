@@ -55,25 +55,29 @@ if not isinstance({topic}, str){self._mismatch(topic)}:
 
     def _mismatch(self, topic: str) -> str:
         """The rest of the condition under which a topic is not this handler's."""
-        patterns = self.order.data["patterns"]
-        if "*" in patterns and self.order.data["matching"] == "glob":
-            return ""
-        tests = [self._test(topic, pattern) for pattern in patterns]
-        if len(tests) == 1:
-            negated = tests[0].replace(" == ", " != ", 1) if " == " in tests[0] else f"not {tests[0]}"
-            return f" or {negated}"
-        return f" or not ({' or '.join(tests)})"
+        tests = self.order.data["tests"]
+        same = [pattern for kind, pattern in tests if kind == "is"]
+        one_of = [f"{topic} == {same[0]}" if len(same) == 1 else f"{topic} in ({', '.join(same)})"] if same else []
+        found = one_of + [self._test(topic, kind, pattern) for kind, pattern in tests if kind != "is"]
+        if len(found) > 1:
+            return f" or not ({' or '.join(found)})"
+        return f" or {self._negated(topic, found[0])}" if found else ""
 
-    def _test(self, topic: str, pattern: str) -> str:
+    def _negated(self, topic: str, test: str) -> str:
+        for operator, opposite in (("==", "!="), ("in", "not in")):
+            rest = test.removeprefix(f"{topic} {operator} ")
+            if rest != test:
+                return f"{topic} {opposite} {rest}"
+        return f"not {test}"
+
+    def _test(self, topic: str, kind: str, pattern: str) -> str:
+        if kind == "in":
+            return f"{topic} in {pattern}"
         matching = self.order.data["matching"]
-        if matching == "glob" and not any(mark in pattern for mark in "*?["):
-            matching = "exact"
         fnmatchcase = self.local("fnmatchcase") if matching == "glob" else ""
-        return TESTS[matching].format(topic=topic, fnmatchcase=fnmatchcase, pattern=_quoted(pattern))
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        one = "pattern" if kind == "any" else pattern
+        test = TESTS[matching].format(topic=topic, fnmatchcase=fnmatchcase, pattern=one)
+        return f"any({test} for pattern in {pattern})" if kind == "any" else test
 
 
 CLOSURE = """\
@@ -132,6 +136,50 @@ class Engine:
             [MessageType.MARKET_DATA], dispatch_marketdata
         )
 ''',
+        ),
+        Example(
+            "topics in a constant",
+            before=SUBSCRIBE.format(
+                subscribe="        for topic in TOPICS:\n            await self.bus.subscribe(topic, self.on_price)\n",
+                rest="\n    async def on_price(self, message):\n        print(message.payload)\n",
+            ).replace("\n\n\nclass", '\n\nTOPICS = ["market.data.AAPL", "market.data.MSFT"]\n\n\nclass'),
+            after="""\
+import json
+import logging
+
+from dual_messagebus_client import EngineType, MessageType, get_dual_bus_client
+
+TOPICS = ["market.data.AAPL", "market.data.MSFT"]
+
+
+class Engine:
+    def __init__(self):
+        self.bus = None
+
+    async def start(self):
+        self.bus = await get_dual_bus_client(EngineType.PORTFOLIO)  # the bus
+
+        async def dispatch_marketdata(message):
+            try:
+                await self.on_price(message)
+            except Exception:
+                logging.getLogger(__name__).exception(
+                    "self.on_price failed on a message"
+                )
+
+        await self.bus.subscribe_to_marketdata(
+            [MessageType.MARKET_DATA], dispatch_marketdata
+        )
+
+    async def on_price(self, message):
+        if message["message_type"] != MessageType.MARKET_DATA.value:
+            return
+        payload = json.loads(message["payload"])
+        topic = payload.pop("topic", None) if isinstance(payload, dict) else None
+        if not isinstance(topic, str) or topic not in TOPICS:
+            return
+        print(payload)
+""",
         ),
         Example(
             "a handler that reads the time",

@@ -61,7 +61,7 @@ def _empties_its_suite(module: Module, statement: ast.stmt, removed: set[ast.AST
 
 def _wants_gap(module: Module, fragment: Fragment, new: str, removed: set[ast.AST]) -> bool:
     """Whether a function takes a simple statement's place, right below a statement that stays."""
-    if not isinstance(fragment.statement, SIMPLE) or not new.lstrip().startswith(("def ", "async def ")):
+    if not isinstance(fragment.statement, (*SIMPLE, ast.For)) or not new.lstrip().startswith(("def ", "async def ")):
         return False
     block = block_of(module, fragment.statement)
     above = block[: block.index(fragment.statement)]

@@ -26,17 +26,9 @@ REFUSED = {
         here('self.bus.subscribe("market.data.*", self.on_price)'),
         "the subscription is never awaited",
     ),
-    "a subscription in a loop": (
-        engine('for topic in ("market.data.*",):\n    await self.bus.subscribe(topic, self.on_price)  # here'),
-        "the engine subscribes in a loop",
-    ),
-    "a topic in a constant": (
-        engine("await self.bus.subscribe(TOPIC, self.on_price)  # here", top='TOPIC = "market.data.*"'),
-        "the topic of a subscription must be a literal",
-    ),
     "a topic that is a number": (
         here("await self.bus.subscribe(5, self.on_price)"),
-        "the topic of a subscription must be a literal",
+        "the topic of a subscription is no text",
     ),
     "a lambda": (
         here('await self.bus.subscribe("market.data.*", lambda message: None)'),
@@ -123,7 +115,7 @@ REFUSED = {
 }
 
 
-OTHER = 'await self.bus.subscribe("risk.metric.*", self.on_risk)'
+OTHER = 'await self.bus.subscribe("market.data.B", self.on_risk)'
 
 
 @pytest.mark.parametrize("name", REFUSED, ids=slug)

@@ -18,9 +18,9 @@ from codemods.reading.flow import FunctionFacts
 from codemods.reading.scopes import Function, Module
 from codemods.reading.uses import Use
 from codemods.verdicts.cases import Case, Court, is_alone, is_statement, rewrite
+from codemods.verdicts.handling import names_in, overridden_at
 from codemods.verdicts.names import stream_names
 from codemods.verdicts.routes import route_of
-from codemods.verdicts.subscribing import names_in, overridden_at
 
 TEXT_CALLS = {"str", "repr", "json.dumps"}
 TEXT_METHODS = {

@@ -11,8 +11,8 @@ from codemods.reading.evaluation import Evaluator
 from codemods.reading.flow import Cell
 from codemods.reading.uses import Use
 from codemods.verdicts.cases import Case, Court, ask, is_alone, refuse, rewrite
+from codemods.verdicts.handling import names_in
 from codemods.verdicts.servers import arguments, constant, is_pure, question_of_server
-from codemods.verdicts.subscribing import names_in
 
 
 def judge_construct(court: Court, use: Use, split: bool) -> Case:

@@ -4,31 +4,29 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import Any
 
-from codemods.model import StreamEnd, Verdict
-from codemods.orders import Name, Order
-from codemods.reading import atoms
+from codemods.model import Question, StreamEnd, Verdict
+from codemods.orders import Order
+from codemods.reading.constants import Constants
 from codemods.reading.contexts import LOG_METHODS
-from codemods.reading.flow import FunctionFacts
-from codemods.reading.globs import is_literal, overlap
+from codemods.reading.globs import overlap
 from codemods.reading.scopes import Function, Module, last_name
 from codemods.reading.uses import Use
 from codemods.reading.wrapper import WrapperFacts
 from codemods.settings import BUSES
-from codemods.verdicts.cases import Case, Court, ask, is_alone, is_statement, refuse, rewrite
+from codemods.verdicts.cases import Case, Court, ask, is_statement, refuse, rewrite
+from codemods.verdicts.dispatching import order_subscriptions, place_of, types_on
+from codemods.verdicts.handling import Subscription, handler_of, order_handlers, shown_at
 from codemods.verdicts.publishing import topics_of
+from codemods.verdicts.registrations import Registration, registrations
 from codemods.verdicts.routes import question_of_topic, types_of_pattern
 from codemods.verdicts.servers import arguments
 
-LOOPS = ast.For | ast.AsyncFor | ast.While
-READS = ("topic", "payload")
-"""What a handler may read of its message. The rest of the envelope is text on the target, and was not before."""
 GLOB = {"glob": "{}", "prefix": "{}*", "exact": "{}"}
 
 
 def judge(court: Court, use: Use, facts: WrapperFacts) -> Case:
-    """The verdict on one subscription, its handler included."""
+    """The verdict on one subscription, its handlers included."""
     signature = facts.signature(use.name)
     given = arguments(use.call, signature.parameters)
     names = signature.parameters[:2]
@@ -40,147 +38,125 @@ def judge(court: Court, use: Use, facts: WrapperFacts) -> Case:
         return refuse(use, "the subscription is never awaited", "broken: nothing is subscribed to")
     if not use.in_async_function:
         return refuse(use, "nothing can be awaited where this subscribes")
-    if any(isinstance(above, LOOPS) for above in use.around):
-        return refuse(use, "the engine subscribes in a loop")
-    patterns = atoms.texts(court.program.value(use.module, given[names[0]]))
-    if patterns is None or len(patterns) != 1 or not isinstance(given[names[0]], ast.Constant):
-        return refuse(use, "the topic of a subscription must be a literal")
-    return _subscription(court, use, patterns[0], given[names[1]], facts)
+    found = registrations(court, use, given[names[0]], given[names[1]])
+    if isinstance(found, Question):
+        return ask(use, found)
+    if isinstance(found, str):
+        return refuse(use, found)
+    return _judged(court, use, found, facts)
 
 
-def _subscription(court: Court, use: Use, pattern: str, handler: ast.expr, facts: WrapperFacts) -> Case:
-    glob = GLOB[facts.wrapper.matching].format(pattern)
+def _judged(court: Court, use: Use, found: list[Registration], facts: WrapperFacts) -> Case:
+    """The verdict on what a use subscribes: the worst of all its pairs of topic and handler."""
+    subscriptions: list[Subscription] = []
+    for registration in found:
+        subscription = _subscription(court, use, registration, facts)
+        if isinstance(subscription, Case):
+            return subscription
+        subscriptions.append(subscription)
+    types = dict.fromkeys(name for each in subscriptions for name in each.types)
+    reason = f"{', '.join(types)} through one subscription for each bus"
+    case = rewrite(use, "consuming", reason, subscriptions=tuple(subscriptions))
+    globs = dict.fromkeys(each.glob for each in subscriptions)
+    case.ends = tuple(StreamEnd(glob, "consume", "topic", court.engine.name, use.path, use.line) for glob in globs)
+    return case
+
+
+def _subscription(court: Court, use: Use, registration: Registration, facts: WrapperFacts) -> Subscription | Case:
+    glob = GLOB[facts.wrapper.matching].format(registration.pattern)
     types = types_of_pattern(court, glob)
     if types is None:
         return ask(use, question_of_topic(court, glob))
     unknown = next((name for name in types if name not in court.contract.bus_of), None)
     if unknown is not None:
         return refuse(use, f"{unknown} is no message type of {court.target}", "broken: no such message type")
-    found = _handler(court, use, handler)
-    if isinstance(found, str):
-        return refuse(use, found)
-    case = rewrite(
-        use,
-        "consuming",
-        f"{', '.join(types)} through one subscription for each bus",
-        pattern=pattern,
-        glob=glob,
-        types=types,
-        handler=found,
-        shown=use.module.source.segment(handler),
-    )
-    case.ends = (StreamEnd(glob, "consume", "topic", court.engine.name, use.path, use.line),)
-    return case
-
-
-def _handler(court: Court, use: Use, node: ast.expr) -> FunctionFacts | str:
-    """The function behind a handler, or why it cannot be changed."""
-    atom = atoms.only(court.program.value(use.module, node), atoms.FUNCTION)
-    if atom is None or not isinstance(node, ast.Name | ast.Attribute):
-        return "the handler is not a function that can be read"
-    facts = court.program.functions[atom.path, atom.name]
-    where = f"{facts.module.path}:{facts.node.lineno}"
-    if facts.node.decorator_list:
-        return f"the handler at {where} is decorated"
-    override = overridden_at(court, facts)
-    if override is not None:
-        return f"the handler at {where} is overridden at {override}"
-    if facts.calls:
-        module, call = facts.calls[0]
-        return f"the handler at {where} is also called at {module.path}:{call.lineno}"
-    if not court.engine.owns(facts.module.path):
-        return f"the handler at {where} belongs to no path of this engine"
-    arguments = facts.node.args
-    if len(facts.parameters) != 1 or arguments.vararg or arguments.kwarg or arguments.kwonlyargs or arguments.defaults:
-        return f"the handler at {where} does not take exactly one message"
-    return next(_unknown_reads(facts), None) or facts
-
-
-def overridden_at(court: Court, facts: FunctionFacts) -> str | None:
-    """Where a class of the same family has a method of the handler's name."""
-    if facts.owner is None:
-        return None
-    family = court.program.family((facts.module.path, facts.owner))
-    for key in court.program.relatives(family):
-        module, node = court.program.classes[key]
-        for item in node.body:
-            if isinstance(item, Function) and item.name == facts.node.name and item is not facts.node:
-                return f"{module.path}:{item.lineno}"
-    return None
-
-
-def _unknown_reads(facts: FunctionFacts) -> Iterator[str]:
-    """What a handler does that is not known to be the same on the target."""
-    where = f"{facts.module.path}:{facts.node.lineno}"
-    message = facts.parameters[0].arg
-    own = facts.module.inner[facts.node]
-    first = facts.node.body[0]
-    if first.lineno == facts.node.lineno or not is_alone(facts.module, first):
-        yield f"the handler at {where} is written on one line"
-    for node in ast.walk(facts.node):
-        if isinstance(node, ast.Yield | ast.YieldFrom):
-            yield f"the handler at {where} is a generator"
-        if isinstance(node, ast.Name) and node.id == message and facts.module.scope_of[node].find(message) is own:
-            above = facts.module.parent[node]
-            if not (isinstance(above, ast.Attribute) and above.attr in READS and isinstance(above.ctx, ast.Load)):
-                here = f"{facts.module.path}:{node.lineno}"
-                yield f"the handler reads more than topic and payload of its message at {here}"
+    handler = handler_of(court, registration.handler)
+    if isinstance(handler, str):
+        return refuse(use, handler)
+    shown = shown_at(use, registration.handler)
+    if shown is None:
+        home, node = registration.handler
+        return refuse(use, f"the handler at {home.path}:{node.lineno} has no name of its own where this subscribes")
+    return Subscription(use, registration, glob, types, handler, shown)
 
 
 def settle(court: Court, cases: list[Case]) -> None:
     """Judge the subscriptions of one client together, and write their orders."""
     moving = [case for case in cases if case.moves]
+    subscriptions = _in_turn(moving)
     for case in moving:
-        fault = _fault_together(court, case, moving)
+        fault = _fault_together(court, case, moving, subscriptions)
         if fault is not None:
             case.hold(Verdict.REFUSE, fault)
     moving = [case for case in moving if case.moves]
-    if len(moving) == len(cases):
-        _order_subscriptions(court, moving)
-        _order_handlers(court, moving)
+    if moving and len(moving) == len(cases):
+        order_subscriptions(court, moving, subscriptions)
+        by_use = {id(case.use): case for case in moving}
+        for first, orders in order_handlers(court, subscriptions):
+            by_use[id(first.use)].orders += tuple(orders)
+        for home, statement in _tables(court, moving, subscriptions):
+            moving[0].orders += (Order("consuming", home, statement, {"remove": True}, consumes=(statement,)),)
 
 
-def _fault_together(court: Court, case: Case, cases: list[Case]) -> str | None:
-    first = cases[0].use
-    facts = _facts(case)
-    block = _block(case.use)
-    if block is None or any(_block(other.use) is not block for other in cases):
-        return f"the engine subscribes in several places, first at {first.path}:{first.line}"
-    doubtful = next((s for s in _between(court, block, cases) if not isinstance(s, Function)), None)
-    if doubtful is not None:
-        where = f"{first.path}:{doubtful.lineno}"
-        return f"between the subscriptions, the statement at {where} may end what follows it"
-    for other in cases:
-        if other is not case and _facts(other) is facts and overlap(str(case.facts["glob"]), str(other.facts["glob"])):
-            return "its handler would be called twice for a topic that two of its subscriptions match"
-    known = {id(node) for other in cases for node in ast.walk(other.use.node)}
-    strays = [(m, node) for m, node in facts.references if id(node) not in known]
-    if strays:
-        module, node = strays[0]
-        return f"its handler is also handed on at {module.path}:{node.lineno}"
-    return _feeds_itself(court, case)
-
-
-def _between(court: Court, block: list[ast.stmt], cases: list[Case]) -> list[ast.stmt]:
-    """The statements between subscriptions that are joined, except plain values and log lines."""
-    found: list[ast.stmt] = []
-    for bus in BUSES:
-        mine = [case.use.module.statement(case.use.node) for case in cases if _types(court, case, bus)]
-        places = sorted(block.index(statement) for statement in mine)
-        all_of_them = {id(case.use.module.statement(case.use.node)) for case in cases}
-        for statement in block[places[0] : places[-1]] if places else []:
-            calls = [node for node in ast.walk(statement) if isinstance(node, ast.Call)]
-            logs = all(isinstance(c.func, ast.Attribute) and c.func.attr in LOG_METHODS for c in calls)
-            plain = isinstance(statement, ast.Assign | ast.AnnAssign | ast.Expr) and logs
-            if id(statement) not in all_of_them and not plain:
-                found.append(statement)
+def subscribed(case: Case) -> tuple[Subscription, ...]:
+    """What a case subscribes, in order."""
+    found = case.facts["subscriptions"]
+    assert isinstance(found, tuple)
     return found
 
 
-def _block(use: Use) -> list[ast.stmt] | None:
-    """The list of statements that the subscription is one of."""
-    statement = use.module.statement(use.node)
-    above = use.module.parent[statement]
+def _in_turn(cases: list[Case]) -> list[Subscription]:
+    """All subscriptions in the order in which they are made: those of one loop take turns."""
+    found: list[Subscription] = []
+    places = list({id(place_of(case)): place_of(case) for case in cases}.values())
+    for place in places:
+        mine = [subscribed(case) for case in cases if place_of(case) is place]
+        longest = max(map(len, mine))
+        found += [several[turn] for turn in range(longest) for several in mine if turn < len(several)]
+    return found
+
+
+def _fault_together(court: Court, case: Case, cases: list[Case], subscriptions: list[Subscription]) -> str | None:
+    mine = subscribed(case)
+    return (
+        next(_faults_of_places(court, cases), None)
+        or next(_faults_of_order(mine, subscriptions), None)
+        or next(_handed_on(court, mine, cases, subscriptions), None)
+        or next(filter(None, (_feeds_itself(court, each) for each in mine)), None)
+    )
+
+
+def _faults_of_places(court: Court, cases: list[Case]) -> Iterator[str]:
+    """Subscriptions of one bus are joined: nothing between them may keep the last one from being made."""
+    for bus in BUSES:
+        joined = [case for case in cases if any(types_on(court, each, bus) for each in subscribed(case))]
+        first = joined[0].use if joined else None
+        blocks = [_block(case.use.module, place_of(case)) for case in joined]
+        if first is None:
+            continue
+        if any(block is not blocks[0] for block in blocks):
+            yield f"the engine subscribes in several places, first at {first.path}:{first.line}"
+        elif blocks[0] is not None:
+            for statement in _between(blocks[0], joined, cases):
+                where = f"{first.path}:{statement.lineno}"
+                yield f"between the subscriptions, the statement at {where} may end what follows it"
+
+
+def _between(block: list[ast.stmt], joined: list[Case], cases: list[Case]) -> Iterator[ast.stmt]:
+    """The statements between subscriptions that are joined, except plain values, definitions and log lines."""
+    places = sorted(block.index(place_of(case)) for case in joined)
+    all_of_them = {id(place_of(case)) for case in cases}
+    for statement in block[places[0] : places[-1]]:
+        calls = [node for node in ast.walk(statement) if isinstance(node, ast.Call)]
+        logs = all(isinstance(c.func, ast.Attribute) and c.func.attr in LOG_METHODS for c in calls)
+        plain = isinstance(statement, ast.Assign | ast.AnnAssign | ast.Expr) and logs
+        if id(statement) not in all_of_them and not plain and not isinstance(statement, Function):
+            yield statement
+
+
+def _block(module: Module, statement: ast.stmt) -> list[ast.stmt] | None:
+    """The list of statements that this one is one of."""
+    above = module.parent[statement]
     for name in ("body", "orelse", "finalbody"):
         block = getattr(above, name, None)
         if isinstance(block, list) and statement in block:
@@ -188,9 +164,75 @@ def _block(use: Use) -> list[ast.stmt] | None:
     return None
 
 
-def _feeds_itself(court: Court, case: Case) -> str | None:
+def _faults_of_order(mine: tuple[Subscription, ...], subscriptions: list[Subscription]) -> Iterator[str]:
+    """What a message that two subscriptions match would meet otherwise than before."""
+    order = list(dict.fromkeys(each.shown for each in subscriptions))
+    for one in mine:
+        for other in subscriptions:
+            both = other is not one and overlap(one.glob, other.glob)
+            where = f"{other.use.path}:{other.use.line}"
+            if both and other.shown == one.shown:
+                yield "its handler would be called twice for a topic that two of its subscriptions match"
+            elif other.handler is one.handler and other.shown != one.shown and other.pattern != one.pattern:
+                yield f"its handler is subscribed for another object at {where}, and both would get the topics of both"
+            elif both and (subscriptions.index(one) < subscriptions.index(other)) != (
+                order.index(one.shown) < order.index(other.shown)
+            ):
+                yield f"a topic that this and {where} match would meet its handlers in another order"
+
+
+def _handed_on(
+    court: Court, mine: tuple[Subscription, ...], cases: list[Case], subscriptions: list[Subscription]
+) -> Iterator[str]:
+    """Where a handler is handed on besides, so that somebody else may call it with a message of another kind."""
+    known = {id(node) for case in cases for node in ast.walk(place_of(case))}
+    known |= {id(each.registration.handler[1]) for each in subscriptions}
+    for each in mine:
+        for module, node in each.handler.references:
+            if id(node) not in known:
+                yield f"its handler is also handed on at {module.path}:{node.lineno}"
+        for module, node in _other_readers(court, each, cases):
+            yield f"the table of its handler is also read at {module.path}:{node.lineno}"
+
+
+def _table(each: Subscription) -> tuple[Module, ast.stmt, ast.expr] | None:
+    """The assignment of the table that a loop takes a handler from; None where it stands in the loop itself."""
+    home, node = each.registration.handler
+    statement = home.statement(node)
+    if home is each.use.module and each.use.node in ast.walk(statement):
+        return None
+    target = statement.targets[0] if isinstance(statement, ast.Assign) else getattr(statement, "target", None)
+    return (home, statement, target) if isinstance(target, ast.Name | ast.Attribute) else None
+
+
+def _other_readers(court: Court, each: Subscription, cases: list[Case]) -> Iterator[tuple[Module, ast.expr]]:
+    """Where the table of a handler is read, but for the loops that subscribe."""
+    found = _table(each)
+    if found is not None:
+        loops = {id(node) for case in cases for node in ast.walk(place_of(case))}
+        for module, node in Constants(court.program).mentions(last_name(found[2])):
+            above = module.parent.get(node)
+            counts = isinstance(above, ast.Call) and last_name(above.func) == "len"
+            if id(node) not in loops and not counts:
+                yield module, node
+
+
+def _tables(court: Court, cases: list[Case], subscriptions: list[Subscription]) -> list[tuple[Module, ast.stmt]]:
+    """The local tables that nobody reads any more once the loops over them are gone."""
+    loops = {id(node) for case in cases for node in ast.walk(place_of(case)) if isinstance(place_of(case), ast.For)}
+    found: dict[int, tuple[Module, ast.stmt]] = {}
+    for each in subscriptions:
+        table = _table(each)
+        if table is not None and isinstance(table[2], ast.Name) and table[0].function_of(table[2]) is not None:
+            readers = Constants(court.program).mentions(table[2].id)
+            if all(id(node) in loops for _, node in readers):
+                found[id(table[1])] = table[:2]
+    return list(found.values())
+
+
+def _feeds_itself(court: Court, subscription: Subscription) -> str | None:
     """A handler that publishes what its own subscription matches would feed itself without end."""
-    reached = court.graph.reached_from([_facts(case)])
+    reached = court.graph.reached_from([subscription.handler])
     for use in court.uses:
         if use.kind == "call" and use.wrapper and use.wrapper.methods.get(use.name) == "publish":
             function = use.function
@@ -200,176 +242,7 @@ def _feeds_itself(court: Court, case: Case) -> str | None:
             topic_node = (arguments(use.call, parameters) or {}).get(parameters[0])
             found = topics_of(court, use, topic_node) if topic_node is not None else None
             for topic in found or ():
-                if overlap(topic, str(case.facts["glob"])):
+                if overlap(topic, subscription.glob):
                     where = f"{use.path}:{use.line}"
                     return f"its handler publishes `{topic}` at {where}, which it also receives: it would feed itself"
     return None
-
-
-def _facts(case: Case) -> FunctionFacts:
-    found = case.facts["handler"]
-    assert isinstance(found, FunctionFacts)
-    return found
-
-
-def _types(court: Court, case: Case, bus: str) -> list[str]:
-    types = case.facts["types"]
-    assert isinstance(types, tuple)
-    return [name for name in types if court.contract.bus_of[name] == bus]
-
-
-def _order_subscriptions(court: Court, cases: list[Case]) -> None:
-    """The last subscription of a bus becomes the one subscription; those that are no bus's last go."""
-    of_bus = {bus: [case for case in cases if _types(court, case, bus)] for bus in BUSES}
-    for case in cases:
-        mine = [bus for bus in BUSES if of_bus[bus][-1:] == [case]]
-        subscriptions = [_together(court, bus, of_bus[bus]) for bus in mine]
-        needs: list[Name] = [(court.target, "MessageType")] if mine else []
-        if any(each["logger"] is None and (len(each["handlers"]) > 1 or not each["raises"]) for each in subscriptions):
-            needs.append(("logging", ""))
-        data = {"remove": not mine, "subscriptions": subscriptions}
-        statement = case.use.module.statement(case.use.node)
-        case.orders += (Order("consuming", case.use.module, statement, data, tuple(needs), (case.use.call,)),)
-
-
-def _together(court: Court, bus: str, cases: list[Case]) -> dict[str, Any]:
-    """What the one subscription of a bus must name, in the place of its last legacy subscription."""
-    last = cases[-1].use
-    assert last.wrapper is not None
-    assert last.receiver is not None
-    return {
-        "bus": bus,
-        "types": list(dict.fromkeys(name for case in cases for name in _types(court, case, bus))),
-        "handlers": list(dict.fromkeys(str(case.facts["shown"]) for case in cases)),
-        "raises": last.wrapper.handler_errors == "raise",
-        "receiver": last.module.source.segment(last.receiver),
-        "logger": _logger(last.module),
-        "dispatcher": _free(last.module, f"dispatch_{bus}"),
-    }
-
-
-def _logger(module: Module) -> str | None:
-    """The module's own logger, where it has one."""
-    for node in module.source.tree.body:
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-            target = node.targets[0]
-            if isinstance(target, ast.Name) and last_name(node.value.func) == "getLogger":
-                return target.id
-    return None
-
-
-def names_in(node: ast.AST) -> set[str]:
-    """Every name that occurs below a node."""
-    return {getattr(inner, NAMED[type(inner)]) for inner in ast.walk(node) if type(inner) in NAMED}
-
-
-NAMED: dict[type[ast.AST], str] = {
-    ast.Name: "id",
-    ast.arg: "arg",
-    ast.FunctionDef: "name",
-    ast.AsyncFunctionDef: "name",
-    ast.ClassDef: "name",
-}
-
-
-def _free(module: Module, wanted: str) -> str:
-    if module.source.text.isascii() and wanted not in module.source.text:
-        return wanted  # most often; a walk over the whole file is not needed for that
-    taken = names_in(module.source.tree)
-    while wanted in taken:
-        wanted += "_"
-    return wanted
-
-
-def _order_handlers(court: Court, cases: list[Case]) -> None:
-    """Each handler checks the type, decodes once, and reads topic and payload from there."""
-    done: set[int] = set()
-    for case in cases:
-        facts = _facts(case)
-        if id(facts) in done:
-            continue
-        done.add(id(facts))
-        mine = [other for other in cases if _facts(other) is facts]
-        case.orders += tuple(_handler_orders(court, facts, mine))
-
-
-def _handler_orders(court: Court, facts: FunctionFacts, cases: list[Case]) -> Iterator[Order]:
-    module, node = facts.module, facts.node
-    message = facts.parameters[0].arg
-    wrapper = cases[0].use.wrapper
-    assert wrapper is not None
-    reads = [r for r in ast.walk(node) if isinstance(r, ast.Attribute) and _reads(facts, r, message)]
-    names = {read: _fresh(facts, read, reads) for read in READS}
-    patterns = [str(case.facts["pattern"]) for case in cases]
-    data: dict[str, object] = {
-        "types": list(dict.fromkeys(name for case in cases for name in _all_types(case))),
-        "type_text": court.contract.type_text,
-        "message": message,
-        "patterns": patterns,
-        "matching": wrapper.matching,
-        **names,
-    }
-    needs: list[Name] = [(court.target, "MessageType"), ("json", "")]
-    if wrapper.matching == "glob" and not all(is_literal(pattern) or pattern == "*" for pattern in patterns):
-        needs.append(("fnmatch", "fnmatchcase"))
-    body = node.body
-    has_docstring = isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant)
-    anchor = body[1] if has_docstring and len(body) > 1 else body[0]
-    data["after"] = has_docstring and len(body) == 1
-    superfluous = list(_renamed(facts, reads, names))
-    data["instead"] = anchor in superfluous
-    yield Order("handlers", module, anchor, data, tuple(needs))
-    for statement in superfluous:
-        if statement is anchor:
-            continue
-        yield Order("handlers", module, statement, {"remove": True}, consumes=(statement,))
-    for read in reads:
-        yield Order("handlers", module, read, {"name": names[read.attr]})
-    if isinstance(node, ast.FunctionDef):
-        yield Order("handlers", module, node, {"async": True})
-
-
-def _all_types(case: Case) -> tuple[str, ...]:
-    types = case.facts["types"]
-    assert isinstance(types, tuple)
-    return types
-
-
-def _reads(facts: FunctionFacts, node: ast.Attribute, message: str) -> bool:
-    own = facts.module.inner[facts.node]
-    name = node.value
-    return isinstance(name, ast.Name) and name.id == message and facts.module.scope_of[name].find(message) is own
-
-
-def _fresh(facts: FunctionFacts, wanted: str, reads: list[ast.Attribute]) -> str:
-    """A name for the decoded part: its own, unless the handler means something else by that."""
-    own_statement = [s for s in facts.node.body if _renames(s, wanted, reads)]
-    stores = [
-        n for n in ast.walk(facts.node) if isinstance(n, ast.Name) and n.id == wanted and isinstance(n.ctx, ast.Store)
-    ]
-    if wanted not in names_in(facts.node) or (len(own_statement) == 1 and len(stores) == 1):
-        return wanted
-    name = f"message_{wanted}"
-    while name in names_in(facts.node):
-        name += "_"
-    return name
-
-
-def _renames(statement: ast.stmt, wanted: str, reads: list[ast.Attribute]) -> bool:
-    """Whether a statement is `payload = message.payload` and nothing else."""
-    return (
-        isinstance(statement, ast.Assign)
-        and len(statement.targets) == 1
-        and isinstance(statement.targets[0], ast.Name)
-        and statement.targets[0].id == wanted
-        and statement.value in reads
-        and isinstance(statement.value, ast.Attribute)
-        and statement.value.attr == wanted
-    )
-
-
-def _renamed(facts: FunctionFacts, reads: list[ast.Attribute], names: dict[str, str]) -> Iterator[ast.stmt]:
-    """The statements that the decoding makes superfluous; one is left where the body would be empty without."""
-    superfluous = [s for s in facts.node.body for w in READS if names[w] == w and _renames(s, w, reads)]
-    if len(superfluous) < len(facts.node.body):
-        yield from (s for s in superfluous if is_alone(facts.module, s))

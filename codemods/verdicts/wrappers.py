@@ -251,7 +251,7 @@ def settle(court: Court, cases: list[Case]) -> None:
     for other in made[1:]:
         reason = f"the engine makes another client at {made[0].use.path}:{made[0].use.line}; both would become one"
         other.hold(Verdict.REFUSE, reason)
-    subscribing.settle(court, [case for case in cases if "pattern" in case.facts])
+    subscribing.settle(court, [case for case in cases if "subscriptions" in case.facts])
 
 
 def _lost_at(cases: list[Case], made: Case) -> Case | None:

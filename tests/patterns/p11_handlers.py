@@ -31,8 +31,14 @@ def refused(subscribe: str = STAYS, rest: str = METHOD, top: str = "") -> str:
 
 
 LOOP = """\
-for topic in ("market.data.*", "risk.metric.*"):
-            await self.bus.subscribe(topic, self.on_price)  #: subscribe refuse"""
+for topic in {}:
+            {}await self.bus.subscribe(topic, self.on_price)  #: subscribe {}"""
+ITEMS = """\
+for topic, handler in {}:
+            await self.bus.subscribe(topic, handler)  #: subscribe {}"""
+MAPPING = '{"market.data.*": self.on_price, "risk.metric.*": self.on_other}'
+OTHERS = METHOD + "\n" + METHOD.replace("on_price", "on_other")
+TOP = 'TOPICS = ["market.data.*"]\n'
 
 IS = (
     Case("a bound method", engine()),
@@ -70,7 +76,55 @@ IS = (
             METHOD + "\n" + METHOD.replace("on_price", "on_other"),
         ),
     ),
-    Case("a subscription in a loop", refused(LOOP), ("the engine subscribes in a loop",)),
+    Case("a loop over topics", engine(LOOP.format(("market.data.*", "risk.metric.*"), "", "rewrite"))),
+    Case("a loop over a constant", engine(LOOP.format("TOPICS", "", "rewrite"), top=TOP)),
+    Case(
+        "a loop over a constant of another module",
+        engine(LOOP.format("TOPICS", "", "rewrite"), top="from topics import TOPICS\n"),
+        more={"topics.py": TOP},
+    ),
+    Case("a loop over a mapping of handlers", engine(ITEMS.format(f"{MAPPING}.items()", "rewrite"), OTHERS)),
+    Case(
+        "a loop over the mapping of an instance",
+        engine(
+            ITEMS.format("self.handlers.items()", "rewrite"),
+            f"    def __init__(self):\n        self.handlers = {MAPPING}\n\n{OTHERS}",
+        ),
+    ),
+    Case("a loop over pairs", engine(ITEMS.format('[("market.data.*", self.on_price)]', "rewrite"), METHOD)),
+    Case(
+        "a topic in a constant",
+        engine(
+            MOVES.replace('"market.data.*"', "TOPICS[0]").replace("TOPICS[0]", "TOPIC"), top='TOPIC = "market.data.*"\n'
+        ),
+    ),
+    Case(
+        "a topic in an enum",
+        engine(
+            MOVES.replace('"market.data.*"', "Topic.PRICE.value"),
+            top='from enum import Enum\n\n\nclass Topic(Enum):\n    PRICE = "market.data.*"\n',
+        ),
+    ),
+    Case(
+        "a loop that subscribes under a condition",
+        refused(LOOP.format("TOPICS", "if topic: ", "refuse"), top=TOP),
+        ("the subscription is more than a statement of its own",),
+    ),
+    Case(
+        "a loop over a list that changes",
+        engine(LOOP.format("TOPICS", "", "ask"), verdict="ask", top=f'{TOP}TOPICS.append("risk.metric.*")\n'),
+        ("which topics does `topic` subscribe to? They decide the message type",),
+    ),
+    Case(
+        "a mapping of handlers that somebody else reads",
+        refused(
+            f"handlers = {MAPPING}\n        "
+            + ITEMS.format("handlers.items()", "refuse")
+            + "\n        self.last = handlers",
+            OTHERS,
+        ),
+        ("what the loop at service.py:9 goes over is not known, or may change",),
+    ),
     Case(
         "a lambda",
         refused(ONE.format("lambda message: None", "refuse")),

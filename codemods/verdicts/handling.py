@@ -1,0 +1,253 @@
+"""Whether a wrapper's handler can be read, and what it becomes: it checks the type, decodes once, and goes on."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from codemods.orders import Name, Order
+from codemods.reading import atoms
+from codemods.reading.flow import FunctionFacts, Place
+from codemods.reading.globs import is_literal
+from codemods.reading.scopes import Function, Module, Scope
+from codemods.reading.uses import Use
+from codemods.verdicts.cases import Court, is_alone
+from codemods.verdicts.registrations import Registration
+
+READS = ("topic", "payload")
+"""What a handler may read of its message. The rest of the envelope is text on the target, and was not before."""
+
+
+@dataclass(frozen=True, eq=False)
+class Subscription:
+    """One pattern with the types of all topics that it matches, and a handler that can be read."""
+
+    use: Use
+    registration: Registration
+    glob: str
+    types: tuple[str, ...]
+    handler: FunctionFacts
+    shown: str  # the handler as the dispatcher names it
+
+    @property
+    def pattern(self) -> str:
+        """The pattern as the wrapper was given it."""
+        return self.registration.pattern
+
+
+def handler_of(court: Court, place: Place) -> FunctionFacts | str:
+    """The function behind a handler, or why it cannot be changed."""
+    home, node = place
+    atom = atoms.only(court.program.value(home, node), atoms.FUNCTION)
+    if atom is None or not isinstance(node, ast.Name | ast.Attribute):
+        return "the handler is not a function that can be read"
+    facts = court.program.functions[atom.path, atom.name]
+    where = f"{facts.module.path}:{facts.node.lineno}"
+    if facts.node.decorator_list:
+        return f"the handler at {where} is decorated"
+    override = overridden_at(court, facts)
+    if override is not None:
+        return f"the handler at {where} is overridden at {override}"
+    if facts.calls:
+        module, call = facts.calls[0]
+        return f"the handler at {where} is also called at {module.path}:{call.lineno}"
+    if not court.engine.owns(facts.module.path):
+        return f"the handler at {where} belongs to no path of this engine"
+    arguments = facts.node.args
+    if len(facts.parameters) != 1 or arguments.vararg or arguments.kwarg or arguments.kwonlyargs or arguments.defaults:
+        return f"the handler at {where} does not take exactly one message"
+    return next(_unknown_reads(facts), None) or facts
+
+
+def shown_at(use: Use, place: Place) -> str | None:
+    """A handler as it may be named where it is subscribed; None where its name means something else there."""
+    home, node = place
+    if home is not use.module:
+        return None
+    if any(above is use.node for above in home.ancestors(node)):
+        return home.source.segment(node)
+    same = means_the_same(home, node, home.scope_of[use.node])
+    return home.source.segment(node) if same else None
+
+
+def overridden_at(court: Court, facts: FunctionFacts) -> str | None:
+    """Where a class of the same family has a method of the handler's name."""
+    if facts.owner is None:
+        return None
+    family = court.program.family((facts.module.path, facts.owner))
+    for key in court.program.relatives(family):
+        module, node = court.program.classes[key]
+        for item in node.body:
+            if isinstance(item, Function) and item.name == facts.node.name and item is not facts.node:
+                return f"{module.path}:{item.lineno}"
+    return None
+
+
+def _unknown_reads(facts: FunctionFacts) -> Iterator[str]:
+    """What a handler does that is not known to be the same on the target."""
+    where = f"{facts.module.path}:{facts.node.lineno}"
+    message = facts.parameters[0].arg
+    own = facts.module.inner[facts.node]
+    first = facts.node.body[0]
+    if first.lineno == facts.node.lineno or not is_alone(facts.module, first):
+        yield f"the handler at {where} is written on one line"
+    for node in ast.walk(facts.node):
+        if isinstance(node, ast.Yield | ast.YieldFrom):
+            yield f"the handler at {where} is a generator"
+        if isinstance(node, ast.Name) and node.id == message and facts.module.scope_of[node].find(message) is own:
+            above = facts.module.parent[node]
+            if not (isinstance(above, ast.Attribute) and above.attr in READS and isinstance(above.ctx, ast.Load)):
+                here = f"{facts.module.path}:{node.lineno}"
+                yield f"the handler reads more than topic and payload of its message at {here}"
+
+
+def order_handlers(court: Court, subscriptions: Iterable[Subscription]) -> Iterator[tuple[Subscription, list[Order]]]:
+    """The orders for each handler, with the first of its subscriptions: it checks the type, and decodes once."""
+    mine: dict[int, list[Subscription]] = {}
+    for subscription in subscriptions:
+        mine.setdefault(id(subscription.handler), []).append(subscription)
+    for several in mine.values():
+        yield several[0], list(_orders(court, several[0].handler, several))
+
+
+def _orders(court: Court, facts: FunctionFacts, subscriptions: list[Subscription]) -> Iterator[Order]:
+    module, node = facts.module, facts.node
+    message = facts.parameters[0].arg
+    wrapper = subscriptions[0].use.wrapper
+    assert wrapper is not None
+    reads = [r for r in ast.walk(node) if isinstance(r, ast.Attribute) and _reads(facts, r, message)]
+    names = {read: _fresh(facts, read, reads) for read in READS}
+    tests = _tests(facts, subscriptions, wrapper.matching)
+    data: dict[str, object] = {
+        "types": list(dict.fromkeys(name for each in subscriptions for name in each.types)),
+        "type_text": court.contract.type_text,
+        "message": message,
+        "tests": tests,
+        "matching": wrapper.matching,
+        **names,
+    }
+    needs: list[Name] = [(court.target, "MessageType"), ("json", "")]
+    if wrapper.matching == "glob" and any(kind in ("matches", "any") for kind, _ in tests):
+        needs.append(("fnmatch", "fnmatchcase"))
+    body = node.body
+    has_docstring = isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant)
+    anchor = body[1] if has_docstring and len(body) > 1 else body[0]
+    data["after"] = has_docstring and len(body) == 1
+    superfluous = list(_renamed(facts, reads, names))
+    data["instead"] = anchor in superfluous
+    yield Order("handlers", module, anchor, data, tuple(needs))
+    for statement in superfluous:
+        if statement is anchor:
+            continue
+        yield Order("handlers", module, statement, {"remove": True}, consumes=(statement,))
+    for read in reads:
+        yield Order("handlers", module, read, {"name": names[read.attr]})
+    if isinstance(node, ast.FunctionDef):
+        yield Order("handlers", module, node, {"async": True})
+
+
+def _tests(facts: FunctionFacts, subscriptions: list[Subscription], matching: str) -> list[tuple[str, str]]:
+    """How the handler's topics are told from others: each kind of test with the expression that it compares with."""
+    found: list[tuple[str, str]] = []
+    for each in subscriptions:
+        named, module = each.registration.named, each.use.module
+        same = [s.pattern for s in subscriptions if named is not None and s.registration.named is named]
+        is_plain = matching == "exact" or (matching == "glob" and all(map(is_literal, same or [each.pattern])))
+        if matching == "glob" and each.pattern == "*":
+            return []
+        if named is None or not _sees(facts, module, named):
+            found.append(("is" if is_plain else "matches", quoted(each.pattern)))
+        elif each.registration.is_one_of:
+            found.append(("in" if is_plain else "any", module.source.segment(named)))
+        else:
+            found.append(("is" if is_plain else "matches", module.source.segment(named)))
+    return list(dict.fromkeys(found))
+
+
+def quoted(text: str) -> str:
+    """A text as a literal with double quotes."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _sees(facts: FunctionFacts, module: Module, named: ast.expr) -> bool:
+    """Whether a chain of names means in a handler what it means where it is subscribed."""
+    return facts.module is module and means_the_same(module, named, facts.module.inner[facts.node])
+
+
+def means_the_same(module: Module, chain: ast.expr, scope: Scope) -> bool:
+    """Whether names with dots mean the same in this scope, too: so does `self` in all methods of one class."""
+    base = chain
+    while isinstance(base, ast.Attribute):
+        base = base.value
+    if not isinstance(base, ast.Name):
+        return False
+    there, here = module.scope_of[base].find(base.id), scope.find(base.id)
+    if there is not None and there is here:
+        return there.kind in ("module", "function")
+    owners = {id(owner) for owner in (_self_of(module, there, base.id), _self_of(module, here, base.id))}
+    return None not in (there, here) and base is not chain and len(owners) == 1 and owners != {id(None)}
+
+
+def _self_of(module: Module, scope: Scope | None, name: str) -> ast.AST | None:
+    """The class whose instance this name is in a method's scope."""
+    node = scope.node if scope is not None else None
+    if not isinstance(node, Function) or not isinstance(module.parent[node], ast.ClassDef):
+        return None
+    first = next(iter((*node.args.posonlyargs, *node.args.args)), None)
+    is_plain = not node.decorator_list and first is not None and first.arg == name
+    return module.parent[node] if is_plain and len(list(module.bound(scope, name))) == 1 else None  # type: ignore[arg-type]
+
+
+def _reads(facts: FunctionFacts, node: ast.Attribute, message: str) -> bool:
+    own = facts.module.inner[facts.node]
+    name = node.value
+    return isinstance(name, ast.Name) and name.id == message and facts.module.scope_of[name].find(message) is own
+
+
+def _fresh(facts: FunctionFacts, wanted: str, reads: list[ast.Attribute]) -> str:
+    """A name for the decoded part: its own, unless the handler means something else by that."""
+    own_statement = [s for s in facts.node.body if _renames(s, wanted, reads)]
+    stores = [
+        n for n in ast.walk(facts.node) if isinstance(n, ast.Name) and n.id == wanted and isinstance(n.ctx, ast.Store)
+    ]
+    if wanted not in names_in(facts.node) or (len(own_statement) == 1 and len(stores) == 1):
+        return wanted
+    name = f"message_{wanted}"
+    while name in names_in(facts.node):
+        name += "_"
+    return name
+
+
+def _renames(statement: ast.stmt, wanted: str, reads: list[ast.Attribute]) -> bool:
+    """Whether a statement is `payload = message.payload` and nothing else."""
+    return (
+        isinstance(statement, ast.Assign)
+        and len(statement.targets) == 1
+        and isinstance(statement.targets[0], ast.Name)
+        and statement.targets[0].id == wanted
+        and statement.value in reads
+        and isinstance(statement.value, ast.Attribute)
+        and statement.value.attr == wanted
+    )
+
+
+def _renamed(facts: FunctionFacts, reads: list[ast.Attribute], names: dict[str, str]) -> Iterator[ast.stmt]:
+    """The statements that the decoding makes superfluous; one is left where the body would be empty without."""
+    superfluous = [s for s in facts.node.body for w in READS if names[w] == w and _renames(s, w, reads)]
+    if len(superfluous) < len(facts.node.body):
+        yield from (s for s in superfluous if is_alone(facts.module, s))
+
+
+def names_in(node: ast.AST) -> set[str]:
+    """Every name that occurs below a node."""
+    return {getattr(inner, NAMED[type(inner)]) for inner in ast.walk(node) if type(inner) in NAMED}
+
+
+NAMED: dict[type[ast.AST], str] = {
+    ast.Name: "id",
+    ast.arg: "arg",
+    ast.FunctionDef: "name",
+    ast.AsyncFunctionDef: "name",
+    ast.ClassDef: "name",
+}

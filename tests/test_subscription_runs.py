@@ -1,0 +1,96 @@
+"""Engines that subscribe do on two buses what they did on one: before and after their change, on real servers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from engines_of_one import slug
+from subscribing_engines import ONE, PRICE, RISK, engine
+from told_engines import assert_told_the_same
+
+from migrator.live.servers import Servers
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[Servers]:
+    with Servers() as running:
+        yield running
+
+
+LOOP = "for topic in {}:\n    await self.bus.subscribe(topic, self.on_price)"
+ITEMS = "for topic, handler in {}:\n    await self.bus.subscribe(topic, handler)"
+BOTH = f"{PRICE}\n{RISK}"
+ENGINES = {
+    "one pattern": (engine(), 4),
+    "a loop over a tuple": (engine(LOOP.format('("market.data.A", "risk.metric.*")')), 5),
+    "a loop over the tuple of a module": (
+        engine(LOOP.format("TOPICS"), top='TOPICS = ("market.data.A", "market.data.Q")\n'),
+        2,
+    ),
+    "a loop over the list of a class": (
+        engine(LOOP.format("self.TOPICS"), f'TOPICS = ["market.data.*"]\n\n{PRICE}'),
+        4,
+    ),
+    "a loop over a mapping": (
+        engine(ITEMS.format('{"market.data.*": self.on_price, "risk.metric.*": self.on_risk}.items()'), BOTH),
+        7,
+    ),
+    "a loop over the mapping of the instance": (
+        engine(ITEMS.format("self.handlers.items()"), BOTH).replace(
+            "        self.bus = None\n",
+            "        self.bus = None\n        self.handlers = "
+            '{"market.data.*": self.on_price, "risk.metric.v": self.on_risk}\n',
+        ),
+        5,
+    ),
+    "nested loops over pairs": (
+        engine(
+            'for last in ("A", "B"):\n    for topic, handler in '
+            '((f"market.data.{last}", self.on_price), (f"risk.metric.{last}", self.on_risk)):\n'
+            "        await self.bus.subscribe(topic, handler)",
+            BOTH,
+        ),
+        5,
+    ),
+    "a loop and a subscription": (
+        engine(
+            LOOP.format(["market.data.A", "market.data.B"])
+            + '\nawait self.bus.subscribe("market.data.*", self.on_risk)',
+            BOTH,
+        ),
+        7,
+    ),
+    "a constant": (engine("await self.bus.subscribe(TOPIC, self.on_price)", top='TOPIC = "market.data.B*"\n'), 2),
+    "the member of an enum": (
+        engine(
+            "await self.bus.subscribe(Topic.PRICE.value, self.on_price)",
+            top='from enum import Enum\n\n\nclass Topic(Enum):\n    PRICE = "market.data.B"\n',
+        ),
+        1,
+    ),
+    "two methods on two buses": (
+        engine(
+            f"{ONE}\nawait self.more()",
+            f'{BOTH}\nasync def more(self):\n    await self.bus.subscribe("risk.metric.*", self.on_risk)\n',
+        ),
+        7,
+    ),
+    "a handler that raises": (
+        engine(
+            rest="async def on_price(self, message):\n    print(message.topic)\n"
+            '    raise ValueError(message.payload["n"])\n'
+        ),
+        4,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ENGINES, ids=slug)
+def test_handlers_are_told_the_same(servers: Servers, tmp_path: Path, name: str) -> None:
+    text, count = ENGINES[name]
+    told = assert_told_the_same(servers, tmp_path, text)
+    assert sum(len(entries) for kind, entries in told.items() if kind not in ("pending", "raised")) == count
+    assert len(told.get("raised", ())) == (count if "raises" in name else 0)
+    assert told["pending"] == [0]
