@@ -38,11 +38,11 @@ def lost_commands(program: Program) -> Iterator[tuple[Module, ast.Call, ast.Attr
             program.demand.refresh()
             for node in list(module.attributes.get(name, ())):
                 call = module.parent[node]
-                if isinstance(call, ast.Call) and call.func is node and _is_unknown(program, module, node.value):
+                if isinstance(call, ast.Call) and call.func is node and is_unknown(program, module, node.value):
                     yield module, call, node
 
 
-def _is_unknown(program: Program, module: Module, receiver: ast.expr) -> bool:
+def is_unknown(program: Program, module: Module, receiver: ast.expr) -> bool:
     """Whether nobody can tell what this is; an object that passes everything on may be anything, too."""
     value = program.value(module, receiver) - ANYTHING - {NOTHING}
     known = [atom for atom in value if not _may_pass_on(program, atom)]

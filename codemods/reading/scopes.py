@@ -338,3 +338,9 @@ def dotted_name(node: ast.expr) -> str:
         parts.append(node.attr)
         node = node.value
     return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""
+
+
+def is_test(module: Module) -> bool:
+    """Whether a module is a test by its name or folder."""
+    name = module.path.rsplit("/", 1)[-1]
+    return name.startswith(("test_", "conftest")) or "/tests/" in f"/{module.path}"

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from string import ascii_letters
 
-from codemods.reading import legacy
+from codemods.reading import atoms, legacy
 from codemods.reading.callers import class_mentions
 from codemods.reading.contract import module_candidates
 from codemods.reading.flow import Program, follow
@@ -18,6 +18,7 @@ from codemods.reading.lost import has_command
 from codemods.reading.outline import read_module
 from codemods.reading.scopes import Module, stored
 from codemods.reading.source import UnreadableError, read_source
+from codemods.reading.unseen import has_message
 from codemods.settings import Engine, Settings
 
 _INSIDE = frozenset(bytes([each]) for each in b"_0123456789" + ascii_letters.encode())
@@ -46,6 +47,7 @@ class Selection:
         self.unreadable: dict[str, UnreadableError] = {}
         self._sought: set[str] = set()
         self._may_lose = False
+        self._may_tell = False
         self._homes: set[str] = set()
 
     @property
@@ -106,12 +108,14 @@ class Selection:
     def _carrying(self, program: Program) -> set[str]:
         """The files that name what carries something, and that were not looked at yet."""
         words, loses, passing = self._fresh_words(program), self._loses(program), self._passing_on(program)
+        tells = self._tells(program)
         unseen, has_word = self._within - self.hits - self.unreadable.keys(), _search_for(words)
         return {
             path
-            for path, data in walk(self.texts, sorted(unseen if words or loses else unseen & passing))
+            for path, data in walk(self.texts, sorted(unseen if words or loses or tells else unseen & passing))
             if has_word(data)
             or (loses and has_command(data) and self.engine.owns(path))
+            or (tells and has_message(data, self.settings) and self.engine.owns(path))
             or (path in passing and b"import *" in data)
         }
 
@@ -135,6 +139,14 @@ class Selection:
         warm = program.demand.warm
         self._may_lose = before or any(legacy.flavour(atom.name) for cell in warm for atom in program.cells[cell])
         return self._may_lose and not before
+
+    def _tells(self, program: Program) -> bool:
+        """Whether a client of a wrapper is there from this round on, so that any message may be its own."""
+        before, demand = self._may_tell, program.demand
+        names = {wrapper.module for wrapper in self.settings.wrappers}
+        held = (atom for cell in demand.warm for atom in program.cells[cell])
+        self._may_tell = before or any(atom.kind == atoms.CLIENT and atom.name in names for atom in held)
+        return self._may_tell and not before
 
     def _passing_on(self, program: Program) -> set[str]:
         """The files that import one with a name of what carries something, and so may pass it on without naming it."""

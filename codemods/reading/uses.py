@@ -17,7 +17,8 @@ from codemods.reading.evaluation import Evaluator
 from codemods.reading.flow import Cell, Program, absolute_module
 from codemods.reading.lost import lost_commands, may_lose
 from codemods.reading.promises import is_annotation
-from codemods.reading.scopes import Function, Module, last_name
+from codemods.reading.scopes import Function, Module, is_test, last_name
+from codemods.reading.unseen import unseen_messages
 from codemods.settings import Wrapper
 
 DOTTED = re.compile(r"\w+(\.\w+)+")
@@ -101,14 +102,25 @@ def find_uses(program: Program) -> Iterator[Use]:
     """All uses in all modules of the program, in the order of the text."""
     carriers = _carrying_attributes(program)
     escaped: set[ast.expr | None] = set()
+    told: set[ast.expr | None] = set()  # where a wrapper's client is seen to be
+    wrapped: dict[str, set[Atom]] = {}  # the clients of each wrapper
     for module in program.modules.values():
         for use in _Finder(program, module, carriers).uses():
             if is_escape(use):
                 escaped.add(use.receiver)
+            if use.wrapper is not None and use.holders:
+                told.add(use.receiver)
+                wrapped.setdefault(use.wrapper.module, set()).update(atoms.of(frozenset(use.holders), atoms.CLIENT))
             yield use
     for module, call, command in lost_commands(program) if escaped or may_lose(program) else ():
         if command.value not in escaped:
             yield Use(module, call, "call", name=command.attr, receiver=command.value)
+    for wrapper in program.settings.wrappers:
+        clients = tuple(sorted(wrapped.get(wrapper.module, ())))
+        for module, call, method in unseen_messages(program, wrapper) if clients else ():
+            if method.value not in told and not is_test(module):
+                shown = f"may be what {method.attr}() is called on"
+                yield Use(module, call, "escape", clients, wrapper, shown, receiver=method.value)
 
 
 def is_escape(use: Use) -> bool:

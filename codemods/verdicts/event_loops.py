@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from codemods.reading.calls import Runner
 from codemods.reading.flow import FunctionFacts
-from codemods.reading.scopes import Function, Module
+from codemods.reading.scopes import Function, Module, is_test
 from codemods.verdicts.cases import Case, Court
 from codemods.verdicts.runs import (
     SUBMITTERS,
@@ -17,7 +17,6 @@ from codemods.verdicts.runs import (
     facts_of,
     is_one_loop,
     is_reached,
-    is_test,
     runs_of,
     servers_of,
     starts_one_of,

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from codemods.model import Verdict
 from codemods.reading.calls import Call, Runner
-from codemods.reading.scopes import Module
+from codemods.reading.scopes import Module, is_test
 from codemods.verdicts.cases import Case, Court
 from codemods.verdicts.event_loops import EventLoops
-from codemods.verdicts.runs import facts_of, is_test, runs_once
+from codemods.verdicts.runs import facts_of, runs_once
 
 if TYPE_CHECKING:
     from codemods.verdicts.engine import Unit

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from codemods.model import Verdict
+from codemods.reading.scopes import is_test
 from codemods.reading.uses import Use, is_escape, is_lost
 from codemods.verdicts.cases import Case, Court, refuse
-from codemods.verdicts.runs import is_test
 
 SEEN_LOST = "what {} is called on here cannot be followed, and a client is lost at {}"
 ANYBODYS = "what {} is called on here cannot be followed, so nobody can tell which server it speaks to"

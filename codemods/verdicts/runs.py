@@ -78,9 +78,3 @@ def facts_of(court: Court, case: Case) -> FunctionFacts | None:
     """The function that a case stands in; None at module level, in a class body and in a lambda."""
     node = case.use.function
     return court.program.facts(case.use.module, node) if isinstance(node, Function) else None
-
-
-def is_test(module: Module) -> bool:
-    """Whether a module is a test by its name or folder."""
-    name = module.path.rsplit("/", 1)[-1]
-    return name.startswith(("test_", "conftest")) or "/tests/" in f"/{module.path}"
