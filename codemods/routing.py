@@ -1,8 +1,9 @@
 """A stream command goes to the bus of its stream: `client.xadd(...)` -> `client.engine_logic_client.xadd(...)`.
 
 Names, groups, fields and acknowledgement stay as they are; only the server changes.
-Not touched: streams without a route, several buses in one command, pipelines, reads that block longer than the
-target's socket waits, replies that were bytes and would become text.
+A pipeline whose commands are all for streams of one bus comes from that bus's client; the commands on it stay.
+Not touched: streams without a route, several buses in one command or pipeline, pipelines of streams and keys, reads
+that block longer than the target's socket waits, replies that were bytes and would become text.
 """
 
 from __future__ import annotations
@@ -98,8 +99,16 @@ codemod = Codemod(
         Example(
             "a pipeline",
             before=RAW.format(read='return await self.redis.pipeline().xadd("raw-ticks", {"a": "b"}).execute()'),
+            after=ROUTED.format(
+                read="return await self.redis.marketdata_client.pipeline().xadd(\n"
+                '            "raw-ticks", {"a": "b"}\n        ).execute()'
+            ),
+        ),
+        Example(
+            "a pipeline of streams and keys",
+            before=RAW.format(read='self.redis.pipeline().xadd("raw-ticks", {"a": "b"}).set("last", name)'),
             after=None,
-            says="pipeline",
+            says="a pipeline goes to one server whole",
         ),
         Example(
             "pub/sub",

@@ -80,8 +80,7 @@ def _topics(court: Court, use: Use) -> tuple[str, ...]:
 
 
 def _of_client(court: Court, use: Use) -> Iterator[StreamEnd]:
-    from codemods.verdicts.names import stream_names
-    from codemods.verdicts.streams import ROLES
+    from codemods.verdicts.names import ROLES, stream_names
 
     if use.name in legacy.STREAM_COMMANDS:
         names = stream_names(court, use) if use.kind != "attribute" else None

@@ -86,10 +86,6 @@ REFUSED = {
         engine('await self.redis.xlen("client-orders")\nawait self.redis.ping()  # here'),
         "ping() asks one server, and the streams of this client are not on one bus",
     ),
-    "a stream command in a pipeline": (
-        engine('await self.redis.pipeline().xadd("raw-ticks", {})  # here'),
-        "stream commands in a pipeline are not moved yet",
-    ),
     "a publish in a pipeline": (
         engine('self.redis.pipeline().publish("alerts", "x")  # here'),
         LISTENER,

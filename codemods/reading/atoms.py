@@ -5,6 +5,7 @@ The value of an expression is a set of atoms. `UNKNOWN` in it means that it may 
 
 from __future__ import annotations
 
+import ast
 from typing import NamedTuple
 
 
@@ -16,6 +17,7 @@ class Atom(NamedTuple):
     path: str = ""
     line: int = 0  # with `column`: where a client or config was made
     column: int = 0
+    given: str = ""  # of a pipeline: where its client gave it
 
 
 UNKNOWN = Atom("unknown")
@@ -51,6 +53,11 @@ def inside(box: Atom, index: int | None = None) -> tuple[str, ...]:
     """The cell of what a mapping or container holds, or of what a tuple holds at one position."""
     cell = ("inside", box.path, f"{box.name}@{box.line}:{box.column}")
     return cell if index is None else (*cell, str(index))
+
+
+def given_at(path: str, node: ast.Call) -> str:
+    """How a pipeline that this call gives is told apart from the others of its client."""
+    return f"{path}:{node.lineno}:{node.col_offset}:{node.end_lineno}:{node.end_col_offset}"
 
 
 def of(value: Value, kind: str) -> list[Atom]:

@@ -105,7 +105,7 @@ class Contexts:
     def _as_argument(self, call: ast.AST, node: ast.expr, kind: str) -> Shown | None:
         assert isinstance(call, ast.Call)
         name = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
-        if isinstance(call.func, ast.Name) and name in NEUTRAL_CALLS:
+        if isinstance(call.func, ast.Name) and name in NEUTRAL_CALLS | ({"len"} if kind == atoms.PIPELINE else set()):
             return None
         if isinstance(call.func, ast.Attribute) and name in LOG_METHODS:
             return None

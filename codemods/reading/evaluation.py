@@ -23,6 +23,8 @@ RAW_ATTRIBUTES = {"marketdata_client": MARKETDATA, "engine_logic_client": ENGINE
 MOCKS = ("unittest.mock.", "mock.mock.", "mock.Mock", "mock.MagicMock", "mock.AsyncMock")
 CASTS = {"typing.cast", "typing_extensions.cast"}
 CHAINED = {ast.Call: "func", ast.Attribute: "value", ast.BinOp: "left", ast.Await: "value", ast.IfExp: "orelse"}
+GOES_ON = (ast.Attribute, ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.Return)
+"""What does something with the pipeline that a command gives again."""
 MOST_DEEP = 20  # subscripts of subscripts
 MOST_CHOICES = 16  # of texts put together; a part with too many counts as decided at run time
 
@@ -98,7 +100,11 @@ class Evaluator:
         return frozenset().union(*values)
 
     def _Await(self, node: ast.Await) -> Value:
-        return self.value(node.value)
+        """What is awaited; the reply to a command of a pipeline is no pipeline any more."""
+        value, call = self.value(node.value), node.value
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
+            return value - frozenset(atoms.of(self.value(call.func.value), atoms.PIPELINE))
+        return value
 
     def _NamedExpr(self, node: ast.NamedExpr) -> Value:
         return self.value(node.value)
@@ -203,8 +209,8 @@ class Evaluator:
             return special
         if isinstance(node.func, ast.Name) and node.func.id == "super":
             return self._super(node)
-        found = self._on_client(self.value(node.func.value), node) if isinstance(node.func, ast.Attribute) else EMPTY
-        if any(atom.kind == atoms.CLIENT for atom in found):
+        found = self._on_object(node.func, node) if isinstance(node.func, ast.Attribute) else EMPTY
+        if any(atom.kind == atoms.CLIENT for atom in found) or (found and self._is_only_known(node.func)):
             return found
         for atom in self.value(node.func):
             found |= self._called(atom, node)
@@ -246,15 +252,37 @@ class Evaluator:
         client = self.program.derived((self.module.path, scope.qualified))
         return frozenset({Atom(atoms.SUPER, scope.qualified, self.module.path), *([client] if client else [])})
 
-    def _on_client(self, value: Value, node: ast.Call) -> Value:
-        assert isinstance(node.func, ast.Attribute)
-        name = node.func.attr
+    def _on_object(self, method: ast.Attribute, node: ast.Call) -> Value:
+        """What a method of a client or a pipeline gives: a connection, a pipeline, a listener."""
+        value, name = self.value(method.value), method.attr
+        clients = atoms.of(value, atoms.CLIENT)
         if name in legacy.POOL_METHODS and not node.args:
-            return frozenset(atom for atom in atoms.of(value, atoms.CLIENT) if atom.name == legacy.OLD)
-        kind = atoms.PIPELINE if name in legacy.PIPELINES else atoms.PUBSUB if name == "pubsub" else None
-        if kind is None:
-            return EMPTY
-        return frozenset(atom._replace(kind=kind) for atom in atoms.of(value, atoms.CLIENT))
+            return frozenset(atom for atom in clients if atom.name == legacy.OLD)
+        if name in legacy.GIVES_PIPELINE:
+            given = atoms.given_at(self.module.path, node)
+            return frozenset(atom._replace(kind=atoms.PIPELINE, given=given) for atom in clients)
+        if name == "pubsub":
+            return frozenset(atom._replace(kind=atoms.PUBSUB) for atom in clients)
+        pipelines = atoms.of(value, atoms.PIPELINE) if name not in legacy.OF_PIPELINE else []
+        return frozenset(atom for atom in pipelines if self._gives_itself(atom, method, node))
+
+    def _is_only_known(self, method: ast.expr) -> bool:
+        """Whether a method is certainly one of a client or a pipeline."""
+        value = self.value(method.value) if isinstance(method, ast.Attribute) else ANYTHING
+        return all(atom.kind in (atoms.CLIENT, atoms.PIPELINE) or atom == NOTHING for atom in value)
+
+    def _gives_itself(self, pipeline: Atom, method: ast.Attribute, node: ast.Call) -> bool:
+        """Whether a command gives its pipeline again: of a synchronous one, it may be the reply after a watch."""
+        if pipeline.name == legacy.ASYNC:
+            return isinstance(self.module.parent[node], GOES_ON) or isinstance(method.value, ast.Call)
+        above: ast.AST = node
+        while isinstance(attribute := self.module.parent[above], ast.Attribute):
+            if attribute.attr in legacy.IN_CHAINS:
+                return True
+            above = self.module.parent[attribute]
+            if not isinstance(above, ast.Call):
+                return False
+        return isinstance(method.value, ast.Call)
 
     def target_cells(self, target: ast.expr) -> Iterator[Cell]:
         """The cells that an assignment to this expression reaches."""

@@ -42,6 +42,13 @@ ANY_COMMAND = "execute_command"
 CLOSERS = {"close", "aclose"}
 OPENERS = {"initialize"}  # redis.asyncio only; awaiting the client does the same
 PIPELINES = {"pipeline", "transaction"}
+GIVES_PIPELINE = {"pipeline"}
+OF_PIPELINE = {"execute", "reset", "multi", "watch", "unwatch", "discard", "close", "aclose"}
+"""What a pipeline has besides the commands that it collects; none of it gives the pipeline again."""
+AT_ONCE = OF_PIPELINE - {"multi"}
+"""What of it speaks to the server at once."""
+IN_CHAINS = STREAM_COMMANDS | PUBSUB_COMMANDS | {"execute", "reset"}
+"""What shows that a chain of calls is one of a pipeline's commands, and does not go on with a reply."""
 
 SERVER_PARAMETERS = ("host", "port", "db")  # redis.Redis(host, port, db, ...), positional in this order
 ELSEWHERE = ("connection_pool", "unix_socket_path")
@@ -77,6 +84,11 @@ def flavour(dotted: str) -> str | None:
 def is_client_class(dotted: str) -> bool:
     """Whether a dotted name is a client's class, by whatever module it is reached."""
     return flavour(dotted) is not None and dotted.rsplit(".", 1)[-1] in CLIENT_CLASSES
+
+
+def is_pipeline(dotted: str) -> bool:
+    """Whether a dotted name is the class of pipelines."""
+    return flavour(dotted) is not None and dotted.rsplit(".", 1)[-1] == "Pipeline"
 
 
 def is_factory(dotted: str) -> bool:

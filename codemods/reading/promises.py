@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from codemods.reading import atoms
+from codemods.reading import atoms, legacy
 from codemods.reading.atoms import EMPTY, Atom, Value
 from codemods.reading.callers import call_sites
 from codemods.reading.containers import box_of
@@ -87,11 +87,18 @@ class Promise:
         if classes := atoms.of(value, atoms.CLASS):
             return evaluator.with_client(frozenset(atom._replace(kind=atoms.INSTANCE) for atom in classes))
         for atom in atoms.of(value, atoms.SYMBOL):
-            made = made_by(self.program.settings.wrappers, self.program.settings.target.module, atom.name)
-            if made is not None and made.kind == atoms.CLIENT:
+            made = self._made(atom.name)
+            if made is not None and made.kind in (atoms.CLIENT, atoms.PIPELINE):
                 place = self.place
                 return frozenset({made._replace(path=self.module.path, line=place.lineno, column=place.col_offset)})
         return EMPTY
+
+    def _made(self, dotted: str) -> Atom | None:
+        """What an annotation by this name promises: a client, or a pipeline that somebody else was given."""
+        if legacy.is_pipeline(dotted):
+            where = f"{self.module.path}:{self.place.lineno}:{self.place.col_offset}"
+            return Atom(atoms.PIPELINE, legacy.flavour(dotted) or legacy.SYNC, given=where)
+        return made_by(self.program.settings.wrappers, self.program.settings.target.module, dotted)
 
     def _resolved(self, node: ast.expr) -> Value:
         """What a dotted name stands for, as Python looks it up; a text's names are no nodes of the module."""

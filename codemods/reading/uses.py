@@ -139,14 +139,19 @@ def is_lost(use: Use) -> bool:
 
 
 def _carrying_attributes(program: Program) -> dict[str, tuple[Atom, ...]]:
-    """The names of attributes that hold clients, with the clients."""
+    """The names of attributes that hold clients or pipelines, with these."""
     found: dict[str, set[Atom]] = {}
     for cell, held in program.cells.items():
         if cell[0] in ("attribute", "state"):
-            clients = atoms.of(frozenset(held), atoms.CLIENT)
+            clients = [atom for kind in (atoms.CLIENT, atoms.PIPELINE) for atom in atoms.of(frozenset(held), kind)]
             if clients:
                 found.setdefault(cell[-1], set()).update(clients)
     return {name: tuple(sorted(clients)) for name, clients in found.items()}
+
+
+def _escape_of(held: tuple[Atom, ...]) -> str:
+    """The kind of a use by which clients, or else pipelines, get lost."""
+    return "escape" if any(atom.kind == atoms.CLIENT for atom in held) else "pipeline escape"
 
 
 def _position(node: ast.stmt | ast.expr) -> tuple[int, int, int, int]:
@@ -297,7 +302,7 @@ class _Finder:
             )
         if held and named:
             wrapper = self.wrappers.get(held[0].name)
-            yield Use(self.module, node, "escape", held, wrapper, f"is reached by the name `{node.value}`")
+            yield Use(self.module, node, _escape_of(held), held, wrapper, f"is reached by the name `{node.value}`")
 
     def _replaced(self, node: ast.expr, owner: ast.expr, name: str) -> Iterator[Use]:
         """Something legacy in another module that is given another value from here."""
@@ -330,10 +335,10 @@ class _Finder:
         methods = set(wrapper.methods) if wrapper is not None else legacy.STREAM_COMMANDS | legacy.CLOSERS
         if above.attr in methods and not self.program.value(self.module, node.value) - ANYTHING:
             shown = f"may be the `{node.attr}` of an object that cannot be followed"
-            yield Use(self.module, node, "escape", held, wrapper, shown, receiver=node)
+            yield Use(self.module, node, _escape_of(held), held, wrapper, shown, receiver=node)
 
     def _holds_client(self, node: ast.expr) -> bool:
-        return bool(atoms.of(self.program.value(self.module, node), atoms.CLIENT))
+        return any(atom.kind in (atoms.CLIENT, atoms.PIPELINE) for atom in self.program.value(self.module, node))
 
     def _of_symbols(self, node: ast.expr, value: Value, annotated: bool) -> Iterator[Use]:
         symbols = [a for a in atoms.of(value, atoms.SYMBOL) if self._wrapper_of(a.name) or legacy.flavour(a.name)]
@@ -447,7 +452,7 @@ class _Finder:
                 return
             prefix = "" if kind == atoms.CLIENT else f"{kind} "
             other = {a for a in self.program.value(self.module, node) if not self._is_same(a, held)}
-            besides = tuple(sorted(other)) if kind == atoms.CLIENT else ()
+            besides = tuple(sorted(other)) if kind in (atoms.CLIENT, atoms.PIPELINE) else ()
             yield Use(self.module, shown, prefix + how, held, wrapper, name, node, besides=besides)
 
     def _is_of_its_own(self, node: ast.expr, name: str) -> bool:

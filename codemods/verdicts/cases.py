@@ -19,6 +19,8 @@ from codemods.reading.uses import Use
 from codemods.reading.wrapper import WrapperFacts
 from codemods.settings import Engine, Settings
 
+PARENTHESISED = ast.Attribute | ast.Subscript | ast.Call | ast.Await
+
 
 @dataclass(eq=False)
 class Case:
@@ -144,3 +146,10 @@ def is_statement(module: Module, node: ast.AST) -> bool:
     if isinstance(above, ast.Await):
         above = module.parent.get(above)
     return isinstance(above, ast.Expr) and is_alone(module, above)
+
+
+def binds_tighter(use: Use) -> bool:
+    """Whether what is around a call would take its operand before an await does: then the await needs parentheses."""
+    above = use.module.parent[use.node]
+    first = getattr(above, "value", getattr(above, "func", getattr(above, "left", None)))
+    return isinstance(above, PARENTHESISED | ast.BinOp) and first is use.node

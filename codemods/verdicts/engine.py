@@ -124,7 +124,7 @@ def _groups(court: Court) -> list[set[Atom]]:
     groups: list[set[Atom]] = []
     for use in court.uses:
         if use.holders and _is_raw(use):
-            mine = {atom._replace(kind=atoms.CLIENT) for atom in use.holders} | set(use.holders)
+            mine = {atom._replace(kind=atoms.CLIENT, given="") for atom in use.holders} | set(use.holders)
             touching = [group for group in groups if group & mine]
             for group in touching:
                 groups.remove(group)

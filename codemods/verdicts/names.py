@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable, Iterator
 
+from codemods.model import StreamEnd
 from codemods.reading import atoms, legacy
 from codemods.reading.scopes import Module, Scope
 from codemods.reading.uses import Use
 from codemods.verdicts.cases import Court, identity
+
+ROLES = {"xadd": "publish", "xread": "consume", "xreadgroup": "consume"}
+
+
+def ends_of(court: Court, use: Use, names: Iterable[str], reason: str) -> Iterator[StreamEnd]:
+    """The ends that a command makes of the streams that it names."""
+    role = ROLES.get(use.name, "inspect")
+    for name in names:
+        yield StreamEnd(name, role, "stream", court.engine.name, use.path, use.line, False, reason)
 
 
 def stream_names(court: Court, use: Use) -> tuple[str, ...] | None:

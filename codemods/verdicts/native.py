@@ -9,8 +9,7 @@ from codemods.model import StreamEnd
 from codemods.reading import atoms, legacy
 from codemods.reading.uses import Use
 from codemods.verdicts.cases import Court
-from codemods.verdicts.names import stream_names
-from codemods.verdicts.streams import ROLES
+from codemods.verdicts.names import ROLES, stream_names
 
 SUBSCRIBE = ("subscribe_to_marketdata", "subscribe_to_engine_logic")
 

@@ -10,6 +10,9 @@ from codemods.reading.globs import covers, overlap
 from codemods.settings import ENGINE_LOGIC, MARKETDATA, Route
 from codemods.verdicts.cases import Court
 
+RAW_ATTRIBUTE = {MARKETDATA: "marketdata_client", ENGINE_LOGIC: "engine_logic_client"}
+"""The attribute of the target's client that is the raw client of a bus."""
+
 
 def route_of(court: Court, name: str) -> Route | None:
     """The route that takes every name that this glob stands for; None where it is not one alone."""

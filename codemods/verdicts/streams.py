@@ -3,79 +3,50 @@
 from __future__ import annotations
 
 import ast
-import json
-from collections.abc import Iterable, Iterator
 
-from codemods.model import Question, StreamEnd, Verdict
+from codemods.model import Question, Verdict
 from codemods.orders import Order
 from codemods.reading import atoms, legacy
 from codemods.reading.evaluation import Evaluator
 from codemods.reading.globs import overlap
 from codemods.reading.uses import Use
-from codemods.verdicts import transactions
+from codemods.verdicts import pipelines
 from codemods.verdicts.annotating import follow, judge_quoted
-from codemods.verdicts.cases import (
-    Case,
-    Court,
-    answer_yaml,
-    ask,
-    identity,
-    is_statement,
-    keep,
-    refuse,
-    rewrite,
-    what_else,
-)
-from codemods.verdicts.making import decodes, judge_construct, where
-from codemods.verdicts.names import id_of_stream, stream_names
-from codemods.verdicts.routes import bus_of, question_of_stream, suggested_glob
+from codemods.verdicts.cases import Case, Court, ask, binds_tighter, is_statement, keep, refuse, rewrite, what_else
+from codemods.verdicts.doubts import replies_differ, streams_of, waits_too_long
+from codemods.verdicts.making import judge_construct, where
+from codemods.verdicts.names import ends_of, stream_names
+from codemods.verdicts.pipelines import Pipeline
+from codemods.verdicts.routes import RAW_ATTRIBUTE, bus_of
 from codemods.verdicts.servers import constant
-from codemods.verdicts.transactions import Transaction, is_transaction, read_transaction
+from codemods.verdicts.transactions import is_transaction, read_transaction
 
 NO_STREAMS = "no stream command: a cache or key client stays on its server"
 PUBSUB = "pub/sub: every listener gets it and nothing is remembered; the target replays to one consumer"
-IN_PIPELINE = "stream commands in a pipeline are not moved yet"
 OLD_COMMAND = "execute"  # aioredis 1.x: any command as text
 LENDERS = {"get", "acquire", "multi_exec"}  # of aioredis 1.x, without an argument
-RAW_ATTRIBUTE = {"marketdata": "marketdata_client", "engine_logic": "engine_logic_client"}
-ROLES = {"xadd": "publish", "xread": "consume", "xreadgroup": "consume"}
-PARENTHESISED = ast.Attribute | ast.Subscript | ast.Call | ast.Await
 
 
 def judge_client(court: Court, uses: list[Use]) -> list[Case]:
     """The verdicts on all uses of one raw client object."""
     done = {use: read_transaction(court, use) for use in uses if is_transaction(use)}
-    seen = [*uses, *(inner for each in done.values() for inner in each.uses)]
+    pipes = pipelines.read_pipelines(court, uses, done)
     streams = [use for use in uses if _is_stream(court, use)]
-    pipelined = [use for use in seen if use.kind == "pipeline call" and use.name in legacy.STREAM_COMMANDS]
-    if not streams and not pipelined:
-        return [_without_streams(use, done.get(use)) for use in uses]
-    split = any(_is_key_use(use) for use in seen)
-    against = _against_pipelines(seen, split, bool(pipelined))
-    cases = [
-        _transacted(court, use, done[use]) if use in done else _judge(court, use, split, streams, against)
-        for use in uses
-    ]
+    streams += [use for pipe in dict.fromkeys(pipes.values()) for use in pipe.streams]
+    if not streams:
+        return [_without_streams(use, pipes.get(use)) for use in uses]
+    split = any(_is_key_use(use) for use in [*uses, *(inner for each in done.values() for inner in each.uses)])
+    cases = [_judge(court, use, split, streams, pipes.get(use)) for use in uses]
     _settle(court, cases, split)
     return cases
 
 
-def _without_streams(use: Use, transaction: Transaction | None) -> Case:
+def _without_streams(use: Use, pipe: Pipeline | None) -> Case:
     """A use of a client that carries no stream: a cache, or a publisher to listeners."""
-    if transaction is not None:
-        case = transactions.judge(use, transaction, PUBSUB, IN_PIPELINE)
-        return keep(use, NO_STREAMS) if case.verdict is Verdict.KEEP else case
-    return refuse(use, PUBSUB) if _is_listening(use) else keep(use, NO_STREAMS)
-
-
-def _transacted(court: Court, use: Use, transaction: Transaction) -> Case:
-    """A transaction of a client that carries streams; the ends of those in it are told."""
-    case = transactions.judge(use, transaction, PUBSUB, IN_PIPELINE)
-    adds = [inner for inner in transaction.uses if inner.name in legacy.STREAM_COMMANDS]
-    case.ends = tuple(
-        end for inner in adds for end in _ends(court, inner, stream_names(court, inner) or (), IN_PIPELINE)
-    )
-    return case
+    if _is_listening(use) or (pipe is not None and is_transaction(use) and any(map(_is_listening, pipe.uses))):
+        return refuse(use, PUBSUB)
+    is_open = pipe is not None and is_transaction(use) and not pipe.is_seen
+    return refuse(use, pipelines.UNSEEN) if is_open else keep(use, NO_STREAMS)
 
 
 def _is_listening(use: Use) -> bool:
@@ -122,24 +93,21 @@ def _is_key_use(use: Use) -> bool:
     known = legacy.STREAM_COMMANDS | legacy.PUBSUB_COMMANDS | legacy.CLOSERS | legacy.OPENERS | legacy.PIPELINES
     if use.kind == "call":
         return use.name not in known | {"ping"} and not _is_written_out(use)
-    moved = legacy.STREAM_COMMANDS | legacy.PUBSUB_COMMANDS | {"execute", "reset"}
+    moved = legacy.STREAM_COMMANDS | legacy.PUBSUB_COMMANDS | legacy.OF_PIPELINE
     return use.kind == "pipeline call" and use.name not in moved
 
 
-def _against_pipelines(seen: list[Use], split: bool, pipelined: bool) -> str | None:
-    """Why the pipelines of a client that carries streams cannot stay where they are; None where they can."""
-    if split and not pipelined:
-        return None
-    published = any(use.kind == "pipeline call" and _is_listening(use) for use in seen)
-    return PUBSUB if published and not pipelined else IN_PIPELINE
-
-
-def _judge(court: Court, use: Use, split: bool, streams: list[Use], against_pipelines: str | None) -> Case:
-    mixed = what_else(court, use)
+def _judge(court: Court, use: Use, split: bool, streams: list[Use], pipe: Pipeline | None) -> Case:
+    mixed = what_else(court, use) if not use.kind.startswith("pipeline") else None
     if mixed is not None:
         return refuse(use, mixed)
     if split and _is_key_use(use) and (stream := _stream_of_key(court, use, streams)) is not None:
         return refuse(use, f"{use.name} is a key command on `{stream}`, which is a stream that moves")
+    listening = [use, *pipe.uses] if pipe is not None and is_transaction(use) else [use]
+    if any(map(_is_listening, listening)):
+        return refuse(use, PUBSUB)
+    if pipe is not None:
+        return pipelines.judge(use, pipe, split)
     if _is_stream(court, use):
         return _stream(court, use)
     if use.kind == "construct":
@@ -148,14 +116,10 @@ def _judge(court: Court, use: Use, split: bool, streams: list[Use], against_pipe
         return _close(use, split)
     if use.kind == "call" and use.name == "ping" and not split:
         return _ping(court, use, streams)
-    if _is_listening(use):
-        return refuse(use, PUBSUB)
     if use.kind in ("annotation", "quoted") and split:
         return keep(use, "the annotation names the client that stays")
     if use.kind in ("annotation", "quoted"):
         return follow(court, use) if use.kind == "annotation" else judge_quoted(court, use)
-    if use.kind.startswith("pipeline") or (use.kind == "call" and use.name in legacy.PIPELINES):
-        return _pipeline(use, against_pipelines)
     if use.kind == "call":
         return keep(use, "a key, cache or server command stays on its server") if split else _unmoved(use)
     return refuse(use, REFUSED.get(use.kind, "the client is used in a way that is not known").format(name=use.name))
@@ -173,23 +137,17 @@ REFUSED = {
 
 def _stream_of_key(court: Court, use: Use, streams: list[Use]) -> str | None:
     """The stream of this client that a key command names."""
-    if use.kind != "call" or not use.call.args:
+    if use.kind not in ("call", "pipeline call") or not use.call.args:
         return None
     named = use.call.args if use.name in legacy.MANY_KEYS else use.call.args[:1]
     keys = [text for node in named for text in atoms.texts(court.program.value(use.module, node)) or ()]
     told = [key for key in keys if len(key.replace("*", "")) > 2]  # `f"{a}:{b}"` may be anything, and says nothing
-    names = [name for stream in streams if stream.kind == "call" for name in stream_names(court, stream) or ()]
+    names = [name for stream in streams if stream.kind != "attribute" for name in stream_names(court, stream) or ()]
     return next((name for name in names if any(overlap(name, key) for key in told)), None)
 
 
 def _unmoved(use: Use) -> Case:
     return refuse(use, f"{use.name}() is not known on the target's clients")
-
-
-def _pipeline(use: Use, against: str | None) -> Case:
-    if use.kind == "pipeline escape":
-        return refuse(use, f"the pipeline {use.name} here, where it can no longer be followed")
-    return keep(use, transactions.KEYS) if against is None else refuse(use, against)
 
 
 def _close(use: Use, split: bool) -> Case:
@@ -225,34 +183,18 @@ def _stream(court: Court, use: Use) -> Case:
         return refuse(use, f"{use.name}() gives another client, which is not followed")
     if use.name not in legacy.STREAM_COMMANDS:
         return refuse(use, "a stream command that is written out as text is not routed")
-    names = stream_names(court, use)
-    if names is None:
-        return ask(use, _question_of_name(court, use))
-    unrouted = next((name for name in names if bus_of(court, name) is None), None)
-    if unrouted is not None:
-        return ask(use, question_of_stream(court, unrouted))
+    names = streams_of(court, use)
+    if isinstance(names, Question):
+        return ask(use, names)
     buses = {bus_of(court, name) for name in names}
     if len(buses) > 1:
         return refuse(use, f"the streams {', '.join(names)} are on different buses")
-    doubt = _waits_too_long(court, use) or _replies_differ(court, use)
-    if isinstance(doubt, Question):
+    doubt = waits_too_long(court, use) or replies_differ(court, use, {use.name})
+    if doubt is not None:
         return ask(use, doubt)
     case = _routed(use, next(iter(buses)) or "", "the same command on the bus of its stream")
-    case.ends = tuple(_ends(court, use, names, f"{use.name} is routed"))
+    case.ends = tuple(ends_of(court, use, names, f"{use.name} is routed"))
     return case
-
-
-def _ends(court: Court, use: Use, names: Iterable[str], reason: str) -> Iterator[StreamEnd]:
-    role = ROLES.get(use.name, "inspect")
-    for name in names:
-        yield StreamEnd(name, role, "stream", court.engine.name, use.path, use.line, False, reason)
-
-
-def _question_of_name(court: Court, use: Use) -> Question:
-    shown = ast.unparse(use.call).split("(", 1)[-1][:60]
-    glob = json.dumps(suggested_glob(court, shown, messages=False), ensure_ascii=False)
-    yaml = answer_yaml(id_of_stream(use), f"{glob}   # one glob, or a list of them")
-    return Question(id_of_stream(use), f"which stream does {use.name}({shown} name?", yaml)
 
 
 def _routed(use: Use, bus: str, reason: str) -> Case:
@@ -267,48 +209,8 @@ def _routed(use: Use, bus: str, reason: str) -> Case:
     data = {"client": RAW_ATTRIBUTE[bus], "command": use.name}
     orders = [Order("routing", use.module, use.call, data)]
     if not asynchronous:
-        orders.append(Order("asynchrony", use.module, use.call, {"parentheses": _binds_tighter(use)}))
+        orders.append(Order("asynchrony", use.module, use.call, {"parentheses": binds_tighter(use)}))
     return rewrite(use, "routing", f"{reason} ({bus})", *orders)
-
-
-def _binds_tighter(use: Use) -> bool:
-    """Whether what is around the call would take its operand before the await does."""
-    above = use.module.parent[use.node]
-    first = getattr(above, "value", getattr(above, "func", getattr(above, "left", None)))
-    return isinstance(above, PARENTHESISED | ast.BinOp) and first is use.node
-
-
-def _waits_too_long(court: Court, use: Use) -> Question | None:
-    block = next((k.value for k in use.call.keywords if k.arg in ("block", None)), None)
-    position = legacy.BLOCK_PARAMETER.get(use.name)
-    if block is None and position is not None and len(use.call.args) > position:
-        block = use.call.args[position]
-    timeout = court.contract.socket_timeout
-    if block is None or timeout is None or (isinstance(block, ast.Constant) and block.value is None):
-        return None
-    milliseconds = constant(block)
-    if isinstance(milliseconds, int | float) and 0 < milliseconds < timeout * 1000:
-        return None
-    asked = identity("block", use, ast.unparse(block))
-    if court.answer(asked) == "accept":
-        return None
-    text = f"the read may block for {ast.unparse(block)} ms, and the target's socket gives up after {timeout} s"
-    return Question(asked, f"{text}: is that accepted?", answer_yaml(asked, "accept"))
-
-
-def _replies_differ(court: Court, use: Use) -> Question | None:
-    """Whether the reply would be text where it was bytes, or the other way round, and somebody looks at it."""
-    if use.name not in legacy.REPLY_IS_TEXT or is_statement(use.module, use.node):
-        return None
-    made = [other for other in court.uses if other.kind == "construct" and set(other.holders) & set(use.holders)]
-    if made and all(decodes(other) is court.contract.decodes for other in made):
-        return None
-    now, then = ("text", "bytes") if court.contract.decodes else ("bytes", "text")
-    asked = f"decode:{use.path}"
-    if court.answer(asked) == "accept":
-        return None
-    text = f"replies of this client were {then} and will be {now}: does the code read them as {now}?"
-    return Question(asked, text, answer_yaml(asked, "accept"))
 
 
 def _settle(court: Court, cases: list[Case], split: bool) -> None:
@@ -317,7 +219,8 @@ def _settle(court: Court, cases: list[Case], split: bool) -> None:
     if not made:
         for case in cases:
             if case.moves:
-                case.hold(Verdict.REFUSE, "where this client is made is not to be seen in this engine")
+                what = "pipeline" if case.use.kind.startswith("pipeline") else "client"
+                case.hold(Verdict.REFUSE, f"where this {what} is made is not to be seen in this engine")
     for other in made[1:]:
         other.hold(Verdict.REFUSE, f"the client is made again; first at {made[0].use.path}:{made[0].use.line}")
     if split and made and made[0].moves:
@@ -330,6 +233,8 @@ def _rename_receivers(court: Court, cases: list[Case], made: Case) -> None:
     for case in cases:
         if case is made or not case.moves:
             continue
+        if case.use.kind.startswith("pipeline"):
+            continue  # what gives the pipeline is changed, and nothing that is done with it
         receiver = case.use.receiver
         cells = set(Evaluator(court.program, case.use.module).target_cells(receiver)) if receiver is not None else set()
         if receiver is None or cells != made.facts["cell"]:

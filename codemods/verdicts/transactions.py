@@ -5,14 +5,12 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from codemods.reading import atoms, legacy
+from codemods.reading import atoms
 from codemods.reading.scopes import Function, Module
 from codemods.reading.uses import Use
-from codemods.verdicts.cases import Case, Court, keep, refuse
+from codemods.verdicts.cases import Court
 
 NAME = "transaction"
-UNSEEN = "what the function of this transaction does with its pipeline is not known"
-KEYS = "a pipeline of key commands stays on its server"
 
 
 @dataclass(frozen=True)
@@ -21,10 +19,6 @@ class Transaction:
 
     uses: tuple[Use, ...] = ()
     is_known: bool = True  # whether these are all
-
-    @property
-    def commands(self) -> set[str]:
-        return {use.name for use in self.uses}
 
 
 def is_transaction(use: Use) -> bool:
@@ -64,12 +58,3 @@ def _function(court: Court, use: Use) -> tuple[Module, Function | ast.Lambda, st
         return None
     facts = court.program.functions[atom.path, atom.name]
     return (facts.module, facts.node, facts.parameters[0].arg) if facts.parameters else None
-
-
-def judge(use: Use, found: Transaction, listener: str, streams: str) -> Case:
-    """The verdict on the call that starts a transaction, with the reasons of its two refusals."""
-    if found.commands & legacy.PUBSUB_COMMANDS:
-        return refuse(use, listener)
-    if found.commands & legacy.STREAM_COMMANDS:
-        return refuse(use, streams)
-    return keep(use, KEYS) if found.is_known else refuse(use, UNSEEN)

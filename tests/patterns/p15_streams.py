@@ -45,7 +45,6 @@ COMMANDS = (
     'xreadgroup("g", "c", {"raw-ticks": ">"}, block=100)',
 )
 BUS = "which bus carries the stream `{}`?"
-IN_PIPELINE = "stream commands in a pipeline are not moved yet"
 
 IS = (
     *(Case(command, engine(f"return await self.redis.{command}  #: stream rewrite")) for command in COMMANDS),
@@ -73,68 +72,6 @@ IS = (
         "a read that may block too long",
         engine('await self.redis.xread({"raw-ticks": "$"}, block=60000)  #: stream ask', "ask"),
         ("the read may block for 60000 ms, and the target's socket gives up after 5.0 s: is that accepted?",),
-    ),
-    Case(
-        "a pipeline of stream commands",
-        engine(
-            "pipe = self.redis.pipeline()  #: command refuse\n"
-            '        pipe.xadd("raw-ticks", {"a": "1"})  #: pipeline call refuse\n'
-            "        await pipe.execute()  #: pipeline call refuse",
-            "refuse",
-        ),
-        (IN_PIPELINE,),
-    ),
-    Case(
-        "a mixed pipeline",
-        engine(
-            "async with self.redis.pipeline() as pipe:  #: command refuse, pipeline with refuse\n"
-            '            pipe.xadd("raw-ticks", {"a": "1"})  #: pipeline call refuse\n'
-            '            pipe.set("last", 1)  #: pipeline call refuse\n'
-            "            await pipe.execute()  #: pipeline call refuse",
-            "refuse",
-        ),
-        (IN_PIPELINE,),
-    ),
-    Case(
-        "a pipeline that is a parameter",
-        """\
-from redis.asyncio.client import Pipeline  #: import keep
-
-
-async def add(pipe: Pipeline):  #: annotation keep
-    pipe.xadd("raw-ticks", {"a": "1"})  #: stream refuse
-""",
-        ("what xadd is called on here cannot be followed, so nobody can tell which server it speaks to",),
-    ),
-    Case(
-        "a transaction",
-        """\
-import redis.asyncio as redis  #: import keep
-
-
-async def add():
-    link = redis.Redis()  #: construct refuse
-
-    def both(pipe):
-        pipe.xadd("raw-ticks", {"a": "1"})
-
-    await link.transaction(both)  #: command refuse
-""",
-        (IN_PIPELINE,),
-    ),
-    Case(
-        "a transaction of a function that is not seen",
-        """\
-import redis.asyncio as redis  #: import keep
-from other import both
-
-
-async def add():
-    link = redis.Redis()  #: construct keep
-    await link.get("a")  #: command keep
-    await link.transaction(both, "a")  #: command refuse
-""",
-        ("what the function of this transaction does with its pipeline is not known",),
     ),
     Case(
         "a command that is written out for aioredis 1.x",
@@ -210,25 +147,6 @@ cache.get("raw-ticks")  #: command keep
         "a mock with the class as its measure",
         "from unittest.mock import MagicMock\nimport redis  #: import keep\n\n"
         "link = MagicMock(spec=redis.Redis)  #: mock keep\nlink.xadd('raw-ticks', {})  #!\n",
-    ),
-    Case(
-        "a transaction of key commands",
-        """\
-import redis.asyncio as redis  #: import keep
-
-
-class Counter:
-    def __init__(self):
-        self.link = redis.Redis()  #: construct keep
-
-    async def both(self, pipe):
-        pipe.multi()
-        pipe.set("a", await pipe.get("b"))  #!
-
-    async def count(self):
-        await self.link.transaction(self.both, "a")  #: command keep
-        await self.link.transaction(func=lambda pipe: pipe.incr("a"))  #: command keep
-""",
     ),
     Case(
         "keys by a connection of an aioredis 1.x client",

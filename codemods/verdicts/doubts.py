@@ -1,0 +1,66 @@
+"""What a stream command may leave open: which stream it names, on which bus, how long it waits, what it gives."""
+
+from __future__ import annotations
+
+import ast
+import json
+
+from codemods.model import Question
+from codemods.reading import legacy
+from codemods.reading.uses import Use
+from codemods.verdicts.cases import Court, answer_yaml, identity, is_statement
+from codemods.verdicts.making import decodes
+from codemods.verdicts.names import id_of_stream, stream_names
+from codemods.verdicts.routes import bus_of, question_of_stream, suggested_glob
+from codemods.verdicts.servers import constant
+
+
+def streams_of(court: Court, use: Use) -> tuple[str, ...] | Question:
+    """The streams that a command names, each with a bus, or the question that stands in the way."""
+    names = stream_names(court, use)
+    if names is None:
+        return _question_of_name(court, use)
+    unrouted = next((name for name in names if bus_of(court, name) is None), None)
+    return names if unrouted is None else question_of_stream(court, unrouted)
+
+
+def _question_of_name(court: Court, use: Use) -> Question:
+    shown = ast.unparse(use.call).split("(", 1)[-1][:60]
+    glob = json.dumps(suggested_glob(court, shown, messages=False), ensure_ascii=False)
+    yaml = answer_yaml(id_of_stream(use), f"{glob}   # one glob, or a list of them")
+    return Question(id_of_stream(use), f"which stream does {use.name}({shown} name?", yaml)
+
+
+def waits_too_long(court: Court, use: Use) -> Question | None:
+    """Whether a read may wait for longer than the target's socket does."""
+    block = next((k.value for k in use.call.keywords if k.arg in ("block", None)), None)
+    position = legacy.BLOCK_PARAMETER.get(use.name)
+    if block is None and position is not None and len(use.call.args) > position:
+        block = use.call.args[position]
+    timeout = court.contract.socket_timeout
+    if block is None or timeout is None or (isinstance(block, ast.Constant) and block.value is None):
+        return None
+    milliseconds = constant(block)
+    if isinstance(milliseconds, int | float) and 0 < milliseconds < timeout * 1000:
+        return None
+    asked = identity("block", use, ast.unparse(block))
+    if court.answer(asked) == "accept":
+        return None
+    text = f"the read may block for {ast.unparse(block)} ms, and the target's socket gives up after {timeout} s"
+    return Question(asked, f"{text}: is that accepted?", answer_yaml(asked, "accept"))
+
+
+def replies_differ(court: Court, use: Use, commands: set[str]) -> Question | None:
+    """Whether the reply to these commands would be text where it was bytes, or vice versa, and somebody looks at it."""
+    if not commands & legacy.REPLY_IS_TEXT or is_statement(use.module, use.node):
+        return None
+    clients = {atom._replace(kind="client", given="") for atom in use.holders}
+    made = [other for other in court.uses if other.kind == "construct" and set(other.holders) & clients]
+    if made and all(decodes(other) is court.contract.decodes for other in made):
+        return None
+    now, then = ("text", "bytes") if court.contract.decodes else ("bytes", "text")
+    asked = f"decode:{use.path}"
+    if court.answer(asked) == "accept":
+        return None
+    text = f"replies of this client were {then} and will be {now}: does the code read them as {now}?"
+    return Question(asked, text, answer_yaml(asked, "accept"))

@@ -1,0 +1,115 @@
+"""Engines with a raw client do on two buses what they did on one: before and after their change, on real servers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from engines_of_one import slug
+from stream_engines import engine, sync, with_key
+from stream_runs import assert_does_the_same
+
+from migrator.live.servers import Servers
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[Servers]:
+    with Servers() as running:
+        yield running
+
+
+ADD = 'pipe.xadd("raw-ticks", {"a": "b"})'
+HELPER = """\
+async def _add(self, pipe, ticks):
+    for tick in ticks:
+        pipe.xadd("raw-ticks", tick)
+"""
+PIPELINES = {
+    "a pipeline": engine(f"pipe = self.redis.pipeline()\n{ADD}\nreturn await pipe.execute()"),
+    "a pipeline without a transaction": engine(
+        f"pipe = self.redis.pipeline(transaction=False)\n{ADD}\nawait pipe.execute()"
+    ),
+    "a pipeline that `with` enters": engine(
+        f"async with self.redis.pipeline() as pipe:\n    {ADD}\n    return await pipe.execute()"
+    ),
+    "a chain": engine('return await self.redis.pipeline().xadd("raw-ticks", {"a": "b"}).xlen("raw-ticks").execute()'),
+    "a pipeline that a loop fills": engine(
+        "pipe = self.redis.pipeline()\nfor tick in other:\n"
+        '    pipe.xadd("raw-ticks", tick, maxlen=10)\nreturn await pipe.execute()'
+    ),
+    "a pipeline that a comprehension fills": engine(
+        'pipe = self.redis.pipeline()\n[pipe.xadd("raw-ticks", tick) for tick in other]\nawait pipe.execute()'
+    ),
+    "a pipeline that goes on by another name": engine(
+        f'pipe = self.redis.pipeline()\nmore = {ADD}\nmore.xlen("raw-ticks")\nreturn await more.execute()'
+    ),
+    "a pipeline in a loop": engine(
+        f"for number in range(3):\n    async with self.redis.pipeline() as pipe:\n        {ADD}\n"
+        "        await pipe.execute()"
+    ),
+    "a pipeline of several streams of one bus": engine(
+        'pipe = self.redis.pipeline()\npipe.xadd("margin-calls", {"a": "b"}).xadd("client-orders", {"a": "b"})\n'
+        "return await pipe.execute()"
+    ),
+    "a stream for each symbol": engine(
+        'pipe = self.redis.pipeline()\nfor symbol in (name, "AAPL"):\n'
+        '    pipe.xadd(f"market.data.{symbol}", {"a": "b"})\nawait pipe.execute()'
+    ),
+    "a pipeline that a method fills": engine(
+        "pipe = self.redis.pipeline()\nawait self._add(pipe, other)\nreturn await pipe.execute()", rest=HELPER
+    ),
+    "a pipeline that a nested function fills": engine(
+        f"pipe = self.redis.pipeline()\n\ndef push():\n    {ADD}\n\npush()\nawait pipe.execute()"
+    ),
+    "a pipeline that a method gives": engine(
+        f"pipe = self.made()\n{ADD}\nreturn await pipe.execute()",
+        rest="def made(self):\n    return self.redis.pipeline()",
+    ),
+    "a pipeline that is kept": engine(
+        f"self.pipe = self.redis.pipeline()\n{ADD.replace('pipe', 'self.pipe')}\nawait self.pipe.execute()"
+    ),
+    "a pipeline that is executed when it is long": engine(
+        'pipe = self.redis.pipeline()\nfor tick in other:\n    pipe.xadd("raw-ticks", tick)\n'
+        "    if len(pipe) > 1:\n        await pipe.execute()\nif pipe.command_stack:\n    await pipe.execute()"
+    ),
+    "a pipeline that is reset": engine(
+        f"pipe = self.redis.pipeline()\ntry:\n    {ADD}\n    await pipe.execute()\nfinally:\n    await pipe.reset()"
+    ),
+    "every kind of stream command": engine(
+        'pipe = self.redis.pipeline()\npipe.xgroup_create("raw-ticks", "g", id="0", mkstream=True)\n'
+        f'{ADD}\npipe.xreadgroup("g", "c", {{"raw-ticks": ">"}}, count=5)\npipe.xrange("raw-ticks")\n'
+        'pipe.xinfo_groups("raw-ticks")\npipe.xpending("raw-ticks", "g")\npipe.xtrim("raw-ticks", maxlen=1)\n'
+        "return await pipe.execute(raise_on_error=False)"
+    ),
+    "a stream that is watched": engine(
+        'async with self.redis.pipeline() as pipe:\n    await pipe.watch("raw-ticks")\n'
+        f'    count = await pipe.xlen("raw-ticks")\n    pipe.multi()\n    {ADD}\n'
+        "    return count, await pipe.execute()"
+    ),
+    "a transaction": engine(
+        f"def both(pipe):\n    pipe.multi()\n    {ADD}\n\nreturn await self.redis.transaction(both)"
+    ),
+    "a transaction that watches": engine(
+        'async def both(pipe):\n    count = await pipe.xlen("raw-ticks")\n    pipe.multi()\n'
+        f"    {ADD}\n    return count\n\n"
+        'return await self.redis.transaction(both, "raw-ticks", value_from_callable=True)'
+    ),
+    "a split client's two pipelines": with_key(
+        f"pipe = self.redis.pipeline()\n{ADD}\nawait pipe.execute()\nkeys = self.redis.pipeline()\n"
+        'keys.set("last", 1).incr("last")\nreturn await keys.execute()'
+    ),
+    "a split client's transaction of keys": with_key(
+        f"pipe = self.redis.pipeline()\n{ADD}\nawait pipe.execute()\n"
+        'return await self.redis.transaction(lambda pipe: pipe.incr("last"))'
+    ),
+    "a synchronous pipeline": sync(f"pipe = self.redis.pipeline()\n{ADD}\nfirst = pipe.execute()[0]\nreturn first"),
+    "a synchronous pipeline that `with` enters": sync(
+        f"with self.redis.pipeline() as pipe:  # all at once\n    {ADD}\n    pipe.execute()\n    pipe.reset()"
+    ),
+    "a synchronous transaction": sync(f"return self.redis.transaction(lambda pipe: {ADD})"),
+}
+
+
+@pytest.mark.parametrize("name", PIPELINES, ids=slug)
+def test_pipelines_do_the_same(name: str, servers: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert_does_the_same(PIPELINES[name], servers, monkeypatch)
