@@ -80,6 +80,22 @@ WHERE_A_CLIENT_LIVES = {
         "class A:\n  @staticmethod\n  def make(port):\n    return Redis(port=port)\nSHOW(A.make(1))\n",
         [CLIENT],
     ),
+    "a base class beside another one": (
+        "class A:\n  def start(self):\n    self.c = Redis()\nclass B: pass\n"
+        "class E(B, A):\n  def go(self):\n    SHOW(self.c)\n",
+        [CLIENT],
+    ),
+    "a base class of a class that is defined in a function": (
+        "class A:\n  def start(self):\n    self.c = Redis()\nclass B:\n  def go(self):\n    SHOW(self.c)\n"
+        "def made():\n  class E(B, A):\n    def more(self):\n      return self.c\n  return E()\n",
+        [CLIENT],
+    ),
+    "families that one class after the other joins": (
+        "class A:\n  def start(self):\n    self.c = Redis()\nclass B: pass\n"
+        "class C:\n  def go(self):\n    SHOW(self.c)\n"
+        "class D(C, B): pass\nclass E(B, A): pass\n",
+        [CLIENT],
+    ),
     "a base class": (
         "class Base:\n  def start(self):\n    self.c = Redis()\nclass A(Base):\n  def go(self):\n    SHOW(self.c)\n",
         [CLIENT],

@@ -363,6 +363,8 @@ class Demand:
         self._taken[path] = [len(found) for found in (module.classes, module.functions, module.imports, module.strings)]
         for node in classes:
             self.program.classes[path, module.inner[node].qualified] = (module, node)
+            if len(node.bases) > 1:
+                self.program.several.append((path, module.inner[node].qualified))
         for node in classes:
             self._define(module, node, Atom(atoms.CLASS, module.inner[node].qualified, path))
         for function in functions:
@@ -400,6 +402,16 @@ class Demand:
         """Fill a cell outside of the rules, and have those who read it already read it again."""
         if self._hold(cell, value):
             self.fresh += self._readers.get(cell, ())
+
+    def rename(self, old: tuple[str, str], new: tuple[str, str]) -> None:
+        """A family goes by another class from now on: what is known of its attributes goes along."""
+        for cell in [cell for cell in self.program.cells if cell[0] == "attribute" and cell[1:3] == old]:
+            renamed = ("attribute", *new, cell[-1])
+            self.fresh += self._readers.get(cell, ())
+            self.tell(renamed, frozenset(self.program.cells[cell]))
+            if cell in self.asked and renamed not in self.asked:
+                self.asked.add(renamed)
+                self._wanted.append(renamed)
 
 
 def _first_attributes(program: Program) -> set[str]:

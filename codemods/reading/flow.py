@@ -94,6 +94,9 @@ class Program:
     known: dict[ast.expr, Value] = field(default_factory=dict)
     boxes: dict[Cell, tuple[Atom, Module, ast.expr | ast.stmt]] = field(default_factory=dict)  # what makes a container
     _families: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    several: list[tuple[str, str]] = field(default_factory=list)  # the classes with more than one base
+    _joins: dict[tuple[str, str], tuple[str, str]] | None = None
+    _stand_in: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)  # for a topmost class, so far
     _methods: dict[tuple[tuple[str, str], str], FunctionFacts | None] = field(default_factory=dict)
     _bases: dict[tuple[str, str], list[tuple[str, str]]] = field(default_factory=dict)
     _derived: dict[tuple[str, str], Atom | None] = field(default_factory=dict)
@@ -189,17 +192,41 @@ class Program:
     # classes
 
     def family(self, key: tuple[str, str]) -> tuple[str, str]:
-        """The topmost class of the program that a class derives from: its attributes are shared with it."""
-        if key in self._families:
-            return self._families[key]
-        top = key
+        """The class that stands for all that a class derives from, and that derive from it: they share attributes."""
+        if key not in self._families:
+            self._families[key] = self._kin(self._top(key))
+        return self._families[key]
+
+    def _top(self, key: tuple[str, str]) -> tuple[str, str]:
+        """The topmost class that a class derives from, by the first of its bases each time."""
         for _ in range(16):
-            base = next(iter(self.bases(top)), None)
+            base = next(iter(self.bases(key)), None)
             if base is None:
                 break
-            top = base
-        self._families[key] = top
-        return top
+            key = base
+        return key
+
+    def _kin(self, top: tuple[str, str]) -> tuple[str, str]:
+        """Which of the topmost classes stands for this one: a class with several bases makes them one family."""
+        if self._joins is None:
+            self._joins = {}  # asked for while it is worked out
+            self._joins = self._joined()
+        return self._joins.get(top, top)
+
+    def _joined(self) -> dict[tuple[str, str], tuple[str, str]]:
+        groups: dict[tuple[str, str], set[tuple[str, str]]] = {}
+        for key in list(self.several):
+            tops = {self._top(base) for base in self.bases(key)}
+            together = tops.union(*(groups.get(top, ()) for top in tops))
+            groups.update(dict.fromkeys(together, together))
+        found = {}
+        for top, group in groups.items():
+            found[top] = min((self._stand_in[each] for each in group if each in self._stand_in), default=min(group))
+        for top, other in found.items():
+            if self._stand_in.setdefault(top, other) != other:
+                self.demand.rename(self._stand_in[top], other)
+                self._stand_in[top] = other
+        return found
 
     def forget_bases(self) -> None:
         """What was found out about classes may have changed."""
@@ -207,6 +234,7 @@ class Program:
         self._methods.clear()
         self._bases.clear()
         self._derived.clear()
+        self._joins = None
 
     def bases(self, key: tuple[str, str]) -> list[tuple[str, str]]:
         """The classes of the program that a class names as its bases."""

@@ -39,6 +39,40 @@ class Engine:
         await self.bus.start()  #: start $
         await self.bus.TELL  #: publish $
 """,
+    "the second of several base classes": """\
+
+
+class Named:
+    name = "engine"
+
+
+class Starting:
+    async def start(self):
+        self.bus = MAKE
+        await self.bus.start()  #: start $
+
+
+class Engine(Named, Starting):
+    async def tell(self):
+        await self.bus.TELL  #: publish $
+""",
+    "a base class, where another one uses it": """\
+
+
+class Telling:
+    async def tell(self):
+        await self.bus.TELL  #: publish $
+
+
+class Starting:
+    async def start(self):
+        self.bus = MAKE
+        await self.bus.start()  #: start $
+
+
+class Engine(Telling, Starting):
+    pass
+""",
     "a global of the module": """\
 
 bus = None
