@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from types import MappingProxyType
@@ -100,3 +100,7 @@ class Engine:
     def owns(self, path: str) -> bool:
         """Whether a file is the engine's own."""
         return path.startswith(self.paths) and any(path == own or path.startswith(f"{own}/") for own in self.paths)
+
+    def owned(self, paths: Iterable[str]) -> set[str]:
+        """Those of the paths that are the engine's own."""
+        return {path for path in paths if path.startswith(self.paths) and self.owns(path)}

@@ -26,6 +26,7 @@ class Ground:
     campaign: Campaign
     base: str  # the full id of the commit that every branch starts from
     entries: Mapping[str, Entry]  # every file of the base, by path
+    links: Mapping[str, Entry]  # those of them that are symbolic links and submodules
     python: Texts  # every Python file of the base, by path; each is read when it is looked at
     texts: Mapping[str, bytes]  # those of them below the source root
     index: Index  # of all Python files
@@ -34,8 +35,8 @@ class Ground:
         """A note for each symbolic link and submodule where a Python file or a folder of the engine is looked for."""
         return tuple(
             f"{path} is a {KINDS.get(entry.mode, 'link')}; it was not read and stays as it is"
-            for path, entry in self.entries.items()
-            if not entry.is_file and (_is_python(path) or path in engine.paths) and is_below(path, engine.paths)
+            for path, entry in self.links.items()
+            if (_is_python(path) or path in engine.paths) and is_below(path, engine.paths)
         )
 
 
@@ -53,9 +54,10 @@ def read_ground(repository: Repository, campaign: Campaign, base: str | None) ->
     commit = repository.resolve(base or campaign.base)
     entries = {entry.path: entry for entry in repository.list_files(commit)}
     check_paths(campaign, entries.keys())
-    python = Texts.of(repository, (entry for entry in entries.values() if entry.is_file and _is_python(entry.path)))
+    links = {path: entry for path, entry in entries.items() if not entry.is_file}
+    python = Texts.of(repository, (entry for path, entry in entries.items() if _is_python(path) and path not in links))
     texts = python.only(partial(is_below, folders=(campaign.source_root,)))
-    return Ground(repository, campaign, commit, entries, python, texts, build_index(python, campaign.settings))
+    return Ground(repository, campaign, commit, entries, links, python, texts, build_index(python, campaign.settings))
 
 
 def read_target(ground: Ground) -> Contract:

@@ -30,6 +30,10 @@ class Rest(Engine):
         """Whether a file belongs to no engine. A set, since thousands of paths would be compared with thousands."""
         return path in self.files
 
+    def owned(self, paths: Iterable[str]) -> set[str]:
+        """Those of the paths that belong to no engine."""
+        return set(self.files.intersection(paths))
+
 
 def read_rest(ground: Ground) -> tuple[Rest, Mapping[str, bytes]]:
     """The files that no engine owns, and the texts of all Python files that a scan of them needs.

@@ -13,7 +13,7 @@ import pytest
 from programs import ENGINE, SETTINGS, WRAPPER
 
 from codemods.reading.contract import module_candidates
-from codemods.reading.index import Index, build_index, by_part, first_words
+from codemods.reading.index import Index, build_index, first_words
 from codemods.settings import Engine, Settings, Target, Wrapper
 
 LIBRARY = Path(sysconfig.get_paths()["stdlib"])
@@ -166,14 +166,7 @@ def test_a_word_that_holds_another_is_not_looked_for() -> None:
     )
 
 
-def test_words_that_share_a_long_part_are_looked_for_by_it() -> None:
-    words = [b"BufferedMessageBusClient", b"dual_bus_client", b"redis", b"MessageBusConfig", b"old_bus_client", b"reds"]
-    assert by_part(words) == [
-        (b"MessageBusC", [b"BufferedMessageBusClient", b"MessageBusConfig"]),
-        (b"_bus_client", [b"dual_bus_client", b"old_bus_client"]),
-        (b"redis", [b"redis"]),
-        (b"reds", [b"reds"]),
-    ]
+def test_a_part_that_words_share_is_none_of_them() -> None:
     wrapper = Wrapper("old", ("OldMessageBusClient",), ("MessageBusConfig",))
     texts = {
         "client.py": "OldMessageBusClient()",

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from codemods.reading.imported import Imports, dotted
+from codemods.reading.words import by_part
 from codemods.settings import Engine, Settings
 
-LONG = 8  # bytes that several words must share to be looked for by them: a shorter part stands in too many files
 WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)  # UTF-32's other one begins as the first
 
 
@@ -101,24 +101,3 @@ def first_words(settings: Settings) -> tuple[bytes, ...]:
     for wrapper in settings.wrappers:
         words |= {wrapper.module.rpartition(".")[2], *wrapper.client, *wrapper.config}
     return tuple(word.encode() for word in sorted(words) if not any(each in word for each in words - {word}))
-
-
-def by_part(words: Iterable[bytes]) -> list[tuple[bytes, list[bytes]]]:
-    """The words with a part of each that is long; those that share such a part are together."""
-    found: list[tuple[bytes, list[bytes]]] = []
-    for word in words:
-        for index, (part, its_words) in enumerate(found):
-            shared = _shared(part, word)
-            if len(shared) >= LONG:
-                found[index] = (shared, [*its_words, word])
-                break
-        else:
-            found.append((word, [word]))
-    return found
-
-
-def _shared(one: bytes, other: bytes) -> bytes:
-    """The longest part of one that stands in the other."""
-    lengths = range(len(one), 0, -1)
-    parts = (one[start : start + size] for size in lengths for start in range(len(one) - size + 1))
-    return next((part for part in parts if part in other), b"")
