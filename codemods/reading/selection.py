@@ -16,7 +16,7 @@ from codemods.reading.lost import has_command
 from codemods.reading.outline import read_module
 from codemods.reading.scopes import Module, stored
 from codemods.reading.source import UnreadableError, read_source
-from codemods.reading.unseen import has_message
+from codemods.reading.unseen import search_for_messages
 from codemods.reading.words import search_for
 from codemods.settings import Engine, Settings
 
@@ -101,14 +101,14 @@ class Selection:
     def _carrying(self, program: Program) -> set[str]:
         """The files that name what carries something, and that were not looked at yet."""
         words, loses, passing = self._fresh_words(program), self._loses(program), self._passing_on(program)
-        tells = self._tells(program)
+        tells, has_message = self._tells(program), search_for_messages(self.settings)
         unseen, has_word = self._within - self.hits - self.unreadable.keys(), search_for(words)
         return {
             path
             for path, data in walk(self.texts, sorted(unseen if words or loses or tells else unseen & passing))
             if has_word(data)
             or (loses and has_command(data) and self.engine.owns(path))
-            or (tells and has_message(data, self.settings) and self.engine.owns(path))
+            or (tells and has_message(data) and self.engine.owns(path))
             or (path in passing and b"import *" in data)
         }
 

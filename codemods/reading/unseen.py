@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from codemods.reading import atoms
 from codemods.reading.evaluation import Evaluator
@@ -12,6 +12,7 @@ from codemods.reading.flow import Program
 from codemods.reading.globs import covers
 from codemods.reading.lost import is_unknown
 from codemods.reading.scopes import Module
+from codemods.reading.words import by_part
 from codemods.settings import Settings, Wrapper
 
 SENDING = ("publish", "subscribe")
@@ -23,16 +24,23 @@ def names_of(wrapper: Wrapper) -> list[str]:
     return sorted(name for name, meaning in wrapper.methods.items() if meaning in SENDING)
 
 
-def has_message(data: bytes, settings: Settings) -> bool:
-    """Whether a text may name a topic of the routes, and call what takes one."""
-    told = any(start.encode() in data for start in _starts(settings))
-    return told and any(b"." + name.encode() in data for wrapper in settings.wrappers for name in names_of(wrapper))
+def search_for_messages(settings: Settings) -> Callable[[bytes], bool]:
+    """Says of a text whether it may name a topic of the routes, and call what takes one."""
+    calls = by_part(sorted({b"." + name.encode() for wrapper in settings.wrappers for name in names_of(wrapper)}))
+    starts = [start.encode() for start in _starts(settings)]
+
+    def has_message(data: bytes) -> bool:
+        called = any(call in data for part, its_calls in calls if part in data for call in its_calls)
+        return called and any(start in data for start in starts)
+
+    return has_message
 
 
 def unseen_messages(program: Program, wrapper: Wrapper) -> Iterator[tuple[Module, ast.Call, ast.Attribute]]:
     """Every call of a method that takes a topic, on something of which nothing is known, for a topic with a route."""
+    has_message = search_for_messages(program.settings)
     for module in program.modules.values():
-        if not has_message(module.source.text.encode(errors="replace"), program.settings):
+        if not has_message(module.source.text.encode(errors="replace")):
             continue
         for name in names_of(wrapper):
             module.read_member(name)
