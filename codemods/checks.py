@@ -1,5 +1,6 @@
 """`client.is_connected` becomes the one expression for it: both clients of the target are there.
 
+`hasattr(client, "publish")` asks whether there is a client, and `getattr(client, "is_connected", False)` is the check.
 Not touched: checks of a client that is computed on the spot, and `is_connected` that is a method and is not called.
 """
 
@@ -19,12 +20,30 @@ class CheckTransformer(Transformer):
         return self._both(updated_node.value)
 
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
+        if "is" in self.order.data:
+            return self._is(updated_node)
+        if "may be None" in self.order.data:
+            return self._both(updated_node.args[0].value)
         assert isinstance(updated_node.func, cst.Attribute)
         return self._both(updated_node.func.value)
 
+    def leave_UnaryOperation(
+        self, original_node: cst.UnaryOperation, updated_node: cst.UnaryOperation
+    ) -> cst.BaseExpression:
+        assert isinstance(updated_node.expression, cst.Call)
+        return self._is(updated_node.expression)
+
+    def _is(self, call: cst.Call) -> cst.BaseExpression:
+        shown = self.module.code_for_node(call.args[0].value)
+        return self._put(f"{shown} is {self.order.data['is']}")
+
     def _both(self, client: cst.BaseExpression) -> cst.BaseExpression:
         shown = self.module.code_for_node(client)
-        code = " and ".join(f"{shown}.{attribute} is not None" for attribute in ATTRIBUTES)
+        asked = [shown] if self.order.data.get("may be None") else []
+        asked += [f"{shown}.{attribute}" for attribute in ATTRIBUTES]
+        return self._put(" and ".join(f"{each} is not None" for each in asked))
+
+    def _put(self, code: str) -> cst.BaseExpression:
         return self.expression(f"({code})" if self.order.data["parentheses"] else code)
 
 
@@ -69,6 +88,16 @@ codemod = Codemod(
             before=CHECK.format(check="return self.bus.metrics"),
             after=None,
             says="the attribute metrics has no counterpart",
+        ),
+        Example(
+            "by its name, of a client that may be None",
+            before=CHECK.format(check='return getattr(self.bus, "is_connected", False)'),
+            after=AFTER.format(check=f"return (\n            self.bus is not None\n            and {BOTH}"),
+        ),
+        Example(
+            "whether the client has what every client has",
+            before=CHECK.format(check='return "on" if not hasattr(self.bus, "publish") else "off"'),
+            after=AFTER.format(check='return "on" if self.bus is None else "off"'),
         ),
         Example(
             "a check by name",

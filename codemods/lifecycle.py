@@ -1,6 +1,7 @@
 """A start goes, since the factory gives a connected client; a stop becomes `close()`.
 
-Not touched: starts and stops whose result is used, that take arguments, or that stand where nothing can be awaited.
+A start that asyncio is given, or whose result is asked for, connects a client that was made unconnected.
+Not touched: starts whose result cannot be told, and what takes arguments, or stands where nothing can be awaited.
 """
 
 from __future__ import annotations
@@ -21,6 +22,23 @@ class LifecycleTransformer(Transformer):
         function = updated_node.func.with_changes(attr=cst.Name(self.order.data["method"]))
         call = updated_node.with_changes(func=function)
         return cst.Await(call) if self.order.data["await"] else call
+
+    def leave_If(self, original_node: cst.If, updated_node: cst.If) -> Statements:
+        """`if not await x.start():` becomes a `try`, whose `except` is what happened where the server was away."""
+        test, denied = updated_node.test, isinstance(updated_node.test, cst.UnaryOperation)
+        if isinstance(test, cst.UnaryOperation):
+            test = test.expression
+        then, other = updated_node.body, updated_node.orelse
+        assert other is None or isinstance(other, cst.Else)
+        failed = then if denied or other is None else other.body
+        went_well = other if denied or other is None else other.with_changes(body=then)
+        begun = cst.SimpleStatementLine([cst.Expr(test.with_changes(lpar=(), rpar=()))])
+        return cst.Try(
+            body=cst.IndentedBlock([begun]),
+            handlers=[cst.ExceptHandler(failed, type=cst.Name("Exception"))],
+            orelse=went_well,
+            leading_lines=updated_node.leading_lines,
+        )
 
     def statement(self, node: Any) -> Statements:
         owner, dot, _ = str(self.order.data["close_beside"]).rpartition(".")

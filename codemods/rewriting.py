@@ -178,7 +178,8 @@ def _statement_kind(node: ast.stmt) -> str:
 
 
 def _expression_kind(node: ast.expr) -> str:
-    return "SimpleString" if isinstance(node, ast.Constant) else type(node).__name__
+    names = {"Constant": "SimpleString", "UnaryOp": "UnaryOperation"}
+    return names.get(type(node).__name__, type(node).__name__)
 
 
 class _Conductor(cst.CSTTransformer):

@@ -11,17 +11,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from engines_of_one import FOLDER, change
+from engines_of_one import FOLDER, WRAPPER, change_texts, texts_of
 from platform_clients import BACKEND, emptied
 
 from codemods.model import Verdict
 from migrator.demo.engines import environment
-from migrator.live.servers import Servers
+from migrator.live.ports import free_ports
+from migrator.live.servers import USUAL_PORTS, Servers
 
 WALK = """\
 import asyncio
 import inspect
 import json
+import logging
+
+logging.getLogger().addHandler(logging.NullHandler())  # what fails is told by what follows
 
 
 async def walk():
@@ -53,25 +57,40 @@ class Walked:
     sent: list[tuple[str, Any, str]]
 
 
-def assert_walks_the_same(servers: Servers, folder: Path, text: str, with_bus: bool = True, **more: str) -> Walked:
-    """The engine moves whole, and says and sends what it did; without a bus its clients cannot be imported."""
-    result = change(text, **more)
+@dataclass(frozen=True)
+class Around:
+    """What an engine finds around it: the clients to import or not, the wrapper's text, and servers that answer."""
+
+    with_bus: bool = True
+    wrapper: str | None = None  # another one than the sample platform's
+    is_away: bool = False
+
+
+USUAL = Around()
+
+
+def assert_walks_the_same(servers: Servers, folder: Path, text: str, around: Around = USUAL, **more: str) -> Walked:
+    """The engine moves whole, and says and sends what it did."""
+    texts = texts_of(text, **more)
+    texts[WRAPPER] = (around.wrapper or texts[WRAPPER].decode()).encode()
+    result = change_texts(texts)
     assert (result.questions, result.faults, {site.verdict for site in result.sites}) == ((), (), {Verdict.REWRITE})
     files = {"service": text, **more}
-    before = walked(servers, folder / "before", files, with_bus)
+    before = walked(servers, folder / "before", files, around)
     after = {stem: result.texts.get(f"{FOLDER}/{stem}.py", old.encode()).decode() for stem, old in files.items()}
-    assert walked(servers, folder / "after", after, with_bus) == before
+    assert walked(servers, folder / "after", after, around) == before
     return before
 
 
-def walked(servers: Servers, folder: Path, files: Mapping[str, str], with_bus: bool = True) -> Walked:
+def walked(servers: Servers, folder: Path, files: Mapping[str, str], around: Around = USUAL) -> Walked:
     """Run the engine of these files, by stem; every server is empty before."""
     emptied(servers)
     folder.mkdir()
-    for stem, text in {**files, "walk": WALK}.items():
+    own = {"enhanced_messagebus_client": around.wrapper} if around.wrapper else {}
+    for stem, text in {**files, "walk": WALK, **own}.items():
         (folder / f"{stem}.py").write_text(text)
-    env = environment(os.environ, servers.redirect)
-    paths = [env["PYTHONPATH"], str(folder), *([str(BACKEND)] if with_bus else [])]
+    env = environment(os.environ, _nowhere() if around.is_away else servers.redirect)
+    paths = [env["PYTHONPATH"], str(folder), *([str(BACKEND)] if around.with_bus else [])]
     env["PYTHONPATH"] = os.pathsep.join(paths)
     command = [sys.executable, "-W", "error", "walk.py"]
     ran = subprocess.run(command, cwd=folder, env=env, capture_output=True, timeout=PATIENCE, check=False)
@@ -80,6 +99,10 @@ def walked(servers: Servers, folder: Path, files: Mapping[str, str], with_bus: b
     return Walked(
         [json.loads(line) if line.startswith("[") else line for line in lines], sorted(_sent(servers), key=str)
     )
+
+
+def _nowhere() -> str:
+    return ",".join(f"{usual}={port}" for usual, port in zip(USUAL_PORTS.values(), free_ports(3), strict=True))
 
 
 def _sent(servers: Servers) -> Iterator[tuple[str, Any, str]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from engines_of_one import slug
-from stepped_engines import assert_walks_the_same
+from stepped_engines import Around, assert_walks_the_same
 
 from migrator.live.servers import Servers
 
@@ -123,5 +123,5 @@ def test_engines_whose_bus_is_not_installed_do_without_it_as_they_did(
     servers: Servers, tmp_path: Path, name: str
 ) -> None:
     text, shown = WITHOUT[name]
-    walked = assert_walks_the_same(servers, tmp_path, text, with_bus=False)
+    walked = assert_walks_the_same(servers, tmp_path, text, Around(with_bus=False))
     assert (shown in walked.said, walked.sent) == (True, [])

@@ -241,10 +241,6 @@ MAKING = {
 
 
 LIFECYCLE = {
-    "a start whose result is used": (
-        engine().replace("await self.bus.start()", "ok = await self.bus.start()  # here"),
-        "the start is more than a statement of its own",
-    ),
     "a start that is given something": (
         engine().replace("await self.bus.start()", "await self.bus.start(5)  # here"),
         "the start is more than a statement of its own",

@@ -113,6 +113,19 @@ def members_of(tree: ast.Module, names: tuple[str, ...]) -> Mapping[str, frozens
     return found
 
 
+def returns_nothing(method: METHOD) -> bool:
+    """Whether no call of a method gives a value, and none is promised."""
+    if method.returns is not None and ast.unparse(method.returns) not in ("None", "NoReturn"):
+        return False
+    pending: list[ast.AST] = [*method.body]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.Yield | ast.YieldFrom) or (isinstance(node, ast.Return) and node.value is not None):
+            return False
+        pending += () if isinstance(node, Function | ast.Lambda | ast.ClassDef) else ast.iter_child_nodes(node)
+    return not method.decorator_list
+
+
 def gives_up(method: METHOD, starts: list[METHOD]) -> bool:
     """Whether a method does nothing before a start: a guard at its top asks for what only a start sets."""
     if method in starts:

@@ -295,7 +295,9 @@ class _Finder:
         held = self.carriers.get(node.value)
         above = self.module.parent[node]
         if isinstance(above, ast.Call):
-            named = last_name(above.func) in DYNAMIC_CALLS | {"attrgetter"}
+            named = last_name(above.func) in (DYNAMIC_CALLS - {"hasattr"}) | {
+                "attrgetter"
+            }  # it asks, and takes nothing
         else:
             named = isinstance(above, ast.Subscript) and (
                 isinstance(above.value, ast.Call) or last_name(above.value) == "__dict__"

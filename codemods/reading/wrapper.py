@@ -15,6 +15,7 @@ from codemods.reading.definitions import (
     constructors_of,
     gives_up,
     members_of,
+    returns_nothing,
     swallows,
 )
 from codemods.reading.source import UnreadableError, read_source
@@ -38,6 +39,7 @@ class WrapperFacts:
     made_with: Mapping[str, ast.arguments] = field(default_factory=dict, compare=False)  # of classes
     attributes: frozenset[str] | None = None  # all that an object has, methods too; None where not all is to be seen
     members: Mapping[str, frozenset[str]] = field(default_factory=dict)  # enum -> its members
+    silent: frozenset[str] = frozenset()  # methods that return nothing
     guarded: frozenset[str] = frozenset()  # methods that give up at once where nothing was started
     survives: frozenset[str] = frozenset()  # starts that catch what the server raises, and raise nothing themselves
     plain_json: bool = False  # payloads go through a bare json.dumps: what it raises on, the target raises on
@@ -80,6 +82,7 @@ def _read(path: str, text: bytes, client: _Names, config: _Names, priority: _Nam
         "made_with": constructors_of(tree, (*client, *config)),
         "attributes": attributes_of(tree, client),
         "members": members_of(tree, priority),
+        "silent": frozenset(node.name for node in methods if returns_nothing(node)),
         "guarded": frozenset(node.name for node in methods if gives_up(node, starts)),
         "survives": frozenset(node.name for node in starts if swallows(node)),
         "plain_json": _encodes_plainly(tree),

@@ -146,6 +146,8 @@ def _is_type(court: Court, module: Module, node: ast.expr) -> bool:
     if isinstance(inside, ast.Tuple | ast.List):
         return False  # some classes, which somebody looks at
     call = module.parent[above] if isinstance(above, ast.keyword) else above
+    if isinstance(call, ast.Call) and last_name(call.func) == "isinstance":
+        return call.args[1:] == [node]  # of what is asked, the call has a verdict of its own
     if isinstance(call, ast.Call) and last_name(call.func) in TAKE_TYPES and inside is not call.func:
         found = atoms.only(court.program.value(module, call.func), atoms.SYMBOL)
         return found is not None and found.name.endswith(TAKE_TYPES[last_name(call.func)])

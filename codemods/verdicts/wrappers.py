@@ -1,4 +1,4 @@
-"""What becomes of each use of a wrapper: its config, client, lifecycle and checks."""
+"""What becomes of each use of a wrapper: its config, client and lifecycle."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from codemods.reading.wrapper import WrapperFacts
 from codemods.verdicts import publishing, subscribing
 from codemods.verdicts.annotating import judge_annotation, judge_quoted, judge_reference
 from codemods.verdicts.cases import Case, Court, ask, is_alone, is_statement, refuse, rewrite, what_else
+from codemods.verdicts.checking import judge_attribute, judge_connected, judge_inspected
 from codemods.verdicts.importing import judge_import
 from codemods.verdicts.servers import arguments, is_pure, question_of_server
+from codemods.verdicts.starting import judge_start_within
 
 UNCONNECTED = "create_dual_bus_client"
 LOOPS = ast.For | ast.AsyncFor | ast.While | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
@@ -33,7 +35,8 @@ def judge(court: Court, use: Use) -> Case:
         "config": _config,
         "construct": _construct,
         "call": _call,
-        "attribute": _attribute,
+        "attribute": judge_attribute,
+        "dynamic": judge_inspected,
     }
     facts = court.wrappers[use.wrapper.module]
     mixed = what_else(court, use)
@@ -50,7 +53,6 @@ REFUSED = {
     "escape": "the client {name} here, where it can no longer be followed",
     "contained": "the client {name} here",
     "subclass": "the client is of a class of its own, `{name}`",
-    "dynamic": "the client is inspected with {name}() here; what that means on the target is not known",
     "with": "the client is a context manager here, which the target is not",
     "config escape": "the config is used apart from making its client here",
 }
@@ -137,6 +139,8 @@ def _follows(court: Court, construct: Use, start: Use) -> bool:
     """Whether the start follows the construction in the same block, with nothing between that could tell them apart."""
     made, begun = construct.module.statement(construct.node), start.module.statement(start.node)
     above = construct.module.parent[made]
+    if not is_statement(start.module, start.node):
+        return False
     for name in ("body", "orelse", "finalbody"):
         block = getattr(above, name, None)
         if isinstance(block, list) and made in block and begun in block:
@@ -177,38 +181,15 @@ def _call(court: Court, use: Use, facts: WrapperFacts) -> Case:
     if facts.is_read and use.name not in facts.methods:
         return refuse(use, f"the wrapper has no method {use.name}")
     if meaning == "connected":
-        return _connected(use, use.call)
+        return judge_connected(use, use.call)
     if meaning not in judges:
         return refuse(use, f"{use.name}() has no counterpart on the target")
     return judges[meaning](court, use, facts)
 
 
-def _attribute(court: Court, use: Use, facts: WrapperFacts) -> Case:
-    assert isinstance(use.node, ast.Attribute)
-    if facts.wrapper.methods.get(use.name) == "connected":
-        if facts.is_read and use.name in facts.methods and use.name not in facts.properties:
-            return refuse(use, f"{use.name} is a method, and is not called here", "broken: always true")
-        return _connected(use, use.node)
-    return refuse(use, f"the attribute {use.name} has no counterpart on the target")
-
-
-def _connected(use: Use, node: ast.Call | ast.Attribute) -> Case:
-    """`x.is_connected` becomes: both clients are there. It is evaluated twice, so it must be a plain chain of names."""
-    inner: ast.expr | None = use.receiver
-    while isinstance(inner, ast.Attribute):
-        inner = inner.value
-    if not isinstance(inner, ast.Name):
-        return refuse(use, "the client is computed here, and the check would compute it twice")
-    above = use.module.parent[node]
-    inside_and = isinstance(above, ast.BoolOp) and isinstance(above.op, ast.And)
-    plain = isinstance(above, ast.Assign | ast.Return | ast.If | ast.While | ast.keyword) or inside_and
-    order = Order("checks", use.module, node, {"parentheses": not plain})
-    return rewrite(use, "checks", "the target is connected once both of its clients are there", order)
-
-
 def _start(court: Court, use: Use, facts: WrapperFacts) -> Case:
     if not is_statement(use.module, use.node) or use.call.args or use.call.keywords:
-        return refuse(use, "the start is more than a statement of its own")
+        return judge_start_within(court, use, facts)
     if not use.is_awaited:
         if facts.signature(use.name).is_async:
             return refuse(use, "the start is never awaited", "broken: the client is never started")
@@ -235,7 +216,8 @@ def settle(court: Court, cases: list[Case]) -> None:
     for case in cases:
         use = case.use
         if case.moves and use.kind == "call" and use.wrapper and use.wrapper.methods.get(use.name) == "start":
-            case.orders = (_order_of_start(use, unconnected),)
+            tried = case.facts.get("attempt")
+            case.orders = (_order_of_start(use, unconnected), *([tried] if isinstance(tried, Order) else []))
     if unconnected:
         _order_unconnected(cases)
     made = [case for case in cases if case.use.kind == "construct"]
@@ -266,7 +248,7 @@ def _order_unconnected(cases: list[Case]) -> None:
     for case in cases:
         if not case.moves or start is None:
             continue
-        same = case.use.function is start.use.function
+        same = case.use.function is start.use.function and not start.facts.get("later")
         if _meaning(case) == "subscribe" and not (same and case.use.line > start.use.line):
             where = f"{start.use.path}:{start.use.line}"
             case.hold(Verdict.REFUSE, f"this subscribes before the start at {where}, or apart from it")
@@ -288,7 +270,7 @@ def _keep_empty_guards(cases: list[Case]) -> None:
 
 def _order_of_start(use: Use, unconnected: bool) -> Order:
     if unconnected:
-        data = {"method": "initialize", "await": not use.is_awaited}
+        data = {"method": "initialize", "await": not use.is_awaited and is_statement(use.module, use.node)}
         return Order("lifecycle", use.module, use.call, data)
     statement = use.module.statement(use.node)
     return Order("lifecycle", use.module, statement, {"remove": True}, consumes=(statement,))

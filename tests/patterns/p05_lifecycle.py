@@ -55,6 +55,22 @@ IS = (
         "a stop with a time limit",
         engine("import asyncio\n        await asyncio.wait_for(self.bus.stop(), 5)  #: stop rewrite"),
     ),
+    Case(
+        "a start with a time limit",
+        engine(start="import asyncio\n        await asyncio.wait_for(self.bus.start(), 5)  #: start rewrite"),
+        warned=("activates: before the start this raises, where the wrapper only said False",),
+    ),
+    Case(
+        "a start whose nothing is returned",
+        engine(start="return await self.bus.start()  #: start rewrite"),
+        warned=("activates: before the start this raises, where the wrapper only said False",),
+    ),
+    Case(
+        "a start that is given to somebody",
+        engine(start="self.keep(self.bus.start())  #: start refuse", verdict="refuse"),
+        ("the start is more than a statement of its own",),
+        warned=("activates: before the start this raises, where the wrapper only said False",),
+    ),
     Case("a client that is never stopped", engine()),
     Case(
         "a start that is never awaited",

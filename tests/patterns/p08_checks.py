@@ -50,16 +50,25 @@ IS = (
     Case(
         "behind hasattr",
         engine(
-            'return hasattr(self.bus, "is_connected") and self.bus.is_connected  #: dynamic refuse, attribute refuse',
-            verdict="refuse",
+            'return hasattr(self.bus, "is_connected") and self.bus.is_connected  #: dynamic rewrite, attribute rewrite'
         ),
-        (LOOKED.format("hasattr"),),
     ),
     Case(
-        "by getattr",
-        engine('return getattr(self.bus, "is_connected", False)  #: dynamic refuse', verdict="refuse"),
+        "behind hasattr of its owner",
+        engine('return hasattr(self, "bus") and self.bus.is_connected  #: attribute rewrite'),
+    ),
+    Case("by getattr", engine('return getattr(self.bus, "is_connected", False)  #: dynamic rewrite')),
+    Case("by getattr, or None", engine('return not getattr(self.bus, "is_connected", None)  #: dynamic rewrite')),
+    Case(
+        "by getattr, and None is told",
+        engine('return getattr(self.bus, "is_connected", None)  #: dynamic refuse', verdict="refuse"),
         (LOOKED.format("getattr"),),
     ),
+    Case(
+        "by its class",
+        engine("return isinstance(self.bus, BufferedMessageBusClient)  #: dynamic rewrite, reference rewrite"),
+    ),
+    Case("in a text", engine('return f"{self.bus.is_connected}"  #: attribute rewrite')),
     Case(
         "a method that only the target has",
         engine('return hasattr(self.bus, "publish_message")  #: dynamic refuse', verdict="refuse"),

@@ -1,0 +1,126 @@
+"""What becomes of the question whether a client is there and connected, by attribute or by `hasattr` and its like."""
+
+from __future__ import annotations
+
+import ast
+
+from codemods.orders import Order
+from codemods.reading import atoms
+from codemods.reading.scopes import Module
+from codemods.reading.uses import Use
+from codemods.reading.wrapper import WrapperFacts
+from codemods.verdicts.cases import Case, Court, refuse, rewrite
+
+BOTH = "the target is connected once both of its clients are there"
+LOOKED = "the client is inspected with {}() here; what that means on the target is not known"
+STATEMENTS = ast.Assign | ast.AnnAssign | ast.Return | ast.If | ast.While | ast.Assert | ast.Expr
+ALONE = STATEMENTS | ast.keyword | ast.Call | ast.FormattedValue
+"""What several conditions stand in without parentheses."""
+LOOSE = ALONE | ast.Dict | ast.List | ast.Tuple
+"""What a comparison stands in without parentheses."""
+
+
+def judge_attribute(court: Court, use: Use, facts: WrapperFacts) -> Case:
+    """The verdict on an attribute of a client."""
+    assert isinstance(use.node, ast.Attribute)
+    if facts.wrapper.methods.get(use.name) == "connected":
+        if facts.is_read and use.name in facts.methods and use.name not in facts.properties:
+            return refuse(use, f"{use.name} is a method, and is not called here", "broken: always true")
+        return judge_connected(use, use.node)
+    return refuse(use, f"the attribute {use.name} has no counterpart on the target")
+
+
+def judge_connected(use: Use, node: ast.Call | ast.Attribute) -> Case:
+    """`x.is_connected` becomes: both clients are there. It is evaluated twice, so it must be a plain chain of names."""
+    if not _is_plain(use.receiver):
+        return refuse(use, "the client is computed here, and the check would compute it twice")
+    above = use.module.parent[node]
+    inside_and = isinstance(above, ast.BoolOp) and isinstance(above.op, ast.And)
+    plain = isinstance(above, ALONE) or inside_and
+    return rewrite(use, "checks", BOTH, Order("checks", use.module, node, {"parentheses": not plain}))
+
+
+def judge_inspected(court: Court, use: Use, facts: WrapperFacts) -> Case:
+    """The verdict on a client that `hasattr`, `getattr` or `isinstance` is given."""
+    judges = {"hasattr": _has, "getattr": _get, "isinstance": _is_instance}
+    known = use.name in judges and len(use.call.args) in (2, 3) and not use.call.keywords
+    case = judges[use.name](court, use, facts) if known else None
+    return case or refuse(use, LOOKED.format(use.name))
+
+
+def _has(court: Court, use: Use, facts: WrapperFacts) -> Case | None:
+    """What every client of the wrapper has is asked of None as well: is there one?"""
+    name = _text(use.call.args[1])
+    if facts.attributes is None or name not in facts.attributes or not _is_client_or_none(court, use):
+        return None
+    node: ast.expr = use.call
+    above = use.module.parent[node]
+    denied = isinstance(above, ast.UnaryOp) and isinstance(above.op, ast.Not)
+    if denied:
+        assert isinstance(above, ast.expr)
+        node = above
+    data = {"is": "None" if denied else "not None", "parentheses": _needs_parentheses(use.module, node)}
+    order = Order("checks", use.module, node, data, claims=(node,))
+    return rewrite(use, "checks", f"every client of the wrapper has {name}, so this asks whether there is one", order)
+
+
+def _get(court: Court, use: Use, facts: WrapperFacts) -> Case | None:
+    """`getattr(x, "is_connected", False)` is the check itself, of a client that may be None."""
+    name, call = _text(use.call.args[1]), use.call
+    connected = facts.wrapper.methods.get(name or "") == "connected" and name in facts.properties
+    if not connected or not _is_plain(call.args[0]) or not _is_client_or_none(court, use):
+        return None
+    otherwise = call.args[2] if len(call.args) == 3 else None
+    said = otherwise.value if isinstance(otherwise, ast.Constant) else ...
+    if otherwise is not None and said is not False and not (said is None and _asks_for_truth(use.module, call)):
+        return None
+    above = use.module.parent[call]
+    inside_and = isinstance(above, ast.BoolOp) and isinstance(above.op, ast.And)
+    data = {"may be None": otherwise is not None, "parentheses": not (inside_and or isinstance(above, ALONE))}
+    return rewrite(use, "checks", BOTH, Order("checks", use.module, call, data, claims=(call,)))
+
+
+def _is_instance(court: Court, use: Use, facts: WrapperFacts) -> Case | None:
+    """Whether a client, or None, is one: the class that is named follows, by a verdict of its own."""
+    named = atoms.only(court.program.value(use.module, use.call.args[1]), atoms.SYMBOL)
+    is_class = named is not None and named.name.rsplit(".", 1)[-1] in facts.wrapper.client
+    if len(use.call.args) != 2 or not is_class or not _is_client_or_none(court, use):
+        return None
+    return rewrite(use, "annotations", "the class that is asked for follows the client")
+
+
+def _text(node: ast.expr) -> str | None:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def _is_plain(node: ast.expr | None) -> bool:
+    """Whether an expression can be evaluated twice: a chain of names, and of constant keys."""
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        if isinstance(node, ast.Subscript) and not isinstance(node.slice, ast.Constant):
+            return False
+        node = node.value
+    return isinstance(node, ast.Name)
+
+
+def _is_client_or_none(court: Court, use: Use) -> bool:
+    """Whether what is inspected is this client or None, and certainly nothing else."""
+    held = court.program.value(use.module, use.call.args[0])
+    return bool(held) and {atom.kind for atom in held} <= {atoms.CLIENT, atoms.NOTHING.kind}
+
+
+def _asks_for_truth(module: Module, node: ast.expr) -> bool:
+    """Whether False and None are the same to what stands around."""
+    above = module.parent[node]
+    if isinstance(above, ast.Call):
+        return isinstance(above.func, ast.Name) and above.func.id == "bool"
+    if isinstance(above, ast.BoolOp):
+        return node is not above.values[-1] or _asks_for_truth(module, above)
+    if isinstance(above, ast.IfExp):
+        return node is above.test
+    return isinstance(above, ast.If | ast.While) or (isinstance(above, ast.UnaryOp) and isinstance(above.op, ast.Not))
+
+
+def _needs_parentheses(module: Module, node: ast.expr) -> bool:
+    above = module.parent[node]
+    denied = isinstance(above, ast.UnaryOp) and isinstance(above.op, ast.Not)
+    return not (isinstance(above, LOOSE | ast.BoolOp | ast.IfExp) or denied)
