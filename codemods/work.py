@@ -247,7 +247,9 @@ def _note_dropped(court: Court, units: list[Unit], dropped: list[Order]) -> None
 
 
 def _second_pass(scan: Scan, texts: Mapping[str, bytes], modes: Mapping[str, str]) -> str | None:
-    """What a second run would still change: it must be nothing."""
+    """What a second run would still change, which must be nothing, and what the target would not take."""
+    from codemods.proof.promises import prove_promises
+
     assert scan.court is not None
     index = scan.index.amended(texts)
     after = scan_engine(scan.engine, _with_change(scan, texts), scan.settings, scan.court.contract, index)
@@ -259,7 +261,7 @@ def _second_pass(scan: Scan, texts: Mapping[str, bytes], modes: Mapping[str, str
                 return (
                     f"{case.use.path}:{case.use.line}: proof: a second run would rewrite this again ({case.use.kind})"
                 )
-    return None
+    return prove_promises(scan.court, after.court, texts)
 
 
 def _take_back(units: list[Unit], fault: str, blamed: list[Order]) -> None:

@@ -153,7 +153,6 @@ PLAIN_VALUES = {
 
 
 OTHER_VALUES = {
-    "bytes": '{"a": b"x"}',
     "a name": '{"a": s}',
     "a list of names": '{"a": [s]}',
     "a mapping with a name": '{"a": {"b": s}}',
@@ -179,6 +178,16 @@ def test_other_values_are_asked_about_once_and_move_with_the_answer(name: str) -
     assert_held(text, Verdict.ASK, JSON, change(text, settings_with(plain_json=False)))
     answered = change(text, settings_with({"json:portfolio": True}, plain_json=False))
     assert (answered.questions, list(answered.texts)) == ((), [SERVICE])
+
+
+@pytest.mark.parametrize("plain", [True, False])
+def test_a_value_that_json_has_no_form_for_is_refused(plain: bool) -> None:
+    text = publishing('"portfolio.update.x", {"a": [b"x"]}')
+    text = text.replace('[b"x"]})', '[b"x"]})  # here')
+    result = change(text, settings_with(plain_json=plain))
+    assert_held(text, Verdict.REFUSE, "`b'x'` is bytes, which publish_message does not encode", result)
+    site = next(site for site in result.sites if site.kind == "publish")
+    assert site.warnings == (("broken: the wrapper does not encode it either",) if plain else ())
 
 
 MOVES = {

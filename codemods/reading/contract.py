@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeGuard
 
+from codemods.reading.interface import Interface, read_interface
 from codemods.reading.source import UnreadableError, read_source
 from codemods.settings import ENGINE_LOGIC, MARKETDATA, Settings
 
@@ -49,6 +50,7 @@ class Contract:
     type_text: str = "value"  # the enum attribute that an envelope's message_type holds: value or name
     socket_timeout: float | None = None  # seconds, the shortest; None: none is set
     decodes: bool = False
+    interface: Interface = field(default_factory=Interface, compare=False)
     faults: tuple[str, ...] = ()
 
     def types_of(self, bus: str) -> tuple[str, ...]:
@@ -82,6 +84,7 @@ def read_contract(texts: Mapping[str, bytes], settings: Settings) -> Contract:
         type_text=_type_text(whole),
         socket_timeout=min(timeouts, default=None),
         decodes=_decodes(whole),
+        interface=read_interface(tree, parts[1:], CLIENT, ENUMS),
     )
     return replace(contract, faults=tuple(_faults(path, contract, client)))
 

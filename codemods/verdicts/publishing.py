@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 
+from codemods.checking.payloads import not_json
 from codemods.model import Question, StreamEnd
 from codemods.orders import Order
 from codemods.reading import atoms
@@ -127,6 +128,10 @@ def _payload(court: Court, use: Use, payload: ast.expr, facts: WrapperFacts) -> 
         return ask(use, question, OF_PAYLOAD.format(shown=shown))
     if any(not is_pure(value) for value in _own_topics(use, payload)):
         return refuse(use, f"the payload's own `{TOPIC_KEY}` is computed by a call that would be lost with it")
+    for value in _values(use, payload):
+        for node, what in not_json(court, use.module, value):
+            text = f"`{ast.unparse(node)}` is {what}, which publish_message does not encode"
+            return refuse(use, text, *(["broken: the wrapper does not encode it either"] if facts.plain_json else []))
     if not facts.plain_json and not all(_is_json(value) for value in _values(use, payload)):
         asked = f"json:{court.engine.name}"
         if court.answer(asked) is not True:

@@ -1,0 +1,258 @@
+"""Mistakes that people make by hand with the target: each is found, by its own rule, and nothing is invented."""
+
+from __future__ import annotations
+
+import pytest
+from engines_of_one import ENGINE, SERVICE, change_texts, settings, slug, texts_of
+
+from codemods.checking.check import check_engine
+from codemods.checking.rules import RULES, Finding
+from codemods.work import read_contract, scan_engine
+
+RIGHT = '''\
+"""Values positions."""
+
+import asyncio
+import json
+from datetime import datetime, timezone
+from decimal import Decimal
+
+from dual_messagebus_client import (
+    DualMessageBusClient,
+    EngineType,
+    MessagePriority,
+    MessageType,
+    create_dual_bus_client,
+    get_dual_bus_client,
+)
+
+TYPES = [MessageType.MARKET_DATA, MessageType.PRICE_UPDATE]
+
+
+def text_of(value: Decimal) -> str:
+    return str(value)
+
+
+class Engine:
+    def __init__(self) -> None:
+        self.bus: DualMessageBusClient | None = None
+        self.spare = create_dual_bus_client(EngineType.PORTFOLIO, "spare")
+
+    async def start(self) -> None:
+        self.bus = await get_dual_bus_client(EngineType.PORTFOLIO)
+        await self.spare.initialize()
+        await self.bus.subscribe_to_marketdata(TYPES, self.on_price)
+        await self.bus.subscribe_to_engine_logic([MessageType.RISK_METRIC], on_risk)
+        await self.bus.subscribe_to_engine_logic(message_types=[MessageType.MARGIN_CALL], handler=self.on_call)
+
+    async def on_price(self, message):
+        payload = json.loads(message["payload"])
+        if message.get("source_engine") != "portfolio":
+            await self.tell(payload["symbol"], Decimal(payload.get("price", 0)))
+
+    async def on_call(self, message: dict[str, str]) -> None:
+        payload = message["payload"]
+        if isinstance(payload, str):
+            payload = json.loads(payload)
+        print(payload["account"], message["timestamp"].upper(), len(message["payload"]))
+
+    async def tell(self, symbol, value):
+        sent = await self.bus.publish_message(
+            MessageType.PORTFOLIO_UPDATE,
+            {"symbol": symbol, "value": text_of(value), "at": datetime.now(timezone.utc).isoformat()},
+            priority=MessagePriority.HIGH,
+        )
+        task = asyncio.create_task(self.bus.publish_message(MessageType.RISK_METRIC, {"a": 1}))
+        await task
+        return sent and self.bus.get_stats()
+
+    def is_told(self, message):
+        return "portfolio" in message["source_engine"]
+
+    def is_ready(self) -> bool:
+        return self.bus is not None and self.bus.marketdata_client is not None
+
+    async def stop(self) -> None:
+        await self.bus.marketdata_client.xlen("raw-ticks")
+        await self.bus.close()
+
+
+async def on_risk(message):
+    risk = json.loads(message["payload"])
+    print(risk["symbol"], message["message_type"])
+'''
+HELD = "self.bus = await get_dual_bus_client(EngineType.PORTFOLIO)"
+TELLS = "sent = await self.bus.publish_message("
+STATS = "return sent and self.bus.get_stats()"
+READY = "self.bus.marketdata_client is not None"
+CLOSE = "await self.bus.close()"
+RISK = "self.bus.subscribe_to_engine_logic([MessageType.RISK_METRIC], on_risk)"
+DECODED = 'payload = json.loads(message["payload"])\n        if message.get'
+WRONG = {
+    "a start": (HELD, f"{HELD}\n        await self.bus.start()", "no-such-method"),
+    "a connect": (HELD, f"{HELD}\n        await self.bus.connect()", "no-such-method"),
+    "a disconnect": (CLOSE, "await self.bus.disconnect()", "no-such-method"),
+    "an aclose": (CLOSE, "await self.bus.aclose()", "no-such-method"),
+    "a check of the wrapper's": (READY, "self.bus.is_connected", "no-such-method"),
+    "the wrapper's metrics": (STATS, "return sent and self.bus.metrics", "no-such-method"),
+    "the wrapper's subscribe": (RISK, 'self.bus.subscribe("risk.*", on_risk)', "no-such-method"),
+    "a handler that is added": (RISK, 'self.bus.add_message_handler("risk.*", on_risk)', "no-such-method"),
+    "the wrapper's publish": (TELLS, "sent = await self.bus.publish(", "no-such-method"),
+    "a publish by the bus": (TELLS, "sent = await self.bus.publish_to_engine_logic(", "no-such-method"),
+    "a method of the spare client": ("self.spare.initialize()", "self.spare.start()", "no-such-method"),
+    "a keyword that is not there": ("priority=MessagePriority", "prio=MessagePriority", "wrong-arguments"),
+    "a topic": ("MessageType.RISK_METRIC, {", 'MessageType.RISK_METRIC, topic="x", payload={', "wrong-arguments"),
+    "no payload": ('MessageType.RISK_METRIC, {"a": 1}', "MessageType.RISK_METRIC", "wrong-arguments"),
+    "no handler": ("[MessageType.RISK_METRIC], on_risk", "[MessageType.RISK_METRIC]", "wrong-arguments"),
+    "too many arguments": ("self.bus.close()", "self.bus.close(5)", "wrong-arguments"),
+    "a factory without its engine": (
+        "get_dual_bus_client(EngineType.PORTFOLIO)",
+        "get_dual_bus_client()",
+        "wrong-arguments",
+    ),
+    "a factory with a config": (
+        "get_dual_bus_client(EngineType.PORTFOLIO)",
+        "get_dual_bus_client(EngineType.PORTFOLIO, port=6380)",
+        "wrong-arguments",
+    ),
+    "a text for a list": ("[MessageType.RISK_METRIC], on_risk", '"risk_metric", on_risk', "types-no-list"),
+    "a list of texts": ("[MessageType.RISK_METRIC], on_risk", '["risk_metric"], on_risk', "types-no-list"),
+    "a bare member": ("[MessageType.RISK_METRIC], on_risk", "MessageType.RISK_METRIC, on_risk", "types-no-list"),
+    "an empty list": ("[MessageType.RISK_METRIC], on_risk", "[], on_risk", "types-no-list"),
+    "a constant list of texts": (
+        "[MessageType.MARKET_DATA, MessageType.PRICE_UPDATE]",
+        '["market_data"]',
+        "types-no-list",
+    ),
+    "a text for a type": ("MessageType.RISK_METRIC, {", '"risk_metric", {', "no-message-type"),
+    "a type of the other bus": (
+        "[MessageType.RISK_METRIC], on_risk",
+        "[MessageType.MARKET_DATA], on_risk",
+        "wrong-bus",
+    ),
+    "types of the other bus": ("subscribe_to_marketdata", "subscribe_to_engine_logic", "wrong-bus"),
+    "a member that is not there": ("MessageType.PORTFOLIO_UPDATE", "MessageType.PORTFOLIO_UPDATES", "no-such-member"),
+    "a priority that is not there": ("MessagePriority.HIGH", "MessagePriority.MEDIUM", "no-such-member"),
+    "an engine that is not there": ("(EngineType.PORTFOLIO)", "(EngineType.PORTFOLIOS)", "no-such-member"),
+    "a name that is not there": (
+        "    DualMessageBusClient,\n",
+        "    DualMessageBusClient,\n    BusMessage,\n",
+        "no-such-name",
+    ),
+    "an import that was forgotten": ("    MessagePriority,\n", "", "not-imported"),
+    "a plain handler": ("TYPES, self.on_price)", "TYPES, self.is_told)", "handler-not-async"),
+    "a plain function": ("async def on_risk", "def on_risk", "handler-not-async"),
+    "a handler of topic and message": (
+        "on_price(self, message)",
+        "on_price(self, topic, message)",
+        "handler-arguments",
+    ),
+    "a handler of nothing": ("on_risk(message)", "on_risk()", "handler-arguments"),
+    "no function": (
+        "[MessageType.RISK_METRIC], on_risk",
+        '[MessageType.RISK_METRIC], "on_risk"',
+        "handler-no-function",
+    ),
+    "an attribute of the message": (
+        'json.loads(message["payload"])\n        if',
+        "message.payload\n        if",
+        "handler-reads",
+    ),
+    "a topic of the message": ('message["message_type"])', 'message["topic"])', "handler-reads"),
+    "a topic that may be there": ('message["message_type"])', 'message.get("topic"))', "handler-reads"),
+    "a payload that is not decoded": (
+        'json.loads(message["payload"])\n        if',
+        'message["payload"]\n        if',
+        "payload-not-decoded",
+    ),
+    "a payload read on the spot": (
+        'message["timestamp"].upper()',
+        'message["payload"]["account"]',
+        "payload-not-decoded",
+    ),
+    "a payload that is encoded": (
+        "PORTFOLIO_UPDATE,\n            {",
+        "PORTFOLIO_UPDATE,\n            json.dumps({",
+        "payload-encoded-twice",
+    ),
+    "a datetime": ("datetime.now(timezone.utc).isoformat()", "datetime.now(timezone.utc)", "payload-not-json"),
+    "a Decimal": ("text_of(value)", "Decimal(value)", "payload-not-json"),
+    "a set": ('{"a": 1}', '{"a": {1}}', "payload-not-json"),
+    "bytes": ('{"a": 1}', '{"a": [b"1"]}', "payload-not-json"),
+    "a member of an enum": ('{"a": 1}', '{"a": MessageType.RISK_METRIC}', "payload-not-json"),
+    "a publish without await": (TELLS, "sent = 1\n        self.bus.publish_message(", "not-awaited"),
+    "a close without await": (CLOSE, "self.bus.close()", "not-awaited"),
+    "a subscription without await": (f"await {RISK}", RISK, "not-awaited"),
+    "a factory without await": (HELD, HELD.replace("await ", ""), "not-awaited"),
+    "a result that is asked of a coroutine": (
+        STATS,
+        "return self.bus.publish_message(MessageType.RISK_METRIC, {}) or sent",
+        "not-awaited",
+    ),
+    "statistics that are awaited": (STATS, "return sent and await self.bus.get_stats()", "awaited-in-vain"),
+}
+
+
+def findings(text: str) -> list[Finding]:
+    """What is found in an engine that is this text."""
+    texts = texts_of(text)
+    scan = scan_engine(ENGINE, texts, settings(), read_contract(texts, settings()))
+    assert scan.court is not None
+    return check_engine(scan.court)
+
+
+def test_the_right_code_has_no_finding() -> None:
+    compile(RIGHT, SERVICE, "exec")
+    assert findings(RIGHT) == []
+    assert change_texts(texts_of(RIGHT)).sites == ()
+
+
+@pytest.mark.parametrize("name", WRONG, ids=slug)
+def test_a_mistake_is_found_by_its_own_rule(name: str) -> None:
+    old, new, rule = WRONG[name]
+    assert RIGHT.count(old) >= 1
+    text = RIGHT.replace(old, new, 1)
+    if "json.dumps(" in new:
+        text = text.replace(".isoformat()},\n", ".isoformat()}),\n")
+    compile(text, SERVICE, "exec")
+    found = findings(text)
+    assert {each.rule for each in found} == {rule}
+
+
+MANY = """\
+from dual_messagebus_client import EngineType, MessageType, get_dual_bus_client
+
+
+class Engine:
+    async def start(self):
+        self.bus = get_dual_bus_client(EngineType.PORTFOLIO)
+        await self.bus.connect()
+        await self.bus.subscribe_to_marketdata(["market_data"], self.on_price)
+
+    def on_price(self, message):
+        self.bus.publish_message(MessageType.PRICE, message.payload)
+"""
+FOUND = [
+    (6, 19, "not-awaited", "get_dual_bus_client() is a coroutine, and is not awaited"),
+    (
+        7,
+        14,
+        "no-such-method",
+        "DualMessageBusClient has no method connect(); get_dual_bus_client() gives a connected client, and "
+        "create_dual_bus_client() one to initialize()",
+    ),
+    (8, 47, "types-no-list", "'market_data' is no member of MessageType"),
+    (8, 64, "handler-not-async", f"the handler on_price, at {SERVICE}:10, is a plain function"),
+    (11, 8, "not-awaited", "publish_message() is a coroutine, and is not awaited"),
+    (11, 33, "no-such-member", "MessageType has no PRICE; perhaps PRICE_UPDATE is meant"),
+    (11, 52, "handler-reads", "a message is a dict, and has no attribute payload"),
+]
+
+
+def test_every_mistake_has_its_place_and_says_what_is_meant() -> None:
+    assert findings(MANY) == [Finding(SERVICE, *found) for found in FOUND]
+
+
+def test_every_rule_is_shown() -> None:
+    shown = {rule for _, _, rule in WRONG.values()}
+    assert shown | {"legacy-use", "unreadable"} == set(RULES)
