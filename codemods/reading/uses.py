@@ -283,10 +283,23 @@ class _Finder:
     def _patched_library(self, node: ast.expr, dotted: str) -> Iterator[Use]:
         """A client's class that is patched where it is defined, and so for all files: `patch("redis.Redis")`."""
         call = self.module.parent[node]
-        if isinstance(call, ast.Call) and last_name(call.func) in PATCHING:
+        if isinstance(call, ast.Call) and self._is_patch(call.func):
             wrapper = self._wrapper_of(dotted)
             if wrapper is not None or legacy.is_client_class(dotted) or legacy.is_factory(dotted):
                 yield Use(self.module, node, "patched", wrapper=wrapper, name=dotted)
+
+    def _is_patch(self, function: ast.expr) -> bool:
+        """Whether a function is a mock library's, or a method of what a test is given: `monkeypatch`, `mocker`."""
+        if last_name(function) not in PATCHING:
+            return False
+        if any("mock" in atom.name for atom in atoms.of(self.program.value(self.module, function), atoms.SYMBOL)):
+            return True
+        root = function
+        while isinstance(root, ast.Attribute):
+            root = root.value
+        scope = self.module.scope_of[root].find(root.id) if isinstance(root, ast.Name) else None
+        bound = self.module.bound(scope, root.id) if scope is not None and isinstance(root, ast.Name) else ()
+        return any(isinstance(each, ast.arg) for each in bound)
 
     def _by_name(self, node: ast.Constant) -> Iterator[Use]:
         """`getattr(x, "bus")`, `x.__dict__["bus"]`, `attrgetter("bus")`, where some class keeps a client as `bus`."""
