@@ -79,6 +79,8 @@ class Contexts:
             return "escape", f"stands in a {type(above).__name__}", node
         if any(last_name(getattr(d, "func", d)) == "fixture" for d in function.decorator_list):
             return "escape", f"is what the fixture `{function.name}` gives to tests", node
+        if function.name.startswith("__") and function.name not in containers.ENTRIES:
+            return "escape", f"is given out by `{function.name}`, which is not called by its name", node
         facts = self.program.facts(self.module, function)
         for module, other in facts.references:
             where = f"{module.path}:{other.lineno}"

@@ -1,4 +1,4 @@
-"""Messages on objects that cannot be followed, to a topic that has a route: they may be a wrapper's client's own."""
+"""Uses of objects that are not followed, and may be a wrapper's client: by their topic, or by where they are from."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import re
 from collections.abc import Callable, Iterator
 
 from codemods.reading import atoms
-from codemods.reading.evaluation import Evaluator
 from codemods.reading.flow import Program
 from codemods.reading.globs import covers
 from codemods.reading.lost import is_unknown
 from codemods.reading.scopes import Module
+from codemods.reading.tracing import Tracer, stored
 from codemods.reading.words import by_part
 from codemods.settings import Settings, Wrapper
 
@@ -36,21 +36,28 @@ def search_for_messages(settings: Settings) -> Callable[[bytes], bool]:
     return has_message
 
 
-def unseen_messages(program: Program, wrapper: Wrapper) -> Iterator[tuple[Module, ast.Call, ast.Attribute]]:
-    """Every call of a method that takes a topic, on something of which nothing is known, for a topic with a route."""
-    has_message = search_for_messages(program.settings)
+def unseen_uses(program: Program, wrapper: Wrapper) -> Iterator[tuple[Module, ast.Call, ast.Attribute]]:
+    """Every call of a wrapper's method on something unknown that may be a client of it."""
+    tracer, starts, taking = Tracer(program, wrapper.module), _starts(program.settings), names_of(wrapper)
     for module in program.modules.values():
-        if not has_message(module.source.text.encode(errors="replace")):
-            continue
-        for name in names_of(wrapper):
-            module.read_member(name)
-            program.demand.refresh()
-            for node in list(module.attributes.get(name, ())):
-                call = module.parent[node]
-                if not isinstance(call, ast.Call) or call.func is not node:
-                    continue
-                if _is_routed(program, module, call) and _may_be_anybodys(program, module, node.value):
-                    yield module, call, node
+        text = module.source.text
+        has_topic = any(start in text for start in starts)
+        names = wrapper.methods if tracer.may_be_named(text) else taking if has_topic else ()
+        for call, method in _unknown_calls(program, module, sorted(names)):
+            receiver = method.value
+            is_told = method.attr in taking and _is_routed(program, module, call)
+            if tracer.leads_to_client(module, receiver) or (is_told and not _is_anothers(program, module, receiver)):
+                yield module, call, method
+
+
+def _unknown_calls(program: Program, module: Module, names: list[str]) -> Iterator[tuple[ast.Call, ast.Attribute]]:
+    for name in names:
+        module.read_member(name)
+        program.demand.refresh()
+        for node in list(module.attributes.get(name, ())):
+            call = module.parent[node]
+            if isinstance(call, ast.Call) and call.func is node and is_unknown(program, module, node.value):
+                yield call, node
 
 
 def _is_routed(program: Program, module: Module, call: ast.Call) -> bool:
@@ -62,33 +69,14 @@ def _is_routed(program: Program, module: Module, call: ast.Call) -> bool:
     return any(covers(match, topic) for topic in topics for match in routes)
 
 
-def _may_be_anybodys(program: Program, module: Module, receiver: ast.expr) -> bool:
-    return is_unknown(program, module, receiver) and not _is_anothers(program, module, receiver)
-
-
 def _is_anothers(program: Program, module: Module, receiver: ast.expr) -> bool:
     """Whether this is an object of a class that is not read here, by whatever name: `self.mqtt = mqtt.Client()`."""
     if isinstance(receiver, ast.Call):
         made = program.value(module, receiver.func)
         return bool(made) and all(a.kind == atoms.SYMBOL and a.name.rpartition(".")[2][:1].isupper() for a in made)
-    stored = list(_stored(program, module, receiver)) if isinstance(receiver, ast.Name | ast.Attribute) else []
-    given = [(other, value) for other, value in stored if not (isinstance(value, ast.Constant) and value.value is None)]
+    found = list(stored(program, module, receiver)) if isinstance(receiver, ast.Name | ast.Attribute) else []
+    given = [(other, value) for other, value in found if not (isinstance(value, ast.Constant) and value.value is None)]
     return bool(given) and all(isinstance(v, ast.Call) and _is_anothers(program, other, v) for other, v in given)
-
-
-def _stored(
-    program: Program, module: Module, place: ast.Name | ast.Attribute
-) -> Iterator[tuple[Module, ast.expr | None]]:
-    """What is assigned to this name, or to this attribute of an object of this class; None for any other way."""
-    name = place.id if isinstance(place, ast.Name) else place.attr
-    cells = set(Evaluator(program, module).target_cells(place))
-    for other in program.modules.values() if cells else ():
-        for node in [*other.named(name), *other.attributes.get(name, ())]:
-            if isinstance(node, ast.arg) or isinstance(node.ctx, ast.Load):
-                continue
-            if cells & set(Evaluator(program, other).target_cells(node)):
-                above = other.parent[node]
-                yield other, above.value if isinstance(above, ast.Assign | ast.AnnAssign) else None
 
 
 def _starts(settings: Settings) -> list[str]:

@@ -18,7 +18,7 @@ from codemods.reading.flow import Cell, Program, absolute_module
 from codemods.reading.lost import lost_commands, may_lose
 from codemods.reading.promises import is_annotation
 from codemods.reading.scopes import Function, Module, is_test, last_name
-from codemods.reading.unseen import unseen_messages
+from codemods.reading.unseen import unseen_uses
 from codemods.settings import Wrapper
 
 DOTTED = re.compile(r"\w+(\.\w+)+")
@@ -117,7 +117,7 @@ def find_uses(program: Program) -> Iterator[Use]:
             yield Use(module, call, "call", name=command.attr, receiver=command.value)
     for wrapper in program.settings.wrappers:
         clients = tuple(sorted(wrapped.get(wrapper.module, ())))
-        for module, call, method in unseen_messages(program, wrapper) if clients else ():
+        for module, call, method in unseen_uses(program, wrapper) if clients else ():
             if method.value not in told and not is_test(module):
                 shown = f"may be what {method.attr}() is called on"
                 yield Use(module, call, "escape", clients, wrapper, shown, receiver=method.value)

@@ -1,5 +1,7 @@
 """P17: where a raw client gets out of sight, and the stream command that may be its own."""
 
+import re
+
 from patterns.case import Case
 
 MADE = "redis.Redis()  #: construct refuse"
@@ -18,7 +20,70 @@ def lost(text: str) -> Case:
     return Case(f"a raw client {name}", code, (ANYBODYS, own))
 
 
+def given_out(text: str) -> Case:
+    """A client that a method gives out which Python calls, and not the code."""
+    name, _, code = text.partition("\n")
+    code = "import redis.asyncio as redis  #: import keep\n" + code.replace("MADE", MADE).replace("TELL", TELL)
+    lines = code.split("\n")
+    at = next(number for number, line in enumerate(lines, 1) if ".xadd(" in line)
+    given = next(number for number, line in enumerate(lines, 1) if "return" in line)
+    method = re.findall(r"def (\w+)", "\n".join(lines[:given]))[-1]
+    escape = f"the client is given out by `{method}`, which is not called by its name {UNFOLLOWED}"
+    lost_at = f"what xadd is called on here cannot be followed, and a client is lost at service.py:{given}"
+    return Case(f"a raw client {name}", code, (f"{escape}, and xadd at service.py:{at} may be its own", lost_at))
+
+
 IS = (
+    *map(
+        given_out,
+        (
+            """by a descriptor
+
+
+class Opened:
+    def __get__(self, thing, owner):
+        return redis.Redis()  #: construct refuse, escape refuse
+
+
+class Engine:
+    link = Opened()
+
+    async def tell(self):
+        await self.link.xadd("raw-ticks", {"a": "1"})  #: stream refuse
+""",
+            """by a subscript of an object
+
+
+class Links:
+    async def start(self):
+        self.link = MADE
+
+    def __getitem__(self, name):
+        return self.link  #: escape refuse
+
+
+async def tell(links):
+    await Links()["a"].TELL
+""",
+            """by a call of an object
+
+
+class Link:
+    async def start(self):
+        self.link = MADE
+
+    def __call__(self):
+        return self.link  #: escape refuse
+
+
+given = Link()
+
+
+async def tell():
+    await given().TELL
+""",
+        ),
+    ),
     *map(
         lost,
         (
@@ -62,51 +127,6 @@ async def tell(thing):
     match thing:
         case Engine(link=link):
             await link.TELL
-""",
-            """by a descriptor
-
-
-class Opened:
-    def __get__(self, thing, owner):
-        return redis.Redis()  #: construct refuse
-
-
-class Engine:
-    link = Opened()
-
-    async def tell(self):
-        await self.link.xadd("raw-ticks", {"a": "1"})  #: stream refuse
-""",
-            """by a subscript of an object
-
-
-class Links:
-    async def start(self):
-        self.link = MADE
-
-    def __getitem__(self, name):
-        return self.link
-
-
-async def tell(links):
-    await Links()["a"].TELL
-""",
-            """by a call of an object
-
-
-class Link:
-    async def start(self):
-        self.link = MADE
-
-    def __call__(self):
-        return self.link
-
-
-given = Link()
-
-
-async def tell():
-    await given().TELL
 """,
             """by a method that a derived class overrides
 

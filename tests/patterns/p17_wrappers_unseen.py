@@ -62,39 +62,6 @@ async def tell(thing):
         case Engine(bus=bus):
             await bus.TELL  #: escape $
 """,
-    "by a subscript of an object": """\
-
-
-class Buses:
-    async def start(self):
-        self.bus = MAKE
-        await self.bus.start()  #: start $
-
-    def __getitem__(self, name):
-        return self.bus
-
-
-async def tell():
-    await Buses()["a"].TELL  #: escape $
-""",
-    "by a call of an object": """\
-
-
-class Given:
-    async def start(self):
-        self.bus = MAKE
-        await self.bus.start()  #: start $
-
-    def __call__(self):
-        return self.bus
-
-
-given = Given()
-
-
-async def tell():
-    await given().TELL  #: escape $
-""",
     "by globals": """\
 
 
@@ -106,6 +73,66 @@ async def start():
 
 async def tell():
     await globals()["bus"].TELL  #: escape $
+""",
+    "out of an object of a dict, to a topic that is not known": """\
+
+
+class Engine:
+    async def start(self):
+        self.bus = MAKE
+        await self.bus.start()  #: start $
+
+
+engines = {"a": Engine()}
+
+
+async def tell(topic):
+    bus = engines["a"].bus
+    await bus.publish(topic, {})  #: escape $
+""",
+    "as an argument, to a topic that is not known": """\
+
+
+class Engine:
+    async def start(self):
+        self.bus = MAKE
+        await self.bus.start()  #: start $
+
+
+async def tell(engine, topic):
+    await use(engine.bus, topic)
+
+
+async def use(bus, topic):
+    await bus.publish(topic, {})  #: escape $
+""",
+    "as a result, to a topic that is not known": """\
+
+
+class Engine:
+    async def start(self):
+        self.bus = MAKE
+        await self.bus.start()  #: start $
+
+
+def bus_of(engine):
+    return engine.bus
+
+
+async def tell(engine, topic):
+    await bus_of(engine).publish(topic, {})  #: escape $
+""",
+    "by an expression that is a text": """\
+
+bus = MAKE
+
+
+async def start():
+    await bus.start()  #: start $
+
+
+async def tell(topic):
+    await eval("bus").publish(topic, {})  #: escape $
 """,
     "by a protocol": """\
 from typing import Protocol
@@ -125,8 +152,48 @@ async def tell(engine: HasBus):
     await engine.bus.TELL  #: escape $
 """,
 }
+GIVEN = "the client is given out by `{}`, which is not called by its name here, where it can no longer be followed"
+GIVEN_OUT = {
+    "__getitem__": """\
+
+
+class Buses:
+    async def start(self):
+        self.bus = MAKE
+        await self.bus.start()  #: start $
+
+    def __getitem__(self, name):
+        return self.bus  #: escape $
+
+
+async def tell():
+    await Buses()["a"].TELL  #: escape $
+""",
+    "__call__": """\
+
+
+class Given:
+    async def start(self):
+        self.bus = MAKE
+        await self.bus.start()  #: start $
+
+    def __call__(self):
+        return self.bus  #: escape $
+
+
+given = Given()
+
+
+async def tell():
+    await given().TELL  #: escape $
+""",
+}
 
 IS = (
+    *(
+        Case(f"a wrapper that {name} gives out", wrapped(text, "refuse"), (PUBLISH, GIVEN.format(name)))
+        for name, text in GIVEN_OUT.items()
+    ),
     *(Case(f"a wrapper {name}", wrapped(text, "refuse"), (PUBLISH,)) for name, text in UNSEEN.items()),
     Case(
         "a wrapper by the name of its module, in another file",
@@ -160,6 +227,14 @@ IS_NOT = (
             f"{HERE}\n\nclass Hub:\n    async def publish(self, topic, payload):\n        pass\n\n\n"
             "async def tell():\n    await Hub().TELL  #!\n"
         ),
+    ),
+    Case(
+        "a message on an attribute of another name, to a topic that is not known",
+        wrapped(f"{HERE}\n\nasync def tell(engine, topic):\n    await engine.hub.publish(topic, {{}})  #!\n"),
+    ),
+    Case(
+        "a start of something unknown",
+        wrapped(f"{HERE}\n\nasync def begin(thread):\n    bus = thread.timer\n    await bus.start()  #!\n"),
     ),
     Case(
         "a message of a test on what a fixture gives",
