@@ -1,6 +1,7 @@
 """Legacy clients become the target's shared client, `await get_dual_bus_client(EngineType.X)`; configs go with them.
 
-Where nothing can be awaited, `create_dual_bus_client` gives a client that its start connects.
+Where nothing can be awaited, `create_dual_bus_client` gives a client that its start connects, or the first thing that
+runs before all of its uses.
 Not touched: clients that only serve keys, clients made in loops, servers that engines.yaml does not list.
 """
 
@@ -24,7 +25,8 @@ class ConnectionTransformer(Transformer):
 
     def statement(self, node: Any) -> Statements:
         owner, dot, _ = str(self.order.data["after"]).rpartition(".")
-        made = self.statements(f"{owner}{dot}{self.order.data['bus']} = await {self._make()}")
+        awaited = "await " if self.order.data["await"] else ""
+        made = self.statements(f"{owner}{dot}{self.order.data['bus']} = {awaited}{self._make()}")
         return cst.FlattenSentinel([node, *made])
 
     def _make(self) -> str:
@@ -144,6 +146,40 @@ bus = create_dual_bus_client(EngineType.PORTFOLIO)
 
 async def start():
     await bus.initialize()
+""",
+        ),
+        Example(
+            "a raw client of a module",
+            before="""\
+import asyncio
+
+import redis.asyncio as redis
+
+client = redis.Redis(host="localhost", port=6379)
+
+
+async def main():
+    await client.xadd("client-orders", {"order": "1"})
+    await client.aclose()
+
+
+asyncio.run(main())
+""",
+            after="""\
+import asyncio
+
+from dual_messagebus_client import EngineType, create_dual_bus_client
+
+client = create_dual_bus_client(EngineType.PORTFOLIO)
+
+
+async def main():
+    await client.initialize()
+    await client.engine_logic_client.xadd("client-orders", {"order": "1"})
+    await client.close()
+
+
+asyncio.run(main())
 """,
         ),
         Example(

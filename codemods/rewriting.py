@@ -193,10 +193,12 @@ class _Conductor(cst.CSTTransformer):
 
     def on_leave(self, original_node: Any, updated_node: Any) -> Any:
         result: Any = updated_node
-        for order in self.orders.get(original_node, ()):
-            self.done.append(order)
+        for order in sorted(self.orders.get(original_node, ()), key=_comes_later):
             transformer = find(order.codemod).transformer(order, self.names, self.tree)
-            result = _leave(transformer, original_node, result)
+            changed = _leave(transformer, original_node, updated_node, result)
+            if changed is not None:
+                self.done.append(order)
+                result = changed
         if original_node in self.orders and isinstance(original_node, cst.BaseStatement | cst.SimpleStatementLine):
             self._save_comments(original_node, result)
         return result
@@ -217,21 +219,32 @@ class _Conductor(cst.CSTTransformer):
                 self.comments.append(comment)
 
 
+def _comes_later(order: Order) -> bool:
+    """What is put before a statement comes there before anything happens to it: it stays where the statement goes."""
+    return "first" not in order.data
+
+
 def _comments(node: cst.CSTNode) -> list[str]:
     own = [node.value] if isinstance(node, cst.Comment) else []
     return own + [comment for child in node.children for comment in _comments(child)]
 
 
-def _leave(transformer: Transformer, original: cst.CSTNode, updated: Any) -> Any:
-    """One codemod on one node; a statement that an earlier codemod put others around is found among them."""
+def _leave(transformer: Transformer, original: cst.CSTNode, left: cst.CSTNode, updated: Any) -> Any:
+    """One codemod on one node; a statement that an earlier codemod put others around is found among them.
+
+    `left` is the node as it was before the first of its codemods: what is inside it is changed already. Gives None
+    where it is not found again.
+    """
     name = f"leave_{type(original).__name__}"
     method: Callable[[Any, Any], Any] = getattr(transformer, name)
     if getattr(type(transformer), name) is getattr(cst.CSTTransformer, name):
         method = lambda _, node: transformer.leave_statement(node)  # noqa: E731
     if isinstance(updated, cst.FlattenSentinel):
+        if not any(node is left or node.deep_equals(left) for node in updated):
+            return None
         result: list[Any] = []
         for node in updated:
-            inner = method(original, node) if type(node) is type(original) and node.deep_equals(original) else node
+            inner = method(original, node) if node is left or node.deep_equals(left) else node
             result += list(inner) if isinstance(inner, cst.FlattenSentinel) else [inner]
         return cst.FlattenSentinel([node for node in result if not isinstance(node, cst.RemovalSentinel)])
     if isinstance(updated, cst.RemovalSentinel):

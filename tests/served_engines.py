@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,11 +40,8 @@ class Served:
 def served(folder: Path, text: str, servers: Servers, *command: str, **more: str) -> Iterator[Served]:
     """The engine of this text as `python service.py`, or by another command; it answers when this is entered."""
     port = free_ports(1)[0]
-    for name, content in {"service": text, **more}.items():
-        (folder / f"{name}.py").write_text(content)
+    env = _written(folder, text, servers, more) | {"PORT": str(port)}
     log = folder / "engine.log"
-    env = environment(os.environ, servers.redirect)
-    env |= {"PORT": str(port), "PYTHONPATH": os.pathsep.join([env["PYTHONPATH"], str(BACKEND), str(folder)])}
     with log.open("wb") as output:
         arguments = [sys.executable, *(part.format(port=port) for part in command or ("service.py",))]
         process = subprocess.Popen(arguments, cwd=folder, env=env, stdout=output, stderr=subprocess.STDOUT)
@@ -59,3 +56,20 @@ def served(folder: Path, text: str, servers: Servers, *command: str, **more: str
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=10)
+
+
+def run(folder: Path, text: str, servers: Servers, **more: str) -> list[str]:
+    """The lines that the engine of this text prints as `python service.py`, which ends by itself and without error."""
+    env = _written(folder, text, servers, more)
+    command = [sys.executable, "-W", "error", "service.py"]
+    ended = subprocess.run(command, check=False, cwd=folder, env=env, capture_output=True, text=True, timeout=PATIENCE)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    return ended.stdout.splitlines()
+
+
+def _written(folder: Path, text: str, servers: Servers, more: Mapping[str, str]) -> dict[str, str]:
+    """The environment of an engine whose files are written here."""
+    for name, content in {"service": text, **more}.items():
+        (folder / f"{name}.py").write_text(content)
+    env = environment(os.environ, servers.redirect)
+    return env | {"PYTHONPATH": os.pathsep.join([env["PYTHONPATH"], str(BACKEND), str(folder)])}

@@ -129,7 +129,8 @@ REFUSED = {
     "a client in a class body": (
         f"import redis\n\n\nclass Engine:\n    redis = {MADE}  # here\n\n    async def use(self):\n"
         '        self.redis.xlen("raw-ticks")\n',
-        "the client is made at a class body, where nothing can be awaited",
+        "the client is made at a class body, where nothing can be awaited, and where to connect it cannot be told: "
+        "no event loop is seen that runs its uses",
     ),
     "a pub/sub beside streams": (engine('await self.redis.publish("a", "b")  # here'), LISTENER),
     "a key command on a stream": (

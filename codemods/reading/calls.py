@@ -69,6 +69,16 @@ class CallGraph:
         """All functions that may run one of these, themselves included."""
         return _walk(self._runners_of, self._noted(functions))
 
+    def mentioned(self, facts: FunctionFacts) -> list[Place]:
+        """The places where a function is called, or meant."""
+        return [(module, node) for module, node in mentions(facts) if self._means(facts, module, node)]
+
+    def inner(self, facts: FunctionFacts) -> list[ast.expr]:
+        """The expressions of a function's own body that may run another function, or hand it on."""
+        self._noted([facts])
+        nodes = [node for _, node in self._body(facts.node)]
+        return [node for node in nodes if isinstance(node, ast.Call | ast.Name | ast.Attribute | ast.Lambda)]
+
     def _noted(self, functions: Iterable[FunctionFacts]) -> set[Runner]:
         given = list(functions)
         self._modules.update((facts.node, facts.module) for facts in given)

@@ -16,6 +16,7 @@ from codemods.reading.source import UnreadableError, read_source
 from codemods.settings import ENGINE_LOGIC, MARKETDATA, Settings
 
 FACTORY = "get_dual_bus_client"
+UNCONNECTED = "create_dual_bus_client"
 CLIENT = "DualMessageBusClient"
 ENUMS = ("EngineType", "MessageType", "MessagePriority")
 BUS_MEMBERS = {"MARKETDATA_BUS": MARKETDATA, "ENGINE_LOGIC_BUS": ENGINE_LOGIC}

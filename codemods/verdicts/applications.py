@@ -1,4 +1,4 @@
-"""The application that a server runs, and where in its lifespan something can begin and end."""
+"""The application that a server runs: how it is made, and what begins and ends with it."""
 
 from __future__ import annotations
 
@@ -6,18 +6,16 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codemods.orders import Order
-from codemods.reading.scopes import Module, last_name
+from codemods.reading.scopes import Module, is_test, last_name
 from codemods.reading.stars import absolute_module
-from codemods.verdicts.cases import Court, is_alone
+from codemods.verdicts.cases import Court
 from codemods.verdicts.runs import dotted
 
 APPLICATIONS = {"fastapi.FastAPI", "fastapi.applications.FastAPI", "starlette.applications.Starlette"}
-MANAGER = ("contextlib", "asynccontextmanager")
+MANAGER = "asynccontextmanager"
 SEVERAL = ("workers", "reload", "factory")
 OTHER_WAYS = ("on_startup", "on_shutdown")
 ADDS = ("add_event_handler", "lifespan_context", *OTHER_WAYS)
-NAMES = ("lifespan", "app_lifespan", "bus_lifespan")
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +41,26 @@ def application_of(court: Court, module: Module, server: ast.Call) -> Applicatio
     name = _name_of(module, given)
     if name is None:
         return f"line {server.lineno} does not serve an application by its name"
+    return _made(court, module, name, isinstance(given, ast.Constant))
+
+
+def only_application(court: Court) -> Application | str | None:
+    """The one application of the engine, whoever serves it; None where it has none."""
+    found: list[tuple[Module, ast.Call]] = []
+    for module, call in court.graph.calls_named(sorted({name.rsplit(".", 1)[-1] for name in APPLICATIONS})):
+        if isinstance(call, ast.Call) and dotted(court, module, call) in APPLICATIONS and not is_test(module):
+            found.append((module, call))
+    if len(found) != 1:
+        return f"{len(found)} applications are made, and which one is served cannot be told" if found else None
+    module, call = found[0]
+    made = module.parent[call]
+    target = made.targets[0] if isinstance(made, ast.Assign) and len(made.targets) == 1 else None
+    if not isinstance(target, ast.Name):
+        return f"the application of {module.path}:{call.lineno} is not made at the top of its file"
+    return _made(court, module, target.id, is_named=False)
+
+
+def _made(court: Court, module: Module, name: str, is_named: bool) -> Application | str:
     bound = list(module.bound(module.root, name))
     made = module.parent[bound[0]] if len(bound) == 1 else None
     call = made.value if isinstance(made, ast.Assign) and made in module.source.tree.body else None
@@ -52,7 +70,7 @@ def application_of(court: Court, module: Module, server: ast.Call) -> Applicatio
         return f"`{name}` is not made by FastAPI(...) or Starlette(...) in this file"
     if not court.engine.owns(module.path):
         return f"{module.path} belongs to no path of {court.engine.name}"
-    return _read(court, module, name, made, call, isinstance(given, ast.Constant))
+    return _read(court, module, name, made, call, is_named)
 
 
 def _odd_server(server: ast.Call) -> Iterator[str]:
@@ -157,7 +175,7 @@ def _lifespan(court: Court, module: Module, given: ast.expr) -> ast.AsyncFunctio
     if not isinstance(function, ast.AsyncFunctionDef) or function not in module.source.tree.body:
         return None
     module.read_function(function)
-    plain = [last_name(decorator) for decorator in function.decorator_list] == [MANAGER[1]]
+    plain = [last_name(decorator) for decorator in function.decorator_list] == [MANAGER]
     uses = [node for node in module.named(given.id) if isinstance(node, ast.Name)]
     yields = [node for node in ast.walk(function) if isinstance(node, ast.Yield)]
     leaves = any(isinstance(node, ast.Return) for node in ast.walk(function))
@@ -172,82 +190,3 @@ def _handlers(module: Module, name: str, event: str) -> Iterator[ast.AsyncFuncti
                 if ast.unparse(decorator) == f"{name}.on_event({event!r})":
                     module.read_function(node)
                     yield node
-
-
-def orders_of(app: Application, began: list[str], ended: list[str]) -> tuple[Order, ...] | str:
-    """The orders that put these statements first and last in the application's life; else why there is no place."""
-    used = {node.id for line in (*began, *ended) for node in ast.walk(_parsed(line)) if isinstance(node, ast.Name)}
-    for function in (app.lifespan, *app.begins, *app.ends):
-        names = app.module.inner[function].names if function is not None else set()
-        if function is not None and used & names:
-            return f"`{min(used & names)}` means something else in `{function.name}`"
-    if app.lifespan is not None:
-        return tuple(_in_lifespan(app, app.lifespan, began, ended))
-    if not app.begins and not app.ends:
-        return _written(app, began, ended)
-    if not app.begins or not isinstance(app.begins[0], ast.AsyncFunctionDef):
-        return f"`{app.name}` has no coroutine for its startup"
-    if ended and (not app.ends or not isinstance(app.ends[-1], ast.AsyncFunctionDef)):
-        return f"`{app.name}` has no coroutine for its shutdown"
-    functions = [app.begins[0], *(app.ends[-1:] if ended else ())]
-    if any(isinstance(node, ast.Return) for each in functions for node in ast.walk(each)):
-        return f"a handler of `{app.name}` returns before its end"
-    orders = [_first(app, app.begins[0], began)]
-    return (*orders, _last(app, app.ends[-1], ended)) if ended else tuple(orders)
-
-
-def _parsed(line: str) -> ast.AST:
-    return ast.parse(line.removeprefix("await "), mode="eval")
-
-
-def _in_lifespan(
-    app: Application, function: ast.AsyncFunctionDef, began: list[str], ended: list[str]
-) -> Iterator[Order]:
-    yield _first(app, function, began)
-    if ended:
-        yield _last(app, function, ended)
-
-
-def _first(app: Application, function: ast.AsyncFunctionDef | ast.FunctionDef, lines: list[str]) -> Order:
-    body = function.body
-    is_docstring = isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant) and len(body) > 1
-    return Order("lifespans", app.module, body[1 if is_docstring else 0], {"first": lines, "gap": True})
-
-
-def _last(app: Application, function: ast.AsyncFunctionDef | ast.FunctionDef, lines: list[str]) -> Order:
-    return Order("lifespans", app.module, function.body[-1], {"last": lines, "whole": True})
-
-
-def _written(app: Application, began: list[str], ended: list[str]) -> tuple[Order, ...] | str:
-    """A lifespan of its own, right above the application; below the statement before it where comments are between."""
-    module = app.module
-    if not is_alone(module, app.made):
-        return f"line {app.made.lineno} holds more than one statement"
-    module.read_all()
-    taken = set(module.names) | set(module.binders)
-    name = next((name for name in NAMES if name not in taken), None)
-    if name is None:
-        return f"the name `{NAMES[0]}` is taken"
-    add = Order("lifespans", module, app.call, {"keyword": name})
-    kind = module.source.segment(app.call.func)
-    written: dict[str, object] = {"name": name, "kind": kind, "began": began, "ended": ended}
-    return add, Order("lifespans", module, *_where(app, written), needs=(MANAGER,))
-
-
-def _where(app: Application, written: dict[str, object]) -> tuple[ast.stmt, dict[str, object]]:
-    lines, body = app.module.source.lines, app.module.source.tree.body
-    above = lines[app.made.lineno - 2].strip() if app.made.lineno > 1 else ""
-    before = body[body.index(app.made) - 1]
-    blank = _blank_lines(lines, app.made.lineno - 2, -1)
-    if not above.startswith("#"):
-        return app.made, {**written, "above": True, "blank": max(0, 2 - blank)}
-    end = before.end_lineno or before.lineno
-    blank = _blank_lines(lines, end, 1)
-    return before, {**written, "above": False, "blank": max(0, 2 - blank), "whole": True}
-
-
-def _blank_lines(lines: list[str] | tuple[str, ...], at: int, step: int) -> int:
-    count = 0
-    while 0 <= at < len(lines) and not lines[at].strip():
-        count, at = count + 1, at + step
-    return count

@@ -114,6 +114,8 @@ def _serves(call: ast.Call) -> bool:
 
 def _owning(court: Court, unit: Unit, made: Case) -> list[FunctionFacts]:
     """The functions that bind a client to their loop: that which is given it connected, or those that connect it."""
+    if isinstance(made.facts.get("owner"), FunctionFacts):
+        return [made.facts["owner"]]  # type: ignore[list-item]
     begins = [made]
     if made.facts.get("unconnected"):
         begins = [case for case in unit.cases if any(o.data.get("method") == "initialize" for o in case.orders)]

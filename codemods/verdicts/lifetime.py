@@ -61,7 +61,8 @@ def _is_start(case: Case) -> bool:
 
 def _one_owner_closes(units: list[Unit]) -> None:
     """Several legacy clients become the same object: only one of them may close it (T13)."""
-    closing = [(unit, case) for unit in units for case in unit.cases if case.moves and _is_stop(case)]
+    shared = [unit for unit in units if not any(case.facts.get("unconnected") for case in unit.cases)]
+    closing = [(unit, case) for unit in shared for case in unit.cases if case.moves and _is_stop(case)]
     owners = {id(unit) for unit, _ in closing}
     if len(owners) > 1:
         first = closing[0][1].use

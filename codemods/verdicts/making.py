@@ -6,13 +6,17 @@ import ast
 
 from codemods.orders import Order
 from codemods.reading import legacy
-from codemods.reading.contract import FACTORY
+from codemods.reading.callers import CONSTRUCTOR
+from codemods.reading.contract import FACTORY, UNCONNECTED
 from codemods.reading.evaluation import Evaluator
 from codemods.reading.flow import Cell
 from codemods.reading.uses import Use
+from codemods.verdicts.beginning import beginning_of
 from codemods.verdicts.cases import Case, Court, ask, is_alone, refuse, rewrite
 from codemods.verdicts.handling import names_in
 from codemods.verdicts.servers import arguments, constant, is_pure, question_of_server
+
+LOOPS = ast.For | ast.AsyncFor | ast.While | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 
 def judge_construct(court: Court, use: Use, split: bool) -> Case:
@@ -34,9 +38,30 @@ def judge_construct(court: Court, use: Use, split: bool) -> Case:
     question = question_of_server(court, use.module, named, {})
     if question is not None:
         return ask(use, question)
-    if not use.in_async_function:
-        return refuse(use, f"the client is made at {where(use)}, where nothing can be awaited")
-    return _beside(court, use) if split else _instead(court, use)
+    if use.in_async_function:
+        return _beside(court, use) if split else _instead(court, use)
+    return _unconnected(court, use, split)
+
+
+def _unconnected(court: Court, use: Use, split: bool) -> Case:
+    """A client that is made where nothing can be awaited is connected where that certainly comes before its uses."""
+    refused = f"the client is made at {where(use)}, where nothing can be awaited"
+    if UNCONNECTED not in court.contract.functions or "initialize" not in court.contract.methods:
+        return refuse(use, refused)
+    if any(isinstance(above, LOOPS) for above in use.around):
+        return refuse(use, refused)
+    case = _beside(court, use, UNCONNECTED) if split else _instead(court, use, UNCONNECTED)
+    bus = case.facts.get("bus")
+    found = beginning_of(court, use, str(bus) if bus else None)
+    if isinstance(found, str):
+        is_plain = isinstance(use.function, ast.FunctionDef) and use.function.name != CONSTRUCTOR
+        return refuse(use, refused if is_plain else f"{refused}, and where to connect it cannot be told: {found}")
+    if case.moves:
+        case.reason += f"; {found.where} connects it"
+        case.orders += found.orders
+        case.warnings += found.warnings
+        case.facts = {**case.facts, "unconnected": True, "owner": found.function}
+    return case
 
 
 def where(use: Use) -> str:
@@ -50,12 +75,14 @@ def where(use: Use) -> str:
     return f"`{name}`" if name else "a class body" if scope.kind == "class" else "module level"
 
 
-def _instead(court: Court, use: Use) -> Case:
-    data = {"factory": FACTORY, "engine_type": court.engine.engine_type, "await": not use.is_awaited}
-    needs = ((court.target, FACTORY), (court.target, "EngineType"))
+def _instead(court: Court, use: Use, factory: str = FACTORY) -> Case:
+    is_awaited = factory == FACTORY and not use.is_awaited
+    data = {"factory": factory, "engine_type": court.engine.engine_type, "await": is_awaited}
+    needs = ((court.target, factory), (court.target, "EngineType"))
     order = Order("connections", use.module, use.call, data, needs, consumes=(use.call,))
     lost = [ast.unparse(argument) for argument in (*use.call.args, *use.call.keywords)]
-    return rewrite(use, "connections", f"{FACTORY} gives the shared client", order, decodes=decodes(use), lost=lost)
+    what = "the shared client" if factory == FACTORY else "a client of its own"
+    return rewrite(use, "connections", f"{factory} gives {what}", order, decodes=decodes(use), lost=lost)
 
 
 def decodes(use: Use) -> bool:
@@ -64,7 +91,7 @@ def decodes(use: Use) -> bool:
     return constant(keyword, False) is True
 
 
-def _beside(court: Court, use: Use) -> Case:
+def _beside(court: Court, use: Use, factory: str = FACTORY) -> Case:
     """The client stays for its keys; the bus is made after it, in a statement of its own."""
     statement = use.module.statement(use.node)
     targets = statement.targets if isinstance(statement, ast.Assign) else []
@@ -81,8 +108,9 @@ def _beside(court: Court, use: Use) -> Case:
     if slotted is not None:
         return refuse(use, f"the client serves keys and streams, and {slotted} has no room for a second one")
     held = use.module.source.segment(targets[0])
-    data = {"after": held, "bus": _free_name(court), "factory": FACTORY, "engine_type": court.engine.engine_type}
-    needs = ((court.target, FACTORY), (court.target, "EngineType"))
+    data = {"after": held, "bus": _free_name(court), "factory": factory, "await": factory == FACTORY}
+    data["engine_type"] = court.engine.engine_type
+    needs = ((court.target, factory), (court.target, "EngineType"))
     order = Order("connections", use.module, statement, data, needs)
     reason = "the client stays for its keys; its streams go through the bus made beside it"
     return rewrite(use, "connections", reason, order, decodes=decodes(use), bus=data["bus"], cell=cells)

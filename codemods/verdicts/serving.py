@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 from codemods.orders import Order
 from codemods.reading.scopes import Function, Module, last_name
-from codemods.verdicts.applications import Application, application_of, orders_of
+from codemods.verdicts.applications import Application, application_of
 from codemods.verdicts.cases import Court, is_alone
+from codemods.verdicts.lifespans import orders_of
 from codemods.verdicts.runs import RUNNER_METHODS, dotted, entered
 from codemods.verdicts.servers import is_pure
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from codemods.model import Verdict
 from codemods.orders import Order
 from codemods.reading import atoms
-from codemods.reading.contract import FACTORY
+from codemods.reading.contract import FACTORY, UNCONNECTED
 from codemods.reading.uses import Use
 from codemods.reading.wrapper import WrapperFacts
 from codemods.verdicts import publishing, subscribing
@@ -19,7 +19,6 @@ from codemods.verdicts.importing import judge_import
 from codemods.verdicts.servers import arguments, is_pure, question_of_server
 from codemods.verdicts.starting import judge_start_within
 
-UNCONNECTED = "create_dual_bus_client"
 LOOPS = ast.For | ast.AsyncFor | ast.While | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 

@@ -182,7 +182,11 @@ def read():
 
 threading.Thread(target=read).start()
 """,
-        ("the client is made at module level, where nothing can be awaited", UNAWAITED),
+        (
+            "the client is made at module level, where nothing can be awaited, and where to connect it cannot be told: "
+            "no event loop is seen that runs its uses",
+            UNAWAITED,
+        ),
     ),
     Case(
         "the triples of aioredis 1.x",

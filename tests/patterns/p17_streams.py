@@ -8,7 +8,8 @@ async def use():
     await {}.xadd("raw-ticks", {{"a": "1"}})  #: stream {}"""
 UNSEEN = "where this client is made is not to be seen in this engine"
 OUT = "where nothing can be awaited"
-MODULE = f"the client is made at module level, {OUT}"
+UNRUN = "where nothing can be awaited, and where to connect it cannot be told: no event loop is seen that runs its uses"
+MODULE = f"the client is made at module level, {UNRUN}"
 SEVERAL = "the client is one of several in a container here"
 GIVEN = "the client is given out by a generator here"
 
@@ -45,7 +46,7 @@ STREAMS = {
         streaming(
             'links = {key: redis.Redis() for key in "ab"}  #: construct refuse, contained refuse', "link"
         ).replace("    await link", "    for link in links.values():\n        await link"),
-        (MODULE, SEVERAL),
+        (f"the client is made at module level, {OUT}", SEVERAL),
     ),
     "a lambda": (streaming(f"make = lambda: {ESCAPES}", "make()"), lost(f"stands in a Lambda {UNFOLLOWED}", 3, 7)),
     "a generator": (
@@ -68,7 +69,7 @@ STREAMS = {
             "  #: construct refuse\n\n\nstore = Store()",
             "store.link",
         ),
-        (f"the client is made at `__init__`, {OUT}",),
+        (f"the client is made at `__init__`, {UNRUN}",),
     ),
     "what another library gives back": (
         streaming(f"from other import wrap\n\nlink = wrap({ESCAPES.replace('()', '())')}", "link"),
@@ -169,7 +170,7 @@ STREAMS = {
     ),
     "an attribute of the class": (
         streaming("class Store:\n    link = redis.Redis()  #: construct refuse", "Store.link"),
-        (f"the client is made at a class body, {OUT}",),
+        (f"the client is made at a class body, {UNRUN}",),
     ),
     "a static method": (
         streaming(
@@ -192,11 +193,11 @@ STREAMS = {
             "try:\n    link = redis.Redis()  #: construct refuse\nexcept OSError:\n    link = None",
             "link",
         ),
-        (f"the client is made at module level, {OUT}",),
+        (MODULE,),
     ),
     "a name that is bound again": (
         streaming("link = redis.Redis()  #: construct refuse\nlink = {}", "link"),
-        (f"the client is made at module level, {OUT}", "what is used here may also be another mapping"),
+        (MODULE, "what is used here may also be another mapping"),
     ),
     "a cluster": (
         streaming('link = redis.RedisCluster(host="h")  #: redis name refuse', "link"),

@@ -198,7 +198,8 @@ async def tell(engine):
 """,
         (
             f"the client may be the `link` of an object that cannot be followed {UNFOLLOWED}",
-            "the client is made at `__init__`, where nothing can be awaited",
+            "the client is made at `__init__`, where nothing can be awaited, and where to connect it cannot be told: "
+            "nobody is seen to use it",
         ),
     ),
     Case(

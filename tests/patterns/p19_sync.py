@@ -17,6 +17,7 @@ def engine(body: str, verdict: str = "rewrite") -> str:
 
 
 MADE = "the client is made at {}, where nothing can be awaited"
+WHERE = ", and where to connect it cannot be told: {}"
 USED = "nothing can be awaited in {}, and the target can only be awaited"
 DIRECT = {
     "an async function": """\
@@ -40,7 +41,10 @@ STOPPED = {
         """\
 link = MAKE  #: construct $
 link.ADD  #: stream $""",
-        (MADE.format("module level"), USED.format("module level")),
+        (
+            MADE.format("module level") + WHERE.format("it is used at service.py:5, where no event loop runs"),
+            USED.format("module level"),
+        ),
     ),
     "a plain function": (
         """\
@@ -57,7 +61,7 @@ class Engine:
 
     async def tell(self):
         self.link.ADD  #: stream $""",
-        (MADE.format("`__init__`"),),
+        (MADE.format("`__init__`") + WHERE.format("no event loop is seen that runs its uses"),),
     ),
     "a property": (
         """\
