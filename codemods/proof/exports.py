@@ -9,9 +9,9 @@ from codemods.reading.flow import absolute_module
 from codemods.reading.imported import dotted
 from codemods.reading.index import Index
 from codemods.reading.outline import read_module
+from codemods.reading.patched import PATCHING
 from codemods.reading.scopes import Module, dotted_name, last_name
 from codemods.reading.source import UnreadableError, read_source
-from codemods.reading.uses import PATCHING
 from codemods.settings import Engine
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from codemods.reading import atoms, containers, legacy
@@ -16,12 +16,12 @@ from codemods.reading.contexts import DYNAMIC_CALLS, Contexts, makes_something
 from codemods.reading.evaluation import Evaluator
 from codemods.reading.flow import Cell, Program, absolute_module
 from codemods.reading.lost import lost_commands, may_lose
+from codemods.reading.patched import Patched, Patches
 from codemods.reading.promises import is_annotation
 from codemods.reading.scopes import Function, Module, is_test, last_name
 from codemods.reading.unseen import unseen_uses
 from codemods.settings import Wrapper
 
-DOTTED = re.compile(r"\w+(\.\w+)+")
 HOLDERS = (
     ast.Name
     | ast.Attribute
@@ -33,10 +33,6 @@ HOLDERS = (
     | ast.Subscript
     | containers.Display
 )
-
-
-PATCHING = {"patch", "setattr", "object"}
-"""What gives a name another value: of unittest.mock, and of pytest's monkeypatch."""
 
 
 @dataclass(eq=False)
@@ -164,6 +160,7 @@ class _Finder:
         self.program, self.module = program, module
         self.wrappers = {w.module: w for w in program.settings.wrappers}
         self.carriers, self.contexts = carriers, Contexts(program, module)
+        self.patches = Patches(program, module, self._wrapper_of)
 
     def uses(self) -> Iterator[Use]:
         for node in self._candidates():
@@ -172,10 +169,10 @@ class _Finder:
             elif isinstance(node, ast.Constant) and is_annotation(self.module, node):
                 yield from self._quoted(node)
             elif isinstance(node, ast.Constant):
-                yield from self._patched(node)
+                yield from self._of_patches(node, self.patches.by_text(node))
                 yield from self._by_name(node)
             elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
-                yield from self._replaced(node, node.value, node.attr)
+                yield from self._of_patches(node, self.patches.in_owner(node, node.value, node.attr))
             elif isinstance(node, HOLDERS) and self._is_load(node):
                 value = self.program.value(self.module, node)
                 yield from self._of_objects(node, value)
@@ -258,48 +255,9 @@ class _Finder:
         found = (alias for node in self.module.imports for alias in node.names if alias.asname and alias.name in named)
         return {str(alias.asname) for alias in found}
 
-    def _patched(self, node: ast.Constant) -> Iterator[Use]:
-        """A dotted string that names something legacy in a module of the program: `patch("pkg.mod.redis.Redis")`."""
-        if not isinstance(node.value, str):
-            return
-        call = self.module.parent[node]
-        if isinstance(call, ast.Call) and node.value.isidentifier():
-            for other in call.args:  # monkeypatch.setattr(module, "Name", ...), patch.object(module, "Name")
-                yield from self._replaced(node, other, node.value)
-        if not DOTTED.fullmatch(node.value):
-            return
-        parts = node.value.split(".")
-        for length in range(len(parts) - 1, 0, -1):
-            path = self.program.by_name.get(".".join(parts[:length]))
-            if path is not None and path in self.program.modules:
-                value = self.program.held(("name", path, "", parts[length]))
-                for atom in atoms.of(value, atoms.SYMBOL):
-                    wrapper = self._wrapper_of(atom.name)
-                    if wrapper is not None or legacy.flavour(atom.name):
-                        yield Use(self.module, node, "patched", wrapper=wrapper, name=node.value, patches=path)
-                return
-        yield from self._patched_library(node, node.value)
-
-    def _patched_library(self, node: ast.expr, dotted: str) -> Iterator[Use]:
-        """A client's class that is patched where it is defined, and so for all files: `patch("redis.Redis")`."""
-        call = self.module.parent[node]
-        if isinstance(call, ast.Call) and self._is_patch(call.func):
-            wrapper = self._wrapper_of(dotted)
-            if wrapper is not None or legacy.is_client_class(dotted) or legacy.is_factory(dotted):
-                yield Use(self.module, node, "patched", wrapper=wrapper, name=dotted)
-
-    def _is_patch(self, function: ast.expr) -> bool:
-        """Whether a function is a mock library's, or a method of what a test is given: `monkeypatch`, `mocker`."""
-        if last_name(function) not in PATCHING:
-            return False
-        if any("mock" in atom.name for atom in atoms.of(self.program.value(self.module, function), atoms.SYMBOL)):
-            return True
-        root = function
-        while isinstance(root, ast.Attribute):
-            root = root.value
-        scope = self.module.scope_of[root].find(root.id) if isinstance(root, ast.Name) else None
-        bound = self.module.bound(scope, root.id) if scope is not None and isinstance(root, ast.Name) else ()
-        return any(isinstance(each, ast.arg) for each in bound)
+    def _of_patches(self, node: ast.expr, found: Iterable[Patched]) -> Iterator[Use]:
+        for name, wrapper, path in found:
+            yield Use(self.module, node, "patched", wrapper=wrapper, name=name, patches=path)
 
     def _by_name(self, node: ast.Constant) -> Iterator[Use]:
         """`getattr(x, "bus")`, `x.__dict__["bus"]`, `attrgetter("bus")`, where some class keeps a client as `bus`."""
@@ -318,16 +276,6 @@ class _Finder:
         if held and named:
             wrapper = self.wrappers.get(held[0].name)
             yield Use(self.module, node, _escape_of(held), held, wrapper, f"is reached by the name `{node.value}`")
-
-    def _replaced(self, node: ast.expr, owner: ast.expr, name: str) -> Iterator[Use]:
-        """Something legacy in another module that is given another value from here."""
-        for atom in atoms.of(self.program.value(self.module, owner), atoms.MODULE):
-            for symbol in atoms.of(self.program.held(("name", atom.path, "", name)), atoms.SYMBOL):
-                wrapper = self._wrapper_of(symbol.name)
-                if wrapper is not None or legacy.flavour(symbol.name):
-                    yield Use(self.module, node, "patched", wrapper=wrapper, name=name, patches=atom.path)
-        for library in atoms.of(self.program.value(self.module, owner), atoms.SYMBOL):
-            yield from self._patched_library(node, f"{library.name}.{name}")
 
     def _of_givers(self, node: ast.expr, value: Value) -> Iterator[Use]:
         """A function that gives out a client, handed on to somebody who may call it."""
