@@ -2,7 +2,9 @@
 
 An import is replaced where it stands when it is guarded, so that the guard and its flag keep their meaning.
 An import inside a function is replaced inside that function, so that it runs when it ran.
-Not touched: star imports, names that are still used or that another module takes from here.
+None in the place of a wrapper that cannot be imported becomes None in the place of what makes the target's client.
+Not touched: star imports, stand-ins that are more than None, names that are still used or that
+another module takes from here.
 """
 
 from __future__ import annotations
@@ -17,8 +19,16 @@ from codemods.codemod import Codemod, Example, Statements, Transformer
 class ImportTransformer(Transformer):
     """Takes names out of one import statement, and puts others before, after or in the place of it."""
 
+    def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.BaseExpression:
+        return self.expression(self.local(self.order.data["name"]))
+
+    def leave_Attribute(self, original_node: cst.Attribute, updated_node: cst.Attribute) -> cst.BaseExpression:
+        return self.expression(self.local(self.order.data["name"]))
+
     def statement(self, node: Any) -> Statements:
         data = self.order.data
+        if "stand_ins" in data:
+            return self._standing_in(node)
         if isinstance(node, cst.BaseSmallStatement):
             among: Statements = self._among_others(node)
             return among
@@ -34,6 +44,17 @@ class ImportTransformer(Transformer):
             middle[0] = middle[0].with_changes(trailing_whitespace=node.trailing_whitespace)
         everything = [*before, *middle, *after]
         return cst.FlattenSentinel(everything) if everything else cst.RemoveFromParent()
+
+    def _standing_in(self, node: Any) -> Statements:
+        """What takes the place of the new names where their import fails, as the old ones had it."""
+        names = [self.local(name) for name in self.order.data["stand_ins"]]
+        new: list[Any] = [line for name in names for line in self.statements(f"{name} = None")]
+        new[0] = new[0].with_changes(leading_lines=node.leading_lines)
+        comment = node.trailing_whitespace.comment
+        is_for_each = comment is not None and comment.value.startswith(("# type:", "# noqa", "# pylint:", "# pyright:"))
+        for index in range(len(new)) if is_for_each else (-1,):
+            new[index] = new[index].with_changes(trailing_whitespace=node.trailing_whitespace)
+        return cst.FlattenSentinel(new)
 
     def _among_others(self, node: Any) -> Any:
         """An import that shares its line with other statements."""
@@ -79,6 +100,20 @@ class Engine:
         await self.bus.publish("portfolio.update.x", {})
 """
 
+STAND_IN = """\
+try:
+    {imported}
+except ImportError:
+    {stand_in}
+
+
+class Engine:
+    async def start(self):
+        if {asked}:
+            return
+        self.bus = {made}
+"""
+
 codemod = Codemod(
     name="imports",
     summary="what is left goes with its last use, the target comes in the file's own order",
@@ -121,10 +156,33 @@ class Engine:
             says="imported only if `os.name`",
         ),
         Example(
-            "a stand-in for the wrapper",
+            "None in the wrapper's place",
+            before=STAND_IN.format(
+                imported="from enhanced_messagebus_client import BufferedMessageBusClient, MessageBusConfig",
+                stand_in="BufferedMessageBusClient = MessageBusConfig = None",
+                asked="BufferedMessageBusClient is None",
+                made="BufferedMessageBusClient(MessageBusConfig())\n        await self.bus.start()",
+            ),
+            after=STAND_IN.format(
+                imported="from dual_messagebus_client import EngineType, get_dual_bus_client",
+                stand_in="get_dual_bus_client = None",
+                asked="get_dual_bus_client is None",
+                made="await get_dual_bus_client(EngineType.PORTFOLIO)",
+            ),
+        ),
+        Example(
+            "an unused import with its guard",
+            before=(
+                "import os\n\ntry:\n    from enhanced_messagebus_client import BufferedMessageBusClient\n"
+                "except ImportError:\n    BufferedMessageBusClient = None\n\nprint(os)\n"
+            ),
+            after="import os\n\nprint(os)\n",
+        ),
+        Example(
+            "a class in the wrapper's place",
             before=(
                 "try:\n    from enhanced_messagebus_client import BufferedMessageBusClient\n"
-                "except ImportError:\n    BufferedMessageBusClient = None\n"
+                "except ImportError:\n    class BufferedMessageBusClient:\n        pass\n"
             ),
             after=None,
             says="a stand-in takes the wrapper's place",

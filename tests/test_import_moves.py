@@ -73,6 +73,14 @@ class Engine:
         if self.bus:
             await self.bus.stop()
 """
+ASKING = (
+    BODY.replace(
+        "    async def start(self):",
+        "    async def start(self):\n        if BufferedMessageBusClient is None:\n            return",
+    )
+    .replace("        return await", "        if not self.bus:\n            return 'not told'\n        return await")
+    .replace("        await self.bus.stop()", "        if self.bus:\n            await self.bus.stop()")
+)
 ENGINES = {
     "in a function": IN_A_FUNCTION,
     "in a function, under a guard": GUARDED,
@@ -82,6 +90,19 @@ ENGINES = {
     "under a condition": f"import os\n\nif not os.getenv('NO_BUS'):\n    {FROM}\n{BODY}",
     "among others on its line": f"import os; {FROM}; import sys\n{BODY}",
     "under a flag": f"try:\n    {FROM}\n    OK = True\nexcept ImportError:\n    OK = False\n{BODY}",
+    "with None instead": f"try:\n    {FROM}\nexcept ImportError:\n"
+    f"    BufferedMessageBusClient = MessageBusConfig = None\n{ASKING}",
+    "with None before": "BufferedMessageBusClient, MessageBusConfig = None, None\n"
+    f"try:\n    {FROM}\nexcept ImportError:\n    pass\n{ASKING}",
+    "with None instead, and annotations": f"try:\n    {FROM}\n    OK = True\nexcept ImportError:\n"
+    "    BufferedMessageBusClient = None  # type: ignore\n    OK = False\n"
+    + ASKING.replace("BufferedMessageBusClient is None", "not OK").replace(
+        "bus = None", "bus: BufferedMessageBusClient = None"
+    ),
+    "by two ways": f"try:\n    {FROM}\nexcept ImportError:\n    {FROM.replace('from ', 'from .')}\n{BODY}",
+    "by two ways, the first of which is nowhere": (
+        f"try:\n    {FROM.replace('from ', 'from .')}\nexcept ImportError:\n    {FROM}\n{BODY}"
+    ),
     "with quoted annotations": f"from typing import TYPE_CHECKING\n{FROM}\nif TYPE_CHECKING:\n    "
     "from enhanced_messagebus_client import BusMessage as Told\n"
     + BODY.replace("bus = None", 'bus: "BufferedMessageBusClient | None" = None').replace(
@@ -108,6 +129,10 @@ def test_engines_send_what_they_sent(servers: Servers, tmp_path: Path, name: str
 
 
 WITHOUT = {
+    **{
+        name: (ENGINES[name], ["tell", "said", "'not told'"])
+        for name in ("with None instead", "with None before", "with None instead, and annotations")
+    },
     "in a function, under a guard": (ENGINES["in a function, under a guard"], ["tell", "said", "'not told'"]),
     "in a function, under a guard that is passed over": (
         ENGINES["in a function, under a guard that is passed over"],

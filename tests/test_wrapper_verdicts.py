@@ -46,29 +46,48 @@ IMPORTS = {
         f'from enhanced_messagebus_client import {NAMES}  # here\n\n__all__ = ["MessageBusConfig"]\n',
         "MessageBusConfig is exported in __all__",
     ),
-    "a `try` that would be empty": (
-        f"try:\n    from enhanced_messagebus_client import {NAMES}  # here\nexcept ImportError:\n    pass\n",
+    "a `try` that would be empty, with a flag": (
+        f"try:\n    from enhanced_messagebus_client import {NAMES}  # here\n    OK = True\n"
+        "except ImportError:\n    OK = False\n",
         "nothing uses this import, and its `try` would be left empty: remove both",
     ),
-    "a stand-in that is None": (
-        "try:\n    from enhanced_messagebus_client import BufferedMessageBusClient  # here\n"
-        "except ImportError:\n    BufferedMessageBusClient = None\n",
-        "a stand-in takes the wrapper's place when the import fails",
+    "a `try` that would be empty, with more to do": (
+        f"try:\n    from enhanced_messagebus_client import {NAMES}  # here\nexcept ImportError:\n    print('no')\n",
+        "nothing uses this import, and its `try` would be left empty: remove both",
     ),
-    "a stand-in that is a class": (
-        "try:\n    from enhanced_messagebus_client import BufferedMessageBusClient  # here\n"
-        "except ImportError:\n    class BufferedMessageBusClient:\n        pass\n",
-        "a stand-in takes the wrapper's place when the import fails",
-    ),
-    "a stand-in that is imported": (
-        "try:\n    from enhanced_messagebus_client import BufferedMessageBusClient  # here\n"
-        "except ImportError:\n    from stand_ins import BufferedMessageBusClient\n",
-        "a stand-in takes the wrapper's place when the import fails",
+    **{
+        f"a stand-in that is {name}": (
+            "try:\n    from enhanced_messagebus_client import BufferedMessageBusClient  # here\n"
+            f"except ImportError:\n    {stand_in}  # there\n",
+            "a stand-in takes the wrapper's place when the import fails: <there>",
+        )
+        for name, stand_in in (
+            ("a class", "class BufferedMessageBusClient: pass"),
+            ("a function", "def BufferedMessageBusClient(): pass"),
+            ("imported", "from stand_ins import BufferedMessageBusClient"),
+            ("a value", "BufferedMessageBusClient = object"),
+            ("None, and another name's as well", "BufferedMessageBusClient = Other = None"),
+            ("None, beside another statement", "BufferedMessageBusClient = None; Other = 1"),
+            ("None in a pair with something", "BufferedMessageBusClient, Other = None, 1"),
+        )
+    },
+    "a stand-in in a function": (
+        f"def make():\n    try:\n        from enhanced_messagebus_client import {NAMES}  # here\n"
+        "    except ImportError:\n        BufferedMessageBusClient = None  # there\n",
+        "a stand-in takes the wrapper's place when the import fails: <there>",
     ),
 }
 
 
 REFERENCES = {
+    "a class that is one of two, whichever is there": (
+        engine(top="KIND = BufferedMessageBusClient or object  # here"),
+        f"{CLIENT} is used as a value here, not called",
+    ),
+    "a class that is compared with another": (
+        engine(top="print(BufferedMessageBusClient is object)  # here"),
+        f"{CLIENT} is used as a value here, not called",
+    ),
     "a class that is passed as a value": (
         engine(top="KINDS = [BufferedMessageBusClient]  # here"),
         f"{CLIENT} is used as a value here, not called",

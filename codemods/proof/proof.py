@@ -38,12 +38,21 @@ def prove(before: Source, data: bytes, orders: list[Order]) -> str | None:
 
 def prove_imports(path: str, data: bytes, texts: Collection[str], settings: Settings) -> str | None:
     """The first import of the target that no file of the repository answers, as a sentence; None where all do."""
-    for node in ast.walk(read_source(path, data).tree):
+    tree = read_source(path, data).tree
+    tried = {id(inner): node for node in ast.walk(tree) if isinstance(node, ast.Try) for inner in ast.walk(node)}
+    missing: list[ast.ImportFrom] = []
+    found: set[int] = set()
+    for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and _is_target(node.module or "", settings.target.module):
             roots = ["/".join(path.split("/")[: -node.level])] if node.level else [settings.source_root, ""]
-            if not any(file in texts for root in roots for file in module_candidates(node.module or "", root)):
-                dotted = "." * node.level + (node.module or "")
-                return f"{path}:{node.lineno}: proof: no file of the repository is the module {dotted}"
+            if any(file in texts for root in roots for file in module_candidates(node.module or "", root)):
+                found.add(id(tried.get(id(node))))  # one of several ways to import it is enough
+            else:
+                missing.append(node)
+    for node in missing:
+        if id(node) not in tried or id(tried[id(node)]) not in found:
+            dotted = "." * node.level + (node.module or "")
+            return f"{path}:{node.lineno}: proof: no file of the repository is the module {dotted}"
     return None
 
 

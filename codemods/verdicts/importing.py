@@ -8,6 +8,7 @@ from codemods.homes import is_for_types
 from codemods.reading.uses import Use
 from codemods.reading.wrapper import WrapperFacts
 from codemods.verdicts.cases import Case, Court, place, refuse, rewrite
+from codemods.verdicts.standing_in import fault_of_stand_ins, names_of
 
 GUARDS = ast.Try | ast.If | ast.With
 
@@ -21,17 +22,13 @@ def judge_import(court: Court, use: Use, facts: WrapperFacts) -> Case:
     exported = _exported(use, node)
     if exported is not None:
         return refuse(use, f"{exported} is exported in __all__")
-    if _is_replaced(use, node):
-        return refuse(use, "a stand-in takes the wrapper's place when the import fails")
+    fault = fault_of_stand_ins(court, use)
+    if fault is not None:
+        return refuse(use, fault)
     fault = _of_function(court, use, node) if use.module.scope_of[node].kind != "module" else _of_guard(court, use)
     if fault is not None:
         return refuse(use, fault)
     return rewrite(use, "imports", f"{court.target} takes the wrapper's place")
-
-
-def names_of(node: ast.Import | ast.ImportFrom) -> set[str]:
-    """The names that an import binds."""
-    return {(alias.asname or alias.name).split(".")[0] for alias in node.names}
 
 
 def _of_function(court: Court, use: Use, node: ast.Import | ast.ImportFrom) -> str | None:
@@ -76,14 +73,3 @@ def _exported(use: Use, node: ast.Import | ast.ImportFrom) -> str | None:
             listed = {n.value for n in ast.walk(statement.value) if isinstance(n, ast.Constant)}
             return min(names & listed, default=None)
     return None
-
-
-def _is_replaced(use: Use, node: ast.Import | ast.ImportFrom) -> bool:
-    """Whether a name of this import is bound anywhere else in its scope, as stand-ins are."""
-    scope = use.module.scope_of[node]
-    others = [other for name in sorted(names_of(node)) for other in use.module.bound(scope, name) if other is not node]
-    return any(use.module.scope_of[other] is scope for other in others if not _is_deletion(other))
-
-
-def _is_deletion(node: ast.AST) -> bool:
-    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Del)

@@ -17,6 +17,7 @@ from codemods.verdicts.cases import Case, Court, ask, is_alone, is_statement, re
 from codemods.verdicts.checking import judge_attribute, judge_connected, judge_inspected
 from codemods.verdicts.importing import judge_import
 from codemods.verdicts.servers import arguments, is_pure, question_of_server
+from codemods.verdicts.standing_in import judge_asked, remove_unused, settle_stand_ins
 from codemods.verdicts.starting import judge_start_within
 
 LOOPS = ast.For | ast.AsyncFor | ast.While | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
@@ -64,7 +65,8 @@ LOSES = {"escape", "dynamic", "with", "contained"}
 
 
 def _reference(court: Court, use: Use, facts: WrapperFacts) -> Case:
-    return judge_reference(court, use, facts, f"{use.name} is used as a value here, not called")
+    asked = judge_asked(court, use)
+    return asked or judge_reference(court, use, facts, f"{use.name} is used as a value here, not called")
 
 
 def _quoted(court: Court, use: Use, facts: WrapperFacts) -> Case:
@@ -225,7 +227,9 @@ def settle(court: Court, cases: list[Case]) -> None:
             if case.moves:
                 case.hold(Verdict.REFUSE, "where this client is made is not to be seen in this engine")
     if not made:
-        _keep_empty_guards(cases)
+        for case in [case for case in cases if case.moves]:
+            remove_unused(court, case)
+    settle_stand_ins(court, cases)
     for case in made:
         if case.reason == NEVER_STARTED and (lost := _lost_at(cases, case)) is not None:
             case.hold(Verdict.REFUSE, f"held back: {lost.reason}", lost)
@@ -258,13 +262,6 @@ def _order_unconnected(cases: list[Case]) -> None:
 def _meaning(case: Case) -> str | None:
     use = case.use
     return use.wrapper.methods.get(use.name) if use.kind == "call" and use.wrapper is not None else None
-
-
-def _keep_empty_guards(cases: list[Case]) -> None:
-    """An unused import that is all of a `try` cannot go without the `try`."""
-    for case in cases:
-        if case.moves and isinstance(case.use.module.parent[case.use.node], ast.Try):
-            case.hold(Verdict.REFUSE, "nothing uses this import, and its `try` would be left empty: remove both")
 
 
 def _order_of_start(use: Use, unconnected: bool) -> Order:

@@ -15,7 +15,7 @@ class Engine:
         await self.bus.publish("portfolio.update.x", {{"a": 1}})  #: publish {verdict}
 """
 FROM = "from enhanced_messagebus_client import BufferedMessageBusClient, MessageBusConfig  #: import {}"
-STAND_IN = "a stand-in takes the wrapper's place when the import fails"
+STAND_IN = "a stand-in takes the wrapper's place when the import fails: service.py:4"
 MIXED = "what is used here may also be {}"
 
 
@@ -29,10 +29,33 @@ IS = (
         engine("try:\n    FROM\n    BUS_AVAILABLE = True\nexcept ImportError:\n    BUS_AVAILABLE = False"),
     ),
     Case("a failure that is told", engine("try:\n    FROM\nexcept ImportError:\n    print('no bus')\n    raise")),
+    Case("None instead", engine("try:\n    FROM\nexcept ImportError:\n    BufferedMessageBusClient = None")),
     Case(
-        "None instead",
-        engine("try:\n    FROM\nexcept ImportError:\n    BufferedMessageBusClient = None", "refuse"),
-        (STAND_IN,),
+        "None instead, which is asked for",
+        engine(
+            "try:\n    FROM\nexcept ImportError:\n    BufferedMessageBusClient, MessageBusConfig = None, None\n\n"
+            "HAS_BUS = BufferedMessageBusClient is not None  #: reference rewrite\n"
+            "if not MessageBusConfig: print('no bus')  #: reference rewrite"
+        ),
+    ),
+    Case("None before", engine("MessageBusConfig = None\ntry:\n    FROM\nexcept ImportError:\n    pass")),
+    Case(
+        "None instead, which is used as a value",
+        engine(
+            "try:\n    FROM\nexcept ImportError:\n    BufferedMessageBusClient = None\n\n"
+            "print(BufferedMessageBusClient)  #: reference refuse",
+            "refuse",
+        ),
+        ("enhanced_messagebus_client.BufferedMessageBusClient is used as a value here, not called",),
+    ),
+    Case(
+        "the same by another way",
+        engine(f"try:\n    FROM\nexcept ImportError:\n    {FROM.format('rewrite').replace('from ', 'from backend.')}"),
+    ),
+    Case(
+        "an unused one with its guard",
+        "try:\n    from enhanced_messagebus_client import MessageBusConfig  #: import rewrite\n"
+        "except ImportError:\n    MessageBusConfig = None\n",
     ),
     Case(
         "a class instead",
