@@ -105,7 +105,8 @@ class Contexts:
         return "escape", "is stored where it cannot be followed", node
 
     def _as_argument(self, call: ast.AST, node: ast.expr, kind: str) -> Shown | None:
-        assert isinstance(call, ast.Call)
+        if not isinstance(call, ast.Call):
+            return "escape", "is a keyword of a class", node
         name = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
         if isinstance(call.func, ast.Name) and name in NEUTRAL_CALLS | ({"len"} if kind == atoms.PIPELINE else set()):
             return None
@@ -199,8 +200,7 @@ class Contexts:
 
     def _container_as_argument(self, above: ast.keyword | ast.Call, node: ast.expr) -> str | None:
         call = self.module.parent[above] if isinstance(above, ast.keyword) else above
-        assert isinstance(call, ast.Call)
-        name = call.func.id if isinstance(call.func, ast.Name) else ""
+        name = call.func.id if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) else ""
         if name in containers.COUNTS | containers.PASSES | containers.TAKES_ONE:
             return None
         found = self._as_argument(call, node, "")

@@ -91,7 +91,7 @@ class Tracer:
         owners = self.program.value(module, node.value) - ANYTHING - {NOTHING}
         stores = list(stored(self.program, module, node)) if owners else []
         is_unfilled = not any(value is not None for _, value in stores)
-        if node.attr in self.attributes and is_unfilled and {owner.kind for owner in owners} <= OBJECTS:
+        if _unmangled(node.attr) in self.attributes and is_unfilled and {owner.kind for owner in owners} <= OBJECTS:
             return True
         if node.attr in self.globals and self._is_module(module, node.value):
             return True
@@ -184,6 +184,11 @@ def _arguments(facts: FunctionFacts, name: str) -> Iterator[tuple[Module, ast.ex
     for module, call in facts.calls:
         yield from ((module, given) for own, given in zip(names, call.args, strict=False) if own == name)
         yield from ((module, keyword.value) for keyword in call.keywords if keyword.arg == name)
+
+
+def _unmangled(name: str) -> str:
+    """What Python makes `_Engine__bus` of, where it is written in the class."""
+    return re.sub(r"^_[^_]\w*?(?=__)", "", name)
 
 
 def _keywords(pattern: ast.AST) -> tuple[list[str], list[ast.pattern]]:

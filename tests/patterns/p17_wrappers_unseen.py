@@ -134,6 +134,18 @@ async def start():
 async def tell(topic):
     await eval("bus").publish(topic, {})  #: escape $
 """,
+    "by the name that Python gives to a private attribute": """\
+
+
+class Engine:
+    async def start(self):
+        self.__bus = MAKE
+        await self.__bus.start()  #: start $
+
+
+async def tell(topic):
+    await Engine()._Engine__bus.publish(topic, {})  #: escape $
+""",
     "by a protocol": """\
 from typing import Protocol
 
@@ -195,6 +207,15 @@ IS = (
         for name, text in GIVEN_OUT.items()
     ),
     *(Case(f"a wrapper {name}", wrapped(text, "refuse"), (PUBLISH,)) for name, text in UNSEEN.items()),
+    Case(
+        "a wrapper that is a keyword of a class",
+        wrapped(
+            "\nbus = MAKE\n\n\nasync def start():\n    await bus.start()  #: start $\n\n\n"
+            "class Service(Base, bus=bus):  #: escape $\n    pass\n",
+            "refuse",
+        ),
+        ("the client is a keyword of a class here, where it can no longer be followed",),
+    ),
     Case(
         "a wrapper by the name of its module, in another file",
         wrapped("\nbus = MAKE\n\n\nasync def start():\n    await bus.start()  #: start $\n", "refuse"),
