@@ -39,6 +39,7 @@ DUAL = "dual"  # a client of the target
 DUAL_RAW = "dual-raw"  # name: the bus
 LINK = "link"  # a name of another module of the program; path, name
 TEXT = "text"  # a literal, or a glob where parts are decided at run time
+SETTING = "setting"  # a text that the environment may give
 MAPPING = "mapping"  # a dict display; path, line, column
 CONTAINER = "container"  # any other display or comprehension, or a generator function; the same
 MOCK = "mock"  # what unittest.mock makes, and whatever comes of that

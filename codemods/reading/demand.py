@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from codemods.reading import atoms, legacy, promises
 from codemods.reading.atoms import ANYTHING, Atom, Value
+from codemods.reading.by_name import IMPORTING
 from codemods.reading.containers import ENTRIES, KEEPING
 from codemods.reading.evaluation import TARGET_FACTORIES, Evaluator
 from codemods.reading.filling import Filling
@@ -70,6 +71,7 @@ class Demand:
         self._legacy: dict[str, bool] = {}  # by dotted name
         self._is_working = False
         self._is_warmer = True  # there are names that were not looked for yet
+        self._module_names = _named_modules(program)
         self.behind: dict[Module, None] = dict.fromkeys(program.modules.values())  # more was read than taken in
         for module in program.modules.values():
             module.on_read = self.behind.setdefault
@@ -200,6 +202,8 @@ class Demand:
             return ("result", atom.path, atom.name) in self.warm
         if atom.kind == atoms.LINK:
             return ("name", atom.path, "", atom.name) in self.warm
+        if atom.kind == atoms.TEXT:
+            return atom.name in self._module_names
         return atom.kind == atoms.SYMBOL and self._is_legacy(atom.name)
 
     def _is_legacy(self, dotted: str) -> bool:
@@ -378,6 +382,8 @@ class Demand:
             if type(module.parent[text]) in AROUND_TEXTS and promises.is_annotation(module, text):
                 for word in promises.words_of(text):
                     self._quoted[path][word].append(text)
+            if text.value in self._module_names:
+                self._mention(module, text)
         named = self.names[path]
         indices: tuple[tuple[str, set[str], Mapping[str, Sequence[ast.AST]]], ...] = (
             ("name", named, module.names),
@@ -422,3 +428,11 @@ def _first_attributes(program: Program) -> set[str]:
         words |= {wrapper.module.rsplit(".", 1)[-1], *wrapper.client, *wrapper.config, *wrapper.message}
         words |= set(wrapper.priority)
     return words
+
+
+def _named_modules(program: Program) -> frozenset[str]:
+    """The legacy modules that some text may name, where modules are imported by their names at all."""
+    texts = [module.source.text for module in program.modules.values()]
+    if not any(word in text for text in texts for word in IMPORTING):
+        return frozenset()
+    return frozenset({*legacy.MODULES, *(wrapper.module for wrapper in program.settings.wrappers)})

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from codemods.reading import atoms, containers, legacy
+from codemods.reading import atoms, by_name, containers, legacy
 from codemods.reading.atoms import ANYTHING, EMPTY, NOTHING, UNKNOWN, Atom, Value
 from codemods.reading.contract import CLIENT as TARGET_CLIENT
 from codemods.reading.scopes import last_name
@@ -209,6 +209,8 @@ class Evaluator:
             return special
         if isinstance(node.func, ast.Name) and node.func.id == "super":
             return self._super(node)
+        if (named := by_name.reached(self, node)) is not None:
+            return named
         found = self._on_object(node.func, node) if isinstance(node.func, ast.Attribute) else EMPTY
         if any(atom.kind == atoms.CLIENT for atom in found) or (found and self._is_only_known(node.func)):
             return found

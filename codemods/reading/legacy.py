@@ -7,6 +7,8 @@ from __future__ import annotations
 
 SYNC, ASYNC, OLD = "redis", "redis.asyncio", "aioredis"
 
+MODULES = ("redis", "redis.asyncio", "redis.client", "redis.asyncio.client", "aioredis")
+
 CLIENT_CLASSES = {"Redis", "StrictRedis"}
 FACTORIES = {"from_url", "from_pool"}  # redis.from_url, Redis.from_url and Redis.from_pool
 OLD_FACTORIES = {"create_redis", "create_redis_pool", "create_connection", "create_pool"}  # aioredis 1.x

@@ -191,6 +191,8 @@ class _Finder:
         for mention in self.program.demand.mentioned.values():
             if mention.module is self.module:
                 node: ast.AST = mention.node
+                if isinstance(node, ast.Constant):  # a text is looked at anyway, and what it names may be around it
+                    node = self.module.parent[node]
                 while not isinstance(node, ast.stmt) and node not in found:
                     if isinstance(node, ast.expr):
                         found[node] = None

@@ -131,6 +131,22 @@ def place(module: Module, node: ast.AST) -> Place:
     return Place(module.path, line, module.source.line_text(line))
 
 
+BY_TEXT = "the client's class is named by a text here"
+
+
+def is_named_by_text(use: Use) -> bool:
+    """Whether the class that is called here is reached by a text: `getattr(redis, "Redis")()`."""
+    root: ast.AST = use.call.func
+    while isinstance(root, ast.Attribute):
+        root = root.value
+    if not isinstance(root, ast.Name):
+        return True
+    scope = use.module.scope_of[root].find(root.id)
+    bound = [use.module.parent.get(binder) for binder in use.module.bound(scope, root.id)] if scope is not None else []
+    given = [above.value for above in bound if isinstance(above, ast.Assign | ast.AnnAssign | ast.NamedExpr)]
+    return any(isinstance(value, ast.Call) and value is not use.node for value in given)
+
+
 def is_alone(module: Module, node: ast.stmt) -> bool:
     """Whether a statement has its lines to itself, so that it can be changed as a whole."""
     lines = module.source.lines

@@ -11,7 +11,7 @@ from codemods.reading.atoms import Atom
 from codemods.reading.uses import Use
 from codemods.verdicts import lifetime, loops, patches, streams, wrappers
 from codemods.verdicts.cases import Case, Court, keep, refuse
-from codemods.verdicts.lost import hold_escaped, judge_lost
+from codemods.verdicts.lost import hold_escaped, is_taken_by_name, judge_lost
 from codemods.verdicts.suppression import suppress
 from codemods.verdicts.warnings import warn
 
@@ -152,6 +152,8 @@ def _loose(court: Court) -> Unit:
         other = legacy.NOT_FOLLOWED.get(use.name.rsplit(".", 1)[-1])
         if use.kind == "redis name" and other is not None:
             cases.append(refuse(use, f"{other} is not followed: what it reads and writes is not known"))
+        elif use.kind == "redis name" and is_taken_by_name(use):
+            cases.append(refuse(use, "what of redis-py is taken here is only known at run time"))
         elif use.kind == "class" and legacy.is_client_class(use.name):
             cases.append(refuse(use, reasons[use.kind]))
         else:

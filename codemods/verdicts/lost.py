@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+
 from codemods.model import Verdict
+from codemods.reading import legacy
 from codemods.reading.scopes import is_test
 from codemods.reading.uses import Use, is_escape, is_lost
 from codemods.verdicts.cases import Case, Court, refuse
@@ -25,8 +28,14 @@ def hold_escaped(court: Court, cases: list[Case]) -> None:
     Where a client is seen to escape, it is that one. Else it may be any: something is done with it that is not seen.
     """
     lost = next(iter(_lost(court)), None)
-    if lost is None:
-        return
+    if lost is not None:
+        _hold_lost(court, cases, lost)
+    for case in cases:
+        if case.verdict is Verdict.KEEP and case.use.name == "getattr" and is_escape(case.use):
+            case.hold(Verdict.REFUSE, f"{_said(case.use)}, and may be asked for a stream's command")
+
+
+def _hold_lost(court: Court, cases: list[Case], lost: Use) -> None:
     command, escape = f"{lost.name} at {lost.path}:{lost.line}", _first_escape(court)
     worst = next((case for case in cases if is_escape(case.use)), None)
     if escape is None:
@@ -55,3 +64,11 @@ def _said(use: Use) -> str:
     if use.kind == "dynamic":
         return f"the client is inspected with {use.name}() here"
     return f"the client {use.name} here, where it can no longer be followed"
+
+
+def is_taken_by_name(use: Use) -> bool:
+    """Whether it is only known at run time what of redis-py is taken here: `getattr(redis, kind)`."""
+    call = use.module.parent[use.node]
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or call.func.id != "getattr":
+        return False
+    return use.name in legacy.MODULES and not isinstance(call.args[1] if len(call.args) > 1 else None, ast.Constant)

@@ -12,7 +12,7 @@ from codemods.reading.evaluation import Evaluator
 from codemods.reading.flow import Cell
 from codemods.reading.uses import Use
 from codemods.verdicts.beginning import beginning_of
-from codemods.verdicts.cases import Case, Court, ask, is_alone, refuse, rewrite
+from codemods.verdicts.cases import BY_TEXT, Case, Court, ask, is_alone, is_named_by_text, refuse, rewrite
 from codemods.verdicts.handling import names_in
 from codemods.verdicts.servers import arguments, constant, is_pure, question_of_server
 
@@ -23,6 +23,8 @@ def judge_construct(court: Court, use: Use, split: bool) -> Case:
     """The verdict on a raw client's construction; a split client keeps its keys, and gets a bus beside it."""
     if use.holders[0].name == legacy.OLD:
         return refuse(use, "aioredis is not maintained, and its replies differ: move to redis.asyncio first")
+    if is_named_by_text(use):
+        return refuse(use, BY_TEXT)
     if use.name.endswith("from_pool"):
         return refuse(use, "the client is made of a pool, so its server cannot be told")
     given = arguments(use.call, legacy.CONFIG_URLS if use.name.endswith("from_url") else legacy.SERVER_PARAMETERS)

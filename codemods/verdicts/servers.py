@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import parse_qs, urlsplit
 
 from codemods.model import Question
-from codemods.reading import atoms, legacy
+from codemods.reading import by_name, legacy
 from codemods.reading.globs import is_literal
 from codemods.reading.scopes import Module
 from codemods.settings import Server
@@ -94,9 +94,9 @@ def _known(court: Court, module: Module, node: ast.expr) -> object:
     """The constant behind an argument, through the names that hold it; `...` where it is not known."""
     value = constant(node)
     if value is ...:
-        found = atoms.texts(court.program.value(module, node)) or ()
-        if len(found) == 1 and is_literal(found[0]):
-            return found[0]
+        found = by_name.default_of(court.program.value(module, node))
+        if found is not None and is_literal(found):
+            return found
     return value
 
 

@@ -13,7 +13,18 @@ from codemods.reading.uses import Use
 from codemods.reading.wrapper import WrapperFacts
 from codemods.verdicts import publishing, subscribing
 from codemods.verdicts.annotating import judge_annotation, judge_quoted, judge_reference
-from codemods.verdicts.cases import Case, Court, ask, is_alone, is_statement, refuse, rewrite, what_else
+from codemods.verdicts.cases import (
+    BY_TEXT,
+    Case,
+    Court,
+    ask,
+    is_alone,
+    is_named_by_text,
+    is_statement,
+    refuse,
+    rewrite,
+    what_else,
+)
 from codemods.verdicts.checking import judge_attribute, judge_connected, judge_inspected
 from codemods.verdicts.importing import judge_import
 from codemods.verdicts.servers import arguments, is_pure, question_of_server
@@ -114,6 +125,8 @@ def _construct(court: Court, use: Use, facts: WrapperFacts) -> Case:
     """Where the client is made: by the factory where awaiting is possible, else unconnected until its start."""
     if any(isinstance(above, LOOPS) for above in use.around):
         return refuse(use, "the client is made in a loop: the shared client of the target is made once")
+    if is_named_by_text(use):
+        return refuse(use, BY_TEXT)
     extra = [a for a in (*use.call.args, *(k.value for k in use.call.keywords)) if not _is_config(court, use, a)]
     if extra:
         return refuse(use, "the client is made with more than its config")

@@ -49,6 +49,9 @@ async def start():
     await bus.start()  #: start refuse
 """
 
+BY_TEXT = "the client's class is named by a text here"
+OR_ELSE = "what is used here may also be something that is not known"
+
 IS = (
     *(Case(name, engine(body), (reason,)) for name, (body, reason) in DYNAMIC.items()),
     Case(
@@ -105,10 +108,21 @@ import redis.asyncio as redis  #: import keep
 
 
 async def start():
-    link = getattr(redis, "Redis")()  #: redis name keep
+    link = getattr(redis, "Redis")()  #: construct refuse, redis name keep
     await link.xadd("raw-ticks", {"a": "1"})  #: stream refuse
 """,
-        ("what xadd is called on here cannot be followed, so nobody can tell which server it speaks to",),
+        (BY_TEXT,),
+    ),
+    Case(
+        "a class whose name is only known at run time",
+        """\
+import redis.asyncio as redis  #: import keep
+
+
+def make(kind):
+    return getattr(redis, kind)()  #: redis name refuse
+""",
+        ("what of redis-py is taken here is only known at run time",),
     ),
     Case(
         "a module by its name",
@@ -117,10 +131,70 @@ import importlib
 
 
 async def start():
-    link = importlib.import_module("redis.asyncio").Redis()
-    await link.xadd("raw-ticks", {"a": "1"})
+    link = importlib.import_module("redis.asyncio").Redis()  #: construct refuse
+    await link.xadd("raw-ticks", {"a": "1"})  #: stream refuse
 """,
-        known="a client whose module is named by a string is not found",
+        (BY_TEXT,),
+    ),
+    Case(
+        "a module by a name that the environment may give",
+        """\
+import os
+from importlib import import_module
+
+BACKEND = os.environ.get("BACKEND", "redis.asyncio")
+
+
+def make(kind="Redis"):
+    return getattr(import_module(BACKEND), kind)(host="localhost")  #: construct refuse
+
+
+class Writer:
+    def __init__(self, store):
+        self.store = store
+
+    async def write(self, what):
+        await self.store.xadd("raw-ticks", {"a": "1"})  #: stream refuse
+        await getattr(self.store, what)("raw-ticks")  #: dynamic refuse
+
+
+writer = Writer(make())
+""",
+        (BY_TEXT, OR_ELSE),
+    ),
+    Case(
+        "a package by its name",
+        """\
+link = __import__("redis").Redis()  #: construct keep
+link.get("a")  #: command keep
+""",
+    ),
+    Case(
+        "a command of a cache by a name of run time",
+        """\
+import redis  #: import keep
+
+link = redis.Redis()  #: construct keep
+
+
+def run(command):
+    return getattr(link, command)()  #: dynamic refuse
+""",
+        ("the client is inspected with getattr() here, and may be asked for a stream's command",),
+    ),
+    Case(
+        "a wrapper by its name",
+        """\
+from importlib import import_module
+
+module = import_module("enhanced_messagebus_client")
+bus = module.BufferedMessageBusClient(module.MessageBusConfig())  #: construct refuse, config refuse
+
+
+async def start():
+    await bus.start()  #: start refuse
+""",
+        (BY_TEXT,),
     ),
 )
 
@@ -129,6 +203,10 @@ IS_NOT = (
     Case("getattr on another attribute", engine('return getattr(self, "count", 0)  #!', "rewrite")),
     Case("isinstance on something else", engine("return isinstance(other, dict)  #!", "rewrite")),
     Case("the attribute's name as a key of a dict", engine('return other["bus"]  #!', "rewrite")),
+    Case(
+        "a module of another library by its name",
+        "import importlib\n\nlink = importlib.import_module('rediscluster').Redis()  #!\nNAME = 'redis'  #!\n",
+    ),
     Case("the attribute's name in a text", engine('return "bus"  #!', "rewrite")),
     Case("truth and None", engine("return bool(self.bus) and self.bus is not None  #!", "rewrite")),
     Case("a log line", engine('print(f"{self.bus}", repr(self.bus))  #!', "rewrite")),
