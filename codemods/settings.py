@@ -103,4 +103,5 @@ class Engine:
 
     def owned(self, paths: Iterable[str]) -> set[str]:
         """Those of the paths that are the engine's own."""
-        return {path for path in paths if path.startswith(self.paths) and self.owns(path)}
+        below = tuple(f"{own}/" for own in self.paths)
+        return {path for path in paths if path.startswith(below) or path in self.paths}

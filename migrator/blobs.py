@@ -7,7 +7,6 @@ from array import array
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from io import BytesIO
-from itertools import islice
 from tempfile import TemporaryFile, gettempdir
 from typing import BinaryIO
 from weakref import finalize
@@ -15,7 +14,7 @@ from weakref import finalize
 from migrator.errors import FAILED, MigrateError
 from migrator.repo import Repository
 
-LOT = 1 << 18
+LOT = 1 << 16
 """Bytes that are taken from git, or read from the file, at a time: git goes on while they are looked at."""
 
 LOST = -1
@@ -30,7 +29,7 @@ class Blobs:
 
     def __init__(self, repository: Repository, wanted: Iterable[str]) -> None:
         self._repository = repository
-        self._numbers = {blob: number for number, blob in enumerate(dict.fromkeys(wanted))}
+        self.ids = tuple(dict.fromkeys(wanted))  # a blob's place in this is its number
         self._starts, self._sizes = array("q"), array("q")  # in the file, by number, of what has come
         self._git, self._open = ExitStack(), ExitStack()
         finalize(self, _close, self._git, self._open)  # before a collector of cycles takes them apart, and warns
@@ -41,27 +40,27 @@ class Blobs:
         self._out: BinaryIO = BytesIO()  # of git
         self._begun = -1  # the number of the blob at which git was started last
 
-    def read(self, blob: str) -> bytes:
+    def read(self, number: int) -> bytes:
         """The bytes of a blob."""
-        start, size = self._place(blob)
+        start, size = self._place(number)
         return os.pread(self._file, size, start)
 
-    def walk(self, blobs: Iterable[str]) -> Iterator[bytes]:
+    def walk(self, numbers: Iterable[int]) -> Iterator[bytes]:
         """The bytes of each, in this order; many are read at a time where they follow each other."""
-        lot, first = b"", 0
-        for blob in blobs:
-            start, size = self._place(blob)
-            if not first <= start <= start + size <= first + len(lot):
+        lot, first, last = b"", 0, 0
+        for number in numbers:
+            start, size = self._place(number)
+            if not first <= start <= start + size <= last:
                 lot, first = os.pread(self._file, max(size, LOT), start), start
+                last = first + len(lot)
             yield lot[start - first : start - first + size]
 
-    def _place(self, blob: str) -> tuple[int, int]:
+    def _place(self, number: int) -> tuple[int, int]:
         """Where in the file a blob is, and its size."""
-        number = self._numbers[blob]
         while not self._is_here(number):
             self._take()
         if self._sizes[number] == LOST:
-            raise self._repository.missing(blob)
+            raise self._repository.missing(self.ids[number])
         return self._starts[number], self._sizes[number]
 
     def _is_here(self, number: int) -> bool:
@@ -108,8 +107,7 @@ class Blobs:
             self._starts.append(0)
             self._sizes.append(LOST)
         self._begun, self._due, self._rest = len(self._sizes), self._end, b""
-        missing = islice(self._numbers, self._begun, None)
-        self._out = self._git.enter_context(self._repository.contents(missing))
+        self._out = self._git.enter_context(self._repository.contents(self.ids[self._begun :]))
 
 
 def _close(*stacks: ExitStack) -> None:

@@ -74,10 +74,11 @@ class GitCommand:
         """Git's output while it is being made; git ends when the block does."""
         with _as_file(stdin) as source:
             process = self._git().execute(self._command(arguments), istream=source, as_process=True, env=NO_FETCHING)
-            try:
-                yield process.stdout
-            finally:
-                stop(process)
+        del stdin  # it may be a megabyte
+        try:
+            yield process.stdout
+        finally:
+            stop(process)
 
     def _git(self) -> Git:
         """GitPython's runner; its import costs 160 ms, and runs `git version`."""

@@ -11,34 +11,35 @@ from migrator.repo import Entry, Repository
 class Texts(Mapping[str, bytes]):
     """Path -> bytes, in the order of the paths. Only a look at a value reads."""
 
-    def __init__(self, blobs: Blobs, ids: Mapping[str, str]) -> None:
+    def __init__(self, blobs: Blobs, numbers: Mapping[str, int]) -> None:
         self._blobs = blobs
-        self._paths = tuple(sorted(ids))
-        self._ids = ids
+        self._numbers = numbers  # of their blobs, in the order of the paths
 
     @classmethod
     def of(cls, repository: Repository, entries: Iterable[Entry]) -> Texts:
         """The texts of these files of a commit."""
-        ids = {entry.path: entry.blob for entry in entries}
-        return cls(Blobs(repository, (ids[path] for path in sorted(ids))), ids)
+        ids = dict(sorted((entry.path, entry.blob) for entry in entries))
+        blobs = Blobs(repository, ids.values())
+        numbers = {blob: number for number, blob in enumerate(blobs.ids)}
+        return cls(blobs, {path: numbers[blob] for path, blob in ids.items()})
 
     def only(self, wanted: Callable[[str], bool]) -> Texts:
         """Those of the wanted paths; what one of the two has read, the other need not read again."""
-        return Texts(self._blobs, {path: self._ids[path] for path in self._paths if wanted(path)})
+        return Texts(self._blobs, {path: number for path, number in self._numbers.items() if wanted(path)})
 
     def __getitem__(self, path: str) -> bytes:
-        return self._blobs.read(self._ids[path])
+        return self._blobs.read(self._numbers[path])
 
     def walk(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """The texts of many paths, in this order; nothing of them is kept."""
         wanted = tuple(paths)
-        return zip(wanted, self._blobs.walk(map(self._ids.__getitem__, wanted)), strict=True)
+        return zip(wanted, self._blobs.walk(map(self._numbers.__getitem__, wanted)), strict=True)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._paths)
+        return iter(self._numbers)
 
     def __len__(self) -> int:
-        return len(self._paths)
+        return len(self._numbers)
 
     def __contains__(self, path: object) -> bool:
-        return path in self._ids
+        return path in self._numbers

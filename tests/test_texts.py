@@ -41,8 +41,8 @@ def texts_of(root: Path) -> tuple[Texts, Blobs]:
     """The texts of main, and what they are read through."""
     repository = Repository.open(root)
     entries = repository.list_files(repository.resolve("main"))
-    blobs = Blobs(repository, (entry.blob for entry in entries))
-    return Texts(blobs, {entry.path: entry.blob for entry in entries}), blobs
+    texts = Texts.of(repository, reversed(entries))
+    return texts, texts._blobs
 
 
 def test_every_file_has_the_bytes_that_git_shows(tmp_path: Path) -> None:

@@ -60,7 +60,8 @@ class Index:
     def importers_of(self, engine: Engine) -> set[str]:
         """Files outside the engine that may import one of its modules: what they import has its folder in its name."""
         folders = {path.rpartition("/")[2].removesuffix(".py") for path in engine.paths}
-        return {path for folder in folders for path in self.imports.with_part(folder) if not engine.owns(path)}
+        found = {path for folder in folders for path in self.imports.with_part(folder)}
+        return found - engine.owned(found)
 
     def amended(self, texts: Mapping[str, bytes]) -> Index:
         """The index when these texts took the place of others. What those had still counts, and is more.
@@ -82,9 +83,9 @@ def build_index(texts: Mapping[str, bytes], settings: Settings) -> Index:
                 named.add(path)
                 break
         imports.add(path, data)
-    inside = (path for path in texts if not root or path.startswith(f"{root}/"))
-    tops = frozenset(dotted(path, root).partition(".")[0] for path in inside)
-    return Index(words, frozenset(named), imports, tops, root)
+    inside = f"{root}/" if root else ""
+    tops = {path[len(inside) :].partition("/")[0].partition(".")[0] for path in texts if path.startswith(inside)}
+    return Index(words, frozenset(named), imports, frozenset(tops), root)
 
 
 def as_bytes(data: bytes) -> bytes:
