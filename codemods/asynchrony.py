@@ -1,20 +1,32 @@
-"""A synchronous command becomes an awaited one, where it already stands in an `async def`; `with` on it `async with`.
+"""A synchronous command becomes an awaited one; plain functions around it become async, up to where that is natural.
 
-Not touched: commands in plain functions, lambdas and generators, where an `await` may not stand.
+A function becomes `async def`, its callers await it, an entry gets `asyncio.run`, a `time.sleep` lets others run.
+Not touched: functions that Python, a thread, a class from outside or somebody unknown calls, and lambdas and
+generators, where an `await` may not stand.
 """
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import libcst as cst
 
-from codemods.codemod import Codemod, Example, Transformer
+from codemods.codemod import Codemod, Example, Statements, Transformer
 
 
 class AwaitTransformer(Transformer):
-    """Awaits one call, or what one `with` enters."""
+    """Awaits one call, runs one at an entry, or makes one function async."""
+
+    def statement(self, node: Any) -> Statements:
+        return cast(Statements, node.with_changes(asynchronous=cst.Asynchronous()))
 
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
         lpar, rpar = list(updated_node.lpar), list(updated_node.rpar)
+        if "run" in self.order.data:
+            run = self.expression(f"{self.local('asyncio')}.run(x)")
+            return run.with_deep_changes(run.args[0], value=updated_node)  # type: ignore[attr-defined]
+        if "sleep" in self.order.data:
+            updated_node = updated_node.with_changes(func=self.expression(f"{self.local('asyncio')}.sleep"))
         if self.order.data["parentheses"] and not lpar:
             lpar, rpar = [cst.LeftParen()], [cst.RightParen()]
         return cst.Await(updated_node.with_changes(lpar=[], rpar=[]), lpar=lpar, rpar=rpar)
@@ -32,9 +44,41 @@ import redis
     return {value}
 """
 
+WORKER = '''\
+import sys
+import time
+
+import redis
+
+
+class Teller:
+    def __init__(self, client):
+        self.client = client
+
+    def tell(self, value):
+        self.client.xadd("raw-ticks", {"a": value})
+        time.sleep(0.1)  # not too fast
+
+    def length(self):
+        return self.client.xlen("raw-ticks")
+
+
+def main():
+    """Tell three times."""
+    teller = Teller(redis.Redis(host="localhost", port=6379, decode_responses=True))
+    for value in "abc":
+        teller.tell(value)
+    print(f"{teller.length()} entries")
+    return 0 if teller.length() else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
+'''
+
 codemod = Codemod(
     name="asynchrony",
-    summary="a synchronous command is awaited",
+    summary="a synchronous command is awaited, and plain functions around it become async",
     review="read",
     transformer=AwaitTransformer,
     examples=(
@@ -76,10 +120,53 @@ async def tell(ticks):
 """,
         ),
         Example(
-            "a plain function",
+            "a worker in plain functions",
+            before=WORKER,
+            after='''\
+import asyncio
+import sys
+
+from dual_messagebus_client import EngineType, get_dual_bus_client
+
+
+class Teller:
+    def __init__(self, client):
+        self.client = client
+
+    async def tell(self, value):
+        await self.client.marketdata_client.xadd("raw-ticks", {"a": value})
+        await asyncio.sleep(0.1)  # not too fast
+
+    async def length(self):
+        return await self.client.marketdata_client.xlen("raw-ticks")
+
+
+async def main():
+    """Tell three times."""
+    teller = Teller(await get_dual_bus_client(EngineType.PORTFOLIO))
+    for value in "abc":
+        await teller.tell(value)
+    print(f"{await teller.length()} entries")
+    return 0 if await teller.length() else 1
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))
+''',
+        ),
+        Example(
+            "a plain function that nobody calls",
             before=SYNC.format(function="def first():", value='client.xrange("raw-ticks")[0]'),
             after=None,
-            says="where nothing can be awaited",
+            says="nothing in this engine calls `first`",
+        ),
+        Example(
+            "a worker that a thread runs",
+            before=WORKER.replace(
+                "    sys.exit(main())", "    import threading\n\n    threading.Thread(target=main).start()"
+            ),
+            after=None,
+            says="`main` is what a thread runs",
         ),
         Example(
             "a lambda in an async function",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import ChainMap, defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import TYPE_CHECKING, cast
 
 from codemods.model import Change, FileOutcome, StreamEnd, Verdict
@@ -57,14 +58,16 @@ def scan_engine(
     contract: Contract,
     index: Index | None = None,
     lean: bool = False,
+    also: Collection[str] = (),
 ) -> Scan:
     """Find every legacy use in the engine's files among `texts`, which are all Python files of the repository.
 
     The index is of these texts, or of more; without one it is made here. A lean scan takes less memory, and nothing
-    can be rewritten from it.
+    can be rewritten from it. The files of `also` are read whether they seem to matter or not.
     """
     index = build_index(texts, settings) if index is None else index
     selection = Selection(engine, texts, settings, index, lean)
+    selection.add(set(also))
     while True:
         program = selection.program()
         court = _court(engine, texts, settings, contract, program) if program is not None else None
@@ -161,7 +164,8 @@ def _orders(units: list[Unit]) -> dict[Module, list[Order]]:
     for unit in units:
         for case in unit.cases:
             for order in case.orders:
-                by_module[order.module].append(order)
+                if order not in by_module[order.module]:  # several cases may need one function to be async
+                    by_module[order.module].append(order)
             if case.moves and case.use.kind == "import":
                 by_module[case.use.module] += []
     return by_module
@@ -212,7 +216,7 @@ def _rewrite(
         fault = prove_exports(module, now, scan.index, scan.engine)
         if fault is not None:
             return {}, fault, orders
-    again = _second_pass(scan, texts, modes) if any(unit.moves for unit in units) else None
+    again = _second_pass(scan, units, texts, modes) if any(unit.moves for unit in units) else None
     return texts, again, []
 
 
@@ -246,15 +250,19 @@ def _note_dropped(court: Court, units: list[Unit], dropped: list[Order]) -> None
         units.append(Unit("", "import", extra))
 
 
-def _second_pass(scan: Scan, texts: Mapping[str, bytes], modes: Mapping[str, str]) -> str | None:
-    """What a second run would still change, which must be nothing, and what the target would not take."""
+def _second_pass(scan: Scan, units: list[Unit], texts: Mapping[str, bytes], modes: Mapping[str, str]) -> str | None:
+    """What a second run would still change, or finds never awaited: nothing; and what the target would not take."""
+    from codemods.proof.awaits import prove_awaits
     from codemods.proof.promises import prove_promises
 
     assert scan.court is not None
-    index = scan.index.amended(texts)
-    after = scan_engine(scan.engine, _with_change(scan, texts), scan.settings, scan.court.contract, index)
+    index, read = scan.index.amended(texts), scan.court.program.modules.keys()
+    after = scan_engine(scan.engine, _with_change(scan, texts), scan.settings, scan.court.contract, index, also=read)
     if after.court is None:
         return None
+    fault = prove_awaits(after.court.program, chain.from_iterable(_orders(units).values()))
+    if fault is not None:
+        return fault
     for unit in judge_engine(after.court, modes):
         for case in unit.cases:
             if case.moves:

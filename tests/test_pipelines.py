@@ -109,7 +109,8 @@ REFUSED = {
     ),
     "a synchronous pipeline in a plain function": (
         sync(rest='def more(self):\n    self.redis.pipeline().xlen("raw-ticks").execute()  # here'),
-        f"nothing can be awaited in `more`, and {KNOWN}",
+        f"nothing can be awaited in `more`, and {KNOWN}: "
+        "nothing in this engine calls `more`, so who does cannot be told",
     ),
     "a synchronous pipeline that watches": (
         sync('pipe = self.redis.pipeline()\npipe.watch("raw-ticks")  # here\npipe.xlen("raw-ticks")'),

@@ -114,7 +114,7 @@ WRAPPERS = {
     "a publish without await in a plain function": (
         ("async def publish(", "def publish("),
         engine('def tell(self):\n    self.bus.publish("portfolio.update.x", {})  # here'),
-        "nothing can be awaited where this publishes",
+        "nothing can be awaited where this publishes: nothing in this engine calls `tell`, so who does cannot be told",
     ),
     "a publish whose result means something else": (
         ("-> bool:", "-> int:"),

@@ -36,7 +36,8 @@ REFUSED = {
     ),
     "a client made in a plain function": (
         engine(made=f"{MADE}  # here").replace("async def start", "def start"),
-        "the client is made at `start`, where nothing can be awaited",
+        "the client is made at `start`, where nothing can be awaited: "
+        "nothing in this engine calls `start`, so who does cannot be told",
     ),
     "a client made twice": (
         engine(made=f"{MADE}  # there", body=f"self.redis = {MADE}  # here"),
@@ -48,7 +49,8 @@ REFUSED = {
     ),
     "a close in a plain function": (
         sync(rest="def stop(self):\n    self.redis.close()  # here"),
-        "nothing can be awaited where the client is closed",
+        "nothing can be awaited where the client is closed: "
+        "nothing in this engine calls `stop`, so who does cannot be told",
     ),
     "streams of two buses in one command": (
         engine('await self.redis.xread({"raw-ticks": 0, "client-orders": 0})  # here'),
@@ -56,7 +58,8 @@ REFUSED = {
     ),
     "a stream command in a plain function": (
         sync(rest='def more(self):\n    self.redis.xlen("raw-ticks")  # here'),
-        "nothing can be awaited in `more`, and the target can only be awaited",
+        "nothing can be awaited in `more`, and the target can only be awaited: "
+        "nothing in this engine calls `more`, so who does cannot be told",
     ),
     "a stream command in a lambda": (
         sync('return lambda: self.redis.xlen("raw-ticks")  # here'),

@@ -133,7 +133,10 @@ def test_a_subscription_without_await_in_a_plain_function_is_refused() -> None:
     text = engine("", PRICE + '\ndef more(self):\n    self.bus.subscribe("market.data.*", self.on_price)  # here\n')
     texts = texts_of(text)
     texts[WRAPPER] = texts[WRAPPER].replace(b"async def subscribe(", b"def subscribe(")
-    assert_held(text, Verdict.REFUSE, "nothing can be awaited where this subscribes", change_texts(texts))
+    reason = (
+        "nothing can be awaited where this subscribes: nothing in this engine calls `more`, so who does cannot be told"
+    )
+    assert_held(text, Verdict.REFUSE, reason, change_texts(texts))
 
 
 def test_a_route_to_an_unknown_message_type_is_refused() -> None:

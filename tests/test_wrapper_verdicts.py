@@ -425,14 +425,16 @@ WRAPPERS = {
         engine()
         .replace("    async def start", "    def start")
         .replace("await self.bus.start()", "self.bus.start()  # here"),
-        "nothing can be awaited where the client is started",
+        "nothing can be awaited where the client is started: "
+        "nothing in this engine calls `start`, so who does cannot be told",
     ),
     "a stop without await in a plain function": (
         ("async def stop(self)", "def stop(self)"),
         engine()
         .replace("    async def stop", "    def stop")
         .replace("await self.bus.stop()", "self.bus.stop()  # here"),
-        "nothing can be awaited where the client is stopped",
+        "nothing can be awaited where the client is stopped: "
+        "nothing in this engine calls `stop`, so who does cannot be told",
     ),
     "a check that is a method and is not called": (
         ("    @property\n", ""),

@@ -3,7 +3,8 @@
 (a) each fragment printed back byte for byte: in `rewriting`, before it is changed; (b) the result compiles;
 (c) every statement that no order names is the same tree; (d) a second pass is empty: in `work`, over all files;
 (e) what is imported of the target is a file of the repository; (f) no name is used that nothing binds, and every
-coroutine of the target is awaited; (g) what other files take from a changed one is still there: in `exports`.
+coroutine of the target is awaited; (g) what other files take from a changed one is still there: in `exports`;
+(h) every call of a function that became async is awaited, in all files: in `awaits`.
 """
 
 from __future__ import annotations

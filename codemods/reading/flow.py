@@ -83,6 +83,7 @@ class Program:
     modules: Mapping[str, Module]  # by path
     by_name: Mapping[str, str]  # dotted name -> path, of every module that may be read
     missing: set[str] = field(default_factory=set)  # paths of modules that were asked for, and are not among those read
+    sought: set[str] = field(default_factory=set)  # names of functions whose every caller somebody asked for
     cells: dict[Cell, set[Atom]] = field(default_factory=lambda: defaultdict(set))
     functions: dict[tuple[str, str], FunctionFacts] = field(default_factory=dict)  # those that were come upon
     classes: dict[tuple[str, str], tuple[Module, ast.ClassDef]] = field(default_factory=dict)

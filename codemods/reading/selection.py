@@ -42,6 +42,7 @@ class Selection:
         self._may_lose = False
         self._may_tell = False
         self._homes: set[str] = set()
+        self._called: set[str] = set()  # the names whose callers were looked for
 
     @property
     def faults(self) -> list[UnreadableError]:
@@ -63,7 +64,16 @@ class Selection:
 
     def asked_for(self, program: Program) -> set[str]:
         """The files that somebody asked for, and that were not looked at yet: a program of them too says more."""
-        return program.missing - self.left_out - self.modules.keys() - self.unreadable.keys()
+        unseen = program.missing - self.left_out - self.modules.keys() - self.unreadable.keys()
+        return unseen | self._naming(program.sought)
+
+    def _naming(self, names: set[str]) -> set[str]:
+        """The files that were not looked at yet, and that have one of these names."""
+        fresh = names - self._called
+        self._called |= fresh
+        unseen = self._within - self.hits - self.unreadable.keys() if fresh else set()
+        has_word = search_for(sorted(name.encode() for name in fresh))
+        return {path for path, data in walk(self.texts, sorted(unseen)) if has_word(data)}
 
     def add(self, paths: set[str]) -> None:
         """Have these files in the next program."""

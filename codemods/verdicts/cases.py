@@ -11,15 +11,15 @@ from functools import cached_property
 
 from codemods.model import Place, Question, StreamEnd, Verdict
 from codemods.orders import Order
-from codemods.reading.calls import CallGraph
+from codemods.reading.calls import CallGraph, Runner
 from codemods.reading.contract import Contract
 from codemods.reading.flow import Program
 from codemods.reading.scopes import Module
 from codemods.reading.uses import Use
 from codemods.reading.wrapper import WrapperFacts
 from codemods.settings import Engine, Settings
-
-PARENTHESISED = ast.Attribute | ast.Subscript | ast.Call | ast.Await
+from codemods.verdicts.blocking import looping
+from codemods.verdicts.closure import Closures
 
 
 @dataclass(eq=False)
@@ -65,6 +65,16 @@ class Court:
     def graph(self) -> CallGraph:
         """Which function may run which."""
         return CallGraph(self.program)
+
+    @cached_property
+    def loops(self) -> list[tuple[str, set[Runner]]]:
+        """Where event loops are run, each with all functions that may come to that."""
+        return list(looping(self))
+
+    @cached_property
+    def closures(self) -> Closures:
+        """What must become async for uses in plain functions."""
+        return Closures(self)
 
     @property
     def target(self) -> str:
@@ -162,10 +172,3 @@ def is_statement(module: Module, node: ast.AST) -> bool:
     if isinstance(above, ast.Await):
         above = module.parent.get(above)
     return isinstance(above, ast.Expr) and is_alone(module, above)
-
-
-def binds_tighter(use: Use) -> bool:
-    """Whether what is around a call would take its operand before an await does: then the await needs parentheses."""
-    above = use.module.parent[use.node]
-    first = getattr(above, "value", getattr(above, "func", getattr(above, "left", None)))
-    return isinstance(above, PARENTHESISED | ast.BinOp) and first is use.node

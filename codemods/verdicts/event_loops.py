@@ -17,6 +17,7 @@ from codemods.verdicts.runs import (
     facts_of,
     is_one_loop,
     is_reached,
+    new_runs,
     runs_of,
     servers_of,
     starts_one_of,
@@ -32,7 +33,8 @@ class EventLoops:
 
     def __init__(self, court: Court, units: list[Unit]) -> None:
         self.court = court
-        self.runs = runs_of(court) if units else []
+        self.entries = dict.fromkeys(new_runs(units))
+        self.runs = [*runs_of(court), *self.entries] if units else []
         self._moves: dict[ast.Call, Move | str] = {}  # by the call of the server
         self._concerned = court.graph.reaching(_concerned(court, units)) if self.runs else set()
 
@@ -69,6 +71,7 @@ class EventLoops:
         if isinstance(found, Move) and call in found.runs:
             return found
         why = found if isinstance(found, str) else f"it stands in another block than line {outside.lineno}"
+        why = "it is no coroutine yet" if (module, call) in self.entries else why
         why = next(self._handed_on(module, call), why)
         where = f"{_shown(module, call)} makes the client on a loop of its own"
         return f"{where}, and line {outside.lineno} serves on another; its start cannot move into the lifespan: {why}"
@@ -87,7 +90,8 @@ class EventLoops:
         return is_reached(self.court, module, server, call) or (bool(served) and not is_run)
 
     def _move(self, module: Module, server: ast.Call) -> Move | str:
-        concerned = [c for m, c in self.runs if m is module and starts_one_of(self.court, m, c, self._concerned)]
+        there = [c for m, c in self.runs if m is module and (m, c) not in self.entries]
+        concerned = [c for c in there if starts_one_of(self.court, module, c, self._concerned)]
         return move_starts(self.court, module, server, concerned)
 
     def _used_elsewhere(self, unit: Unit, made: Case, makes: list[Run], gone: set[int]) -> Iterator[str]:

@@ -40,12 +40,15 @@ def judge_construct(court: Court, use: Use, split: bool) -> Case:
     question = question_of_server(court, use.module, named, {})
     if question is not None:
         return ask(use, question)
-    if use.in_async_function:
-        return _beside(court, use) if split else _instead(court, use)
-    return _unconnected(court, use, split)
+    growth = court.closures.orders(use)
+    if isinstance(growth, str):
+        return _unconnected(court, use, split, growth)
+    case = _beside(court, use) if split else _instead(court, use)
+    case.orders += growth if case.moves else ()
+    return case
 
 
-def _unconnected(court: Court, use: Use, split: bool) -> Case:
+def _unconnected(court: Court, use: Use, split: bool, why: str) -> Case:
     """A client that is made where nothing can be awaited is connected where that certainly comes before its uses."""
     refused = f"the client is made at {where(use)}, where nothing can be awaited"
     if UNCONNECTED not in court.contract.functions or "initialize" not in court.contract.methods:
@@ -57,7 +60,7 @@ def _unconnected(court: Court, use: Use, split: bool) -> Case:
     found = beginning_of(court, use, str(bus) if bus else None)
     if isinstance(found, str):
         is_plain = isinstance(use.function, ast.FunctionDef) and use.function.name != CONSTRUCTOR
-        return refuse(use, refused if is_plain else f"{refused}, and where to connect it cannot be told: {found}")
+        return refuse(use, refused + (why if is_plain else f", and where to connect it cannot be told: {found}"))
     if case.moves:
         case.reason += f"; {found.where} connects it"
         case.orders += found.orders

@@ -15,7 +15,8 @@ from codemods.model import Question, StreamEnd
 from codemods.orders import Order
 from codemods.reading import atoms, legacy
 from codemods.reading.uses import Use
-from codemods.verdicts.cases import Case, Court, ask, binds_tighter, keep, refuse, rewrite, what_else
+from codemods.verdicts.cases import Case, Court, ask, keep, refuse, rewrite, what_else
+from codemods.verdicts.closure import binds_tighter
 from codemods.verdicts.doubts import replies_differ, streams_of, waits_too_long
 from codemods.verdicts.making import where
 from codemods.verdicts.names import ends_of
@@ -179,8 +180,8 @@ def _synchronous(court: Court, pipe: Pipeline) -> Iterator[Fault]:
     for use in [*pipe.makers, *pipe.uses]:
         if (use.kind == "pipeline call" and use.name == "watch") or (is_transaction(use) and len(use.call.args) > 1):
             yield use, "a synchronous pipeline that watches answers at once, where nothing is awaited"
-        elif _speaks(use) and not use.in_async_function:
-            yield use, f"nothing can be awaited in {where(use)}, and the target can only be awaited"
+        elif _speaks(use) and isinstance(growth := court.closures.orders(use), str):
+            yield use, f"nothing can be awaited in {where(use)}, and the target can only be awaited{growth}"
         elif use.kind == "pipeline with" and not _is_plain_with(use):
             yield use, "the pipeline is one of several things that this `with` enters"
         elif use.kind.startswith("pipeline") and (other := what_else(court, use)) is not None:
@@ -236,7 +237,8 @@ def _given(use: Use, pipe: Pipeline) -> Case:
         return rewrite(use, "routing", f"goes with what is done on this {what}")
     orders = [Order("routing", use.module, use.call, {"client": RAW_ATTRIBUTE[pipe.bus], "command": use.name})]
     if is_transaction(use) and _is_synchronous(use):
-        orders.append(Order("asynchrony", use.module, use.call, {"parentheses": binds_tighter(use)}))
+        orders.append(Order("asynchrony", use.module, use.call, {"parentheses": binds_tighter(use.module, use.node)}))
+        orders += pipe.court.closures.of(use)
     return rewrite(use, "routing", f"every command of this {what} is for streams of one bus ({pipe.bus})", *orders)
 
 
@@ -246,8 +248,9 @@ def _inside(use: Use, pipe: Pipeline) -> Case:
     if _is_synchronous(use) and _speaks(use):
         statement = use.module.statement(use.node)
         is_with = use.kind == "pipeline with"
-        data = {"enters": True} if is_with else {"parentheses": binds_tighter(use)}
+        data = {"enters": True} if is_with else {"parentheses": binds_tighter(use.module, use.node)}
         orders.append(Order("asynchrony", use.module, statement if is_with else use.call, data))
+        orders += pipe.court.closures.of(use)
     codemod = "asynchrony" if orders else "routing"
     return rewrite(use, codemod, f"goes with its pipeline ({pipe.bus})", *orders)
 

@@ -42,7 +42,7 @@ def judge(court: Court, use: Use, facts: WrapperFacts) -> Case:
         return refuse(use, f"`{sorted(extra)[0]}` has no counterpart on publish_message")
     topic, payload = given[names[0]], given[names[1]]
     return (
-        _awaiting(use, facts)
+        _awaiting(court, use, facts)
         or _topic(court, use, topic)
         or _payload(court, use, payload, facts)
         or _rewrite(court, use, topic, payload, facts)
@@ -63,10 +63,11 @@ def judge_expected(court: Court, use: Use, facts: WrapperFacts) -> Case:
     )
 
 
-def _awaiting(use: Use, facts: WrapperFacts) -> Case | None:
+def _awaiting(court: Court, use: Use, facts: WrapperFacts) -> Case | None:
     above = use.module.parent[use.node]
     if not facts.signature(use.name).is_async:
-        return None if use.in_async_function else refuse(use, "nothing can be awaited where this publishes")
+        growth = court.closures.orders(use)
+        return refuse(use, f"nothing can be awaited where this publishes{growth}") if isinstance(growth, str) else None
     carried = isinstance(above, ast.Call) and ast.unparse(above.func).rsplit(".", 1)[-1] in CARRIERS
     if isinstance(above, ast.Expr):
         return refuse(use, "the publish is never awaited", "broken: nothing is published")
@@ -255,8 +256,7 @@ def _rewrite(court: Court, use: Use, topic: ast.expr, payload: ast.expr, facts: 
     }
     order = Order("publishing", use.module, use.call, data, needs=((court.target, "MessageType"),))
     bus = court.contract.bus_of[message_type]
-    case = rewrite(
-        use, "publishing", f"{message_type} on the {bus} bus, the topic beside the payload's own keys", order
-    )
+    reason = f"{message_type} on the {bus} bus, the topic beside the payload's own keys"
+    case = rewrite(use, "publishing", reason, order, *(() if signature.is_async else court.closures.of(use)))
     case.ends = tuple(StreamEnd(name, "publish", "topic", court.engine.name, use.path, use.line) for name in names)
     return case

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from codemods.reading import atoms
 from codemods.reading.calls import Runner
 from codemods.reading.evaluation import Evaluator
 from codemods.reading.flow import FunctionFacts
 from codemods.reading.scopes import Function, Module, dotted_name
-from codemods.verdicts.cases import Case, Court
+from codemods.verdicts.entry import is_entry
+
+if TYPE_CHECKING:
+    from codemods.verdicts.cases import Case, Court
+    from codemods.verdicts.engine import Unit
 
 Run = tuple[Module, ast.Call]
 RUNNERS = {"asyncio.run", "asyncio.Runner", "asyncio.run_coroutine_threadsafe"}
@@ -26,6 +32,13 @@ def runs_of(court: Court) -> list[Run]:
     return [(m, call) for m, call in named if isinstance(call, ast.Call) and _runs_a_loop(court, m, call)]
 
 
+def new_runs(units: Iterable[Unit]) -> Iterator[Run]:
+    """The entries that get an `asyncio.run` by this change."""
+    for order in (order for unit in units for case in unit.cases for order in case.orders):
+        if isinstance(order.node, ast.Call) and "run" in order.data:
+            yield order.module, order.node
+
+
 def servers_of(court: Court, module: Module) -> list[ast.Call]:
     """Every call of this module that makes a server, or runs one."""
     named = court.graph.calls_named(SERVER_NAMES)
@@ -38,9 +51,9 @@ def _runs_a_loop(court: Court, module: Module, call: ast.Call) -> bool:
 
 
 def runs_once(court: Court, module: Module, call: ast.Call) -> bool:
-    """Whether a call is the one that `asyncio.run` is given."""
+    """Whether a call is the one that `asyncio.run` is given, or stands where the program begins."""
     above = module.parent[call]
-    return isinstance(above, ast.Call) and dotted(court, module, above) in RUNNERS
+    return is_entry(module, call) or (isinstance(above, ast.Call) and dotted(court, module, above) in RUNNERS)
 
 
 def dotted(court: Court, module: Module, call: ast.Call) -> str:

@@ -12,7 +12,8 @@ from codemods.reading.globs import overlap
 from codemods.reading.uses import Use
 from codemods.verdicts import pipelines
 from codemods.verdicts.annotating import follow, judge_quoted
-from codemods.verdicts.cases import Case, Court, ask, binds_tighter, is_statement, keep, refuse, rewrite, what_else
+from codemods.verdicts.cases import Case, Court, ask, is_statement, keep, refuse, rewrite, what_else
+from codemods.verdicts.closure import binds_tighter
 from codemods.verdicts.doubts import replies_differ, streams_of, waits_too_long
 from codemods.verdicts.making import judge_construct, where
 from codemods.verdicts.names import ends_of, stream_names
@@ -113,7 +114,7 @@ def _judge(court: Court, use: Use, split: bool, streams: list[Use], pipe: Pipeli
     if use.kind == "construct":
         return judge_construct(court, use, split)
     if use.kind == "call" and use.name in legacy.CLOSERS:
-        return _close(use, split)
+        return _close(court, use, split)
     if use.kind == "call" and use.name == "ping" and not split:
         return _ping(court, use, streams)
     if use.kind in ("annotation", "quoted") and split:
@@ -150,15 +151,16 @@ def _unmoved(use: Use) -> Case:
     return refuse(use, f"{use.name}() is not known on the target's clients")
 
 
-def _close(use: Use, split: bool) -> Case:
+def _close(court: Court, use: Use, split: bool) -> Case:
     if not is_statement(use.module, use.node):
         return refuse(use, "the client is closed in more than a statement of its own")
-    if not use.in_async_function:
-        return refuse(use, "nothing can be awaited where the client is closed")
+    growth = court.closures.orders(use) if use.holders[0].name == legacy.SYNC or use.in_async_function else ""
+    if isinstance(growth, str):
+        return refuse(use, f"nothing can be awaited where the client is closed{growth}")
     if split:
-        return rewrite(use, "lifecycle", "the bus is closed after the client that stays", closes=True)
-    data = {"method": "close", "await": not use.is_awaited}
-    return rewrite(use, "lifecycle", "close() ends the shared client", Order("lifecycle", use.module, use.call, data))
+        return rewrite(use, "lifecycle", "the bus is closed after the client that stays", *growth, closes=True)
+    order = Order("lifecycle", use.module, use.call, {"method": "close", "await": not use.is_awaited})
+    return rewrite(use, "lifecycle", "close() ends the shared client", order, *growth)
 
 
 def _ping(court: Court, use: Use, streams: list[Use]) -> Case:
@@ -166,7 +168,7 @@ def _ping(court: Court, use: Use, streams: list[Use]) -> Case:
     bus = next(iter(buses))
     if len(buses) > 1 or bus is None:
         return refuse(use, "ping() asks one server, and the streams of this client are not on one bus")
-    return _routed(use, bus, "the ping follows the streams of its client")
+    return _routed(court, use, bus, "the ping follows the streams of its client")
 
 
 def _names_told(court: Court, stream: Use) -> tuple[str, ...]:
@@ -192,15 +194,16 @@ def _stream(court: Court, use: Use) -> Case:
     doubt = waits_too_long(court, use) or replies_differ(court, use, {use.name})
     if doubt is not None:
         return ask(use, doubt)
-    case = _routed(use, next(iter(buses)) or "", "the same command on the bus of its stream")
+    case = _routed(court, use, next(iter(buses)) or "", "the same command on the bus of its stream")
     case.ends = tuple(ends_of(court, use, names, f"{use.name} is routed"))
     return case
 
 
-def _routed(use: Use, bus: str, reason: str) -> Case:
+def _routed(court: Court, use: Use, bus: str, reason: str) -> Case:
     asynchronous = use.holders[0].name != legacy.SYNC
-    if not asynchronous and not use.in_async_function:
-        return refuse(use, f"nothing can be awaited in {where(use)}, and the target can only be awaited")
+    growth = () if asynchronous else court.closures.orders(use)
+    if isinstance(growth, str):
+        return refuse(use, f"nothing can be awaited in {where(use)}, and the target can only be awaited{growth}")
     if not asynchronous and use.is_awaited:
         return refuse(use, "a synchronous client is awaited", "broken: the reply cannot be awaited")
     assert use.receiver is not None
@@ -209,8 +212,8 @@ def _routed(use: Use, bus: str, reason: str) -> Case:
     data = {"client": RAW_ATTRIBUTE[bus], "command": use.name}
     orders = [Order("routing", use.module, use.call, data)]
     if not asynchronous:
-        orders.append(Order("asynchrony", use.module, use.call, {"parentheses": binds_tighter(use)}))
-    return rewrite(use, "routing", f"{reason} ({bus})", *orders)
+        orders.append(Order("asynchrony", use.module, use.call, {"parentheses": binds_tighter(use.module, use.node)}))
+    return rewrite(use, "routing", f"{reason} ({bus})", *orders, *growth)
 
 
 def _settle(court: Court, cases: list[Case], split: bool) -> None:
@@ -243,7 +246,7 @@ def _rename_receivers(court: Court, cases: list[Case], made: Case) -> None:
         elif case.facts.get("closes"):
             statement = case.use.module.statement(case.use.node)
             data = {"close_beside": case.use.module.source.segment(receiver), "bus": bus}
-            case.orders = (Order("lifecycle", case.use.module, statement, data),)
+            case.orders = (Order("lifecycle", case.use.module, statement, data), *case.orders)
         else:
             first, *rest = case.orders
             case.orders = (Order(first.codemod, first.module, first.node, {**first.data, "bus": bus}), *rest)

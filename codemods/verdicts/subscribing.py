@@ -36,8 +36,9 @@ def judge(court: Court, use: Use, facts: WrapperFacts) -> Case:
         return refuse(use, "the subscription is more than a statement of its own")
     if signature.is_async and not use.is_awaited:
         return refuse(use, "the subscription is never awaited", "broken: nothing is subscribed to")
-    if not use.in_async_function:
-        return refuse(use, "nothing can be awaited where this subscribes")
+    growth = court.closures.orders(use)
+    if isinstance(growth, str):
+        return refuse(use, f"nothing can be awaited where this subscribes{growth}")
     found = registrations(court, use, given[names[0]], given[names[1]])
     if isinstance(found, Question):
         return ask(use, found)
@@ -56,7 +57,7 @@ def _judged(court: Court, use: Use, found: list[Registration], facts: WrapperFac
         subscriptions.append(subscription)
     types = dict.fromkeys(name for each in subscriptions for name in each.types)
     reason = f"{', '.join(types)} through one subscription for each bus"
-    case = rewrite(use, "consuming", reason, subscriptions=tuple(subscriptions))
+    case = rewrite(use, "consuming", reason, *court.closures.of(use), subscriptions=tuple(subscriptions))
     globs = dict.fromkeys(each.glob for each in subscriptions)
     case.ends = tuple(StreamEnd(glob, "consume", "topic", court.engine.name, use.path, use.line) for glob in globs)
     return case

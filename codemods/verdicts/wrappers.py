@@ -135,7 +135,9 @@ def _construct(court: Court, use: Use, facts: WrapperFacts) -> Case:
         return refuse(use, NEVER_STARTED)
     if len(starts) > 1:
         return refuse(use, f"the client is started again at {starts[1].path}:{starts[1].line}")
-    if use.in_async_function and _follows(court, use, starts[0]):
+    growth = court.closures.orders(use)
+    connected = not isinstance(growth, str) and _follows(court, use, starts[0])
+    if connected:
         needs = ((court.target, FACTORY), (court.target, "EngineType"))
         data = {"factory": FACTORY, "engine_type": court.engine.engine_type, "await": not use.is_awaited}
         reason = f"{FACTORY} gives the shared client, already connected"
@@ -146,7 +148,8 @@ def _construct(court: Court, use: Use, facts: WrapperFacts) -> Case:
     else:
         return refuse(use, f"nothing can be awaited where the client is made, and the target has no {UNCONNECTED}")
     order = Order("connections", use.module, use.call, data, needs, consumes=(use.call,))
-    return rewrite(use, "connections", reason, order, unconnected=data["factory"] == UNCONNECTED)
+    grown = court.closures.of(use) if connected else ()
+    return rewrite(use, "connections", reason, order, *grown, unconnected=not connected)
 
 
 def _follows(court: Court, construct: Use, start: Use) -> bool:
@@ -207,8 +210,9 @@ def _start(court: Court, use: Use, facts: WrapperFacts) -> Case:
     if not use.is_awaited:
         if facts.signature(use.name).is_async:
             return refuse(use, "the start is never awaited", "broken: the client is never started")
-        if not use.in_async_function:
-            return refuse(use, "nothing can be awaited where the client is started")
+        growth = court.closures.orders(use)
+        if isinstance(growth, str):
+            return refuse(use, f"nothing can be awaited where the client is started{growth}")
     return rewrite(use, "lifecycle", "the factory gives a client that is connected already")
 
 
@@ -216,12 +220,14 @@ def _stop(court: Court, use: Use, facts: WrapperFacts) -> Case:
     if use.call.args or use.call.keywords:
         return refuse(use, f"{use.name}() is given arguments, and close() takes none")
     asynchronous = facts.signature(use.name).is_async
-    if not asynchronous and not use.in_async_function:
-        return refuse(use, "nothing can be awaited where the client is stopped")
+    growth = () if asynchronous else court.closures.orders(use)
+    if isinstance(growth, str):
+        return refuse(use, f"nothing can be awaited where the client is stopped{growth}")
     if asynchronous and not use.is_awaited and isinstance(use.module.parent[use.node], ast.Expr):
         return refuse(use, "the stop is never awaited", "broken: the client is never stopped")
     data = {"method": "close", "await": not asynchronous}
-    return rewrite(use, "lifecycle", "close() ends the shared client", Order("lifecycle", use.module, use.call, data))
+    order = Order("lifecycle", use.module, use.call, data)
+    return rewrite(use, "lifecycle", "close() ends the shared client", order, *growth)
 
 
 def settle(court: Court, cases: list[Case]) -> None:
@@ -231,7 +237,9 @@ def settle(court: Court, cases: list[Case]) -> None:
         use = case.use
         if case.moves and use.kind == "call" and use.wrapper and use.wrapper.methods.get(use.name) == "start":
             tried = case.facts.get("attempt")
-            case.orders = (_order_of_start(use, unconnected), *([tried] if isinstance(tried, Order) else []))
+            growth = court.closures.of(use) if unconnected and not use.is_awaited else ()
+            rest = (tried, *growth) if isinstance(tried, Order) else growth
+            case.orders = (_order_of_start(use, unconnected), *rest)
     if unconnected:
         _order_unconnected(cases)
     made = [case for case in cases if case.use.kind == "construct"]

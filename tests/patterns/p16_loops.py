@@ -185,7 +185,7 @@ threading.Thread(target=read).start()
         (
             "the client is made at module level, where nothing can be awaited, and where to connect it cannot be told: "
             "no event loop is seen that runs its uses",
-            UNAWAITED,
+            f"{UNAWAITED}: `read` is what a thread runs at service.py:12",
         ),
     ),
     Case(

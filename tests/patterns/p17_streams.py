@@ -51,7 +51,7 @@ STREAMS = {
     "a lambda": (streaming(f"make = lambda: {ESCAPES}", "make()"), lost(f"stands in a Lambda {UNFOLLOWED}", 3, 7)),
     "a generator": (
         streaming(f"def links():\n    yield {CONTAINED}\n\n\nlink = next(links())", "link"),
-        (f"the client is made at `links`, {OUT}", GIVEN),
+        (f"the client is made at `links`, {OUT}: `links` is a generator, by line 4", GIVEN),
     ),
     "a dataclass": (
         streaming(
@@ -178,7 +178,7 @@ STREAMS = {
             "link = Store.make()",
             "link",
         ),
-        (f"the client is made at `make`, {OUT}",),
+        (f"the client is made at `make`, {OUT}: `make` is called at service.py:9, at module level, {OUT}",),
     ),
     "a class method": (
         streaming(
@@ -186,7 +186,7 @@ STREAMS = {
             "        self.link = redis.Redis()  #: construct refuse\n        return self\n\n\nstore = Store.make()",
             "store.link",
         ),
-        (f"the client is made at `make`, {OUT}",),
+        (f"the client is made at `make`, {OUT}: `make` is called at service.py:11, at module level, {OUT}",),
     ),
     "an attempt": (
         streaming(

@@ -1,4 +1,4 @@
-"""P19: synchronous code: awaited where it can be, refused by the place where it cannot."""
+"""P19: synchronous code that becomes async, with every caller of it, and what only looks like it."""
 
 from patterns.case import Case
 
@@ -16,10 +16,20 @@ def engine(body: str, verdict: str = "rewrite") -> str:
     return ENGINE.format(imports="rewrite" if verdict == "rewrite" else "keep", body=body)
 
 
-MADE = "the client is made at {}, where nothing can be awaited"
-WHERE = ", and where to connect it cannot be told: {}"
-USED = "nothing can be awaited in {}, and the target can only be awaited"
-DIRECT = {
+def telling(rest: str) -> str:
+    """An engine whose plain method `tell` adds to a stream, with more code below it."""
+    return f"""\
+class Engine:
+    async def start(self):
+        self.link = MAKE  #: construct $
+
+    def tell(self):
+        self.link.ADD  #: stream $
+
+{rest}"""
+
+
+MOVED = {
     "an async function": """\
 async def run():
     link = MAKE  #: construct $
@@ -35,82 +45,7 @@ class Engine:
 async def run():
     link = MAKE  #: construct $
     return [link.ADD for _ in range(2)]  #: stream $""",
-}
-STOPPED = {
-    "module level": (
-        """\
-link = MAKE  #: construct $
-link.ADD  #: stream $""",
-        (
-            MADE.format("module level") + WHERE.format("it is used at service.py:5, where no event loop runs"),
-            USED.format("module level"),
-        ),
-    ),
-    "a plain function": (
-        """\
-def run():
-    link = MAKE  #: construct $
-    link.ADD  #: stream $""",
-        (MADE.format("`run`"), USED.format("`run`")),
-    ),
-    "a constructor": (
-        """\
-class Engine:
-    def __init__(self):
-        self.link = MAKE  #: construct $
-
-    async def tell(self):
-        self.link.ADD  #: stream $""",
-        (MADE.format("`__init__`") + WHERE.format("no event loop is seen that runs its uses"),),
-    ),
-    "a property": (
-        """\
-class Engine:
-    async def start(self):
-        self.link = MAKE  #: construct $
-
-    @property
-    def length(self):
-        return self.link.xlen("raw-ticks")  #: stream $""",
-        (USED.format("`length`"),),
-    ),
-    "a lambda": (
-        """\
-async def run():
-    link = MAKE  #: construct $
-    return lambda: link.ADD  #: stream $""",
-        (USED.format("a lambda"),),
-    ),
-    "a generator expression": (
-        """\
-async def run():
-    link = MAKE  #: construct $
-    return list(link.ADD for _ in range(2))  #: stream $""",
-        (USED.format("a generator expression"),),
-    ),
-    "a thread": (
-        """\
-import threading
-
-
-class Engine:
-    async def start(self):
-        self.link = MAKE  #: construct $
-        threading.Thread(target=self.tell).start()
-
-    def tell(self):
-        self.link.ADD  #: stream $""",
-        (USED.format("`tell`"),),
-    ),
-    "a client that is awaited although it is synchronous": (
-        """\
-async def run():
-    link = MAKE  #: construct $
-    await link.ADD  #: stream $""",
-        ("a synchronous client is awaited",),
-    ),
-    "a main function": (
-        """\
+    "a main function": """\
 def main():
     link = MAKE  #: construct $
     link.ADD  #: stream $
@@ -118,16 +53,141 @@ def main():
 
 if __name__ == "__main__":
     main()""",
-        (MADE.format("`main`"), USED.format("`main`")),
-    ),
-}
-BROKEN = {"a client that is awaited although it is synchronous": ("broken: the reply cannot be awaited",)}
+    "a main function in an attempt": """\
+def main():
+    link = MAKE  #: construct $
+    link.ADD  #: stream $
 
+
+if "__main__" == __name__:
+    try:
+        raise SystemExit(main())
+    except KeyboardInterrupt:
+        pass""",
+    "a plain method that a coroutine calls": telling("""\
+    async def work(self):
+        self.tell()"""),
+    "a plain function with a default, called in many ways": """\
+def tell(link, name="a"):
+    return link.ADD  #: stream $
+
+
+def twice(link):
+    total = 0
+    with open("x"):
+        total += len(tell(link))
+    assert tell(link, name="b")
+    if not tell(link) or tell(link)[0]:
+        return f"{total} of {tell(link)}"
+    return [tell(link, name) for name in "ab"]
+
+
+async def run():
+    return twice(MAKE)  #: construct $""",
+    "functions that call each other": """\
+def ping(link, depth):
+    return link.ADD if depth == 0 else pong(link, depth - 1)  #: stream $
+
+
+def pong(link, depth):
+    return ping(link, depth)
+
+
+async def run():
+    link = MAKE  #: construct $
+    return ping(link, 3)""",
+    "methods that are overridden": """\
+class Base:
+    async def start(self):
+        self.link = MAKE  #: construct $
+
+    def tell(self):
+        raise NotImplementedError
+
+    async def work(self):
+        self.tell()
+
+
+class Engine(Base):
+    def tell(self):
+        self.link.ADD  #: stream $""",
+    "an abstract method, a static one and one of the class": """\
+import abc
+
+
+class Base(abc.ABC):
+    @abc.abstractmethod
+    def tell(self):
+        pass
+
+
+class Engine(Base):
+    async def start(self):
+        Engine.link = MAKE  #: construct $
+        self.tell()
+        Engine.twice()
+
+    def tell(self):
+        self.link.ADD  #: stream $
+
+    @classmethod
+    def told(cls):
+        cls.link.ADD  #: stream $
+
+    @staticmethod
+    def twice():
+        Engine.told()
+        Engine.told()""",
+    "a name that something of another library has": telling("""\
+    async def work(self, other):
+        self.tell()
+        with open("x") as file:
+            file.tell()"""),
+    "a nested function": """\
+async def run():
+    link = MAKE  #: construct $
+
+    def tell():
+        link.ADD  #: stream $
+
+    tell()""",
+    "routes of an application": """\
+from fastapi import Depends, FastAPI
+
+app = FastAPI()
+
+
+@app.on_event("startup")
+def start():
+    app.state.link = MAKE  #: construct $
+
+
+@app.post("/tell")
+def tell():
+    return app.state.link.ADD  #: stream $""",
+    "a thread that has nothing to do with it": """\
+import threading
+
+
+def beat():
+    print("alive")
+
+
+def main():
+    link = MAKE  #: construct $
+    threading.Thread(target=beat).start()
+    link.ADD  #: stream $
+
+
+if __name__ == "__main__":
+    main()""",
+}
 IS = (
-    *(Case(name, engine(body)) for name, body in DIRECT.items()),
-    *(
-        Case(name, engine(body, "refuse"), because, warned=BROKEN.get(name, ()))
-        for name, (body, because) in STOPPED.items()
+    *(Case(name, engine(body)) for name, body in MOVED.items()),
+    Case(
+        "a caller in another file",
+        engine(telling("")),
+        more={"worker.py": "from service import Engine\n\n\nasync def work():\n    Engine().tell()\n"},
     ),
 )
 
