@@ -52,7 +52,12 @@ def open_campaign(repo: str, config: str | None) -> tuple[Repository, Campaign]:
 def read_ground(repository: Repository, campaign: Campaign, base: str | None) -> Ground:
     """The sources at the base; MigrateError where the base, or a path of the campaign in it, is not there."""
     commit = repository.resolve(base or campaign.base)
-    entries = {entry.path: entry for entry in repository.list_files(commit)}
+    return ground_of(repository, campaign, commit, repository.list_files(commit))
+
+
+def ground_of(repository: Repository, campaign: Campaign, commit: str, files: Iterable[Entry]) -> Ground:
+    """The sources that these files are, whatever commit or index has them."""
+    entries = {entry.path: entry for entry in files}
     check_paths(campaign, entries.keys())
     links = {path: entry for path, entry in entries.items() if not entry.is_file}
     python = Texts.of(repository, (entry for path, entry in entries.items() if _is_python(path) and path not in links))

@@ -11,7 +11,7 @@ from pathlib import Path
 from sys import intern
 from typing import BinaryIO, NamedTuple
 
-from migrator.errors import WRONG_USAGE, MigrateError
+from migrator.errors import FAILED, WRONG_USAGE, MigrateError
 from migrator.git_command import GitCommand
 
 NEW_FILE_MODE = "100644"
@@ -81,6 +81,24 @@ class Repository:
         """Every file of the commit, symbolic links and submodules too, in git's order."""
         listing = self.git.run("ls-tree", "-r", "-z", "--full-tree", commit)
         return tuple(_entry(record[0]) for record in RECORD.finditer(listing))  # a split would be as large again
+
+    def list_staged(self) -> tuple[Entry, ...]:
+        """Every file of the index, as the next commit would have it; MigrateError while a merge has conflicts."""
+        records = self.git.run("ls-files", "--stage", "-z", "--full-name", ":/").split(b"\0")[:-1]
+        entries = []
+        for record in records:
+            meta, _, path = record.partition(b"\t")
+            mode, blob, stage = meta.decode().split(" ")
+            if stage != "0":
+                sentence = f"{_text(path)} is in conflict; solve the merge, and add the file"
+                raise MigrateError(sentence, FAILED)
+            entries.append(Entry(_text(path), mode, blob))
+        return tuple(entries)
+
+    def changed(self, base: str, commit: str) -> tuple[str, ...]:
+        """The paths that a commit changed since it left the base."""
+        output = self.git.run("diff", "--name-only", "-z", "--no-renames", f"{base}...{commit}", "--")
+        return tuple(_text(path) for path in output.split(b"\0")[:-1])
 
     def look_up(self, commit: str, paths: Iterable[str]) -> dict[str, Entry]:
         """What the commit has at these paths, directories too; a path that it lacks is left out."""

@@ -1,0 +1,141 @@
+"""The story of `migrate check`: engines that use the target are read, and each mistake in them is a finding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from codemods.checking.rules import Finding
+from codemods.model import Change, Verdict
+from migrator.attempt import attempt
+from migrator.config import Campaign, EngineConfig
+from migrator.errors import DONE, FAILED, WRONG_USAGE, MigrateError
+from migrator.ground import Ground, ground_of, is_below, open_campaign, read_target
+from migrator.repo import Entry, Repository
+from migrator.results import Progress
+
+if TYPE_CHECKING:
+    from codemods.reading.contract import Contract
+    from codemods.work import Scan
+
+STAGED = "the index"
+LEFT = {Verdict.REWRITE, Verdict.ASK, Verdict.REFUSE}
+"""The verdicts on what is bus traffic, and stands in nobody's comment as a thing that stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """One check as it was asked for."""
+
+    engines: tuple[str, ...] = ()
+    revisions: tuple[str, ...] = ()  # branches or commits; none: the base
+    staged: bool = False  # what the next commit would have
+    repo: str = "."
+    config: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EngineCheck:
+    """What is wrong in one engine at one revision."""
+
+    engine: str
+    revision: str
+    findings: tuple[Finding, ...] = ()
+    is_using: bool = True  # whether anything of the target is used at all
+    problems: tuple[str, ...] = ()
+    trace: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The whole result, in the order of the revisions and of engines.yaml."""
+
+    engines: tuple[EngineCheck, ...]
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        return tuple(found for engine in self.engines for found in engine.findings)
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        return tuple(problem for engine in self.engines for problem in engine.problems)
+
+    def exit_code(self) -> int:
+        """1 for a finding or a failure."""
+        return FAILED if self.findings or self.problems else DONE
+
+
+def check(options: Options, progress: Progress) -> Checked:
+    """Every mistake in the engines that were asked for; without any, in those that engines.yaml calls migrated."""
+    repository, campaign = open_campaign(options.repo, options.config)
+    if options.staged and options.revisions:
+        raise MigrateError("--staged reads the index; leave it out to check a branch", WRONG_USAGE)
+    found: list[EngineCheck] = []
+    for revision, commit, files in _revisions(repository, campaign, options):
+        ground = ground_of(repository, campaign, commit, files)
+        contract = read_target(ground)
+        engines = _engines(ground, options, revision)
+        for number, engine in enumerate(engines):
+            progress(f"check {engine.name}", number, len(engines))
+            found.append(_check(ground, contract, engine, revision))
+    return Checked(tuple(found))
+
+
+def _revisions(
+    repository: Repository, campaign: Campaign, options: Options
+) -> Iterator[tuple[str, str, Sequence[Entry]]]:
+    """Each revision as it was named, its commit, and its files."""
+    if options.staged:
+        yield STAGED, repository.resolve("HEAD"), repository.list_staged()
+    for revision in () if options.staged else options.revisions or (campaign.base,):
+        commit = repository.resolve(revision)
+        yield revision, commit, repository.list_files(commit)
+
+
+def _engines(ground: Ground, options: Options, revision: str) -> list[EngineConfig]:
+    """The engines to look at: those named; on a branch, those that it changes; else those called migrated."""
+    campaign = ground.campaign
+    if options.engines:
+        return [campaign.engine(name) for name in dict.fromkeys(options.engines)]
+    if revision in (STAGED, campaign.base):
+        return [engine for engine in campaign.engines if engine.migrated]
+    changed = ground.repository.changed(ground.repository.resolve(campaign.base), ground.base)
+    return [engine for engine in campaign.engines if any(is_below(path, engine.paths) for path in changed)]
+
+
+def _check(ground: Ground, contract: Contract, engine: EngineConfig, revision: str) -> EngineCheck:
+    made = attempt(engine.name, partial(_findings, ground, contract, engine))
+    found, is_using = made.value or ([], True)
+    return EngineCheck(engine.name, revision, tuple(found), is_using, made.problems, made.trace)
+
+
+def _findings(ground: Ground, contract: Contract, engine: EngineConfig) -> tuple[list[Finding], bool]:
+    """The engine's findings, and whether it uses the target."""
+    from codemods.checking.check import check_engine
+    from codemods.work import scan_engine
+
+    scan = scan_engine(engine, ground.texts, ground.campaign.settings, contract, ground.index)
+    found = check_engine(scan.court) if scan.court is not None else []
+    found += _unreadable(scan)
+    if engine.migrated:
+        found += _legacy(scan)
+    is_using = scan.court is not None and any(use.kind.startswith("dual") for use in scan.court.uses)
+    return sorted(found), is_using
+
+
+def _unreadable(scan: Scan) -> Iterator[Finding]:
+    for file in scan.failed:
+        _, line, cause = file.reason.removeprefix(file.path).split(":", 2)
+        yield Finding(file.path, int(line), 0, "unreadable", cause.strip())
+
+
+def _legacy(scan: Scan) -> Iterator[Finding]:
+    """What an engine that has moved still does with the Redis being left; a cache is none of it."""
+    from codemods.work import judge_scan
+
+    change: Change = judge_scan(scan, {})
+    for site in change.sites:
+        if site.verdict in LEFT:
+            yield Finding(site.path, site.line, site.column, "legacy-use", f"{site.kind}: {site.reason}")

@@ -1,0 +1,163 @@
+"""`migrate check` on real repositories: engines that have moved, branches, the index; for people and machines."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+from gitrepo import commit_files, git, use_fixed_git, write_files
+from tinyplatform import PUBLISHER, tiny_platform
+
+from codemods.checking.rules import RULES
+from migrator.cli import cli
+
+ROOT = Path(__file__).parent.parent
+RISK = "backend/engines/risk/service.py"
+STRATEGY = "backend/engines/strategy/service.py"
+RIGHT = """\
+from dual_messagebus_client import EngineType, MessageType, get_dual_bus_client
+
+
+async def main():
+    bus = await get_dual_bus_client(EngineType.RISK)
+    await bus.publish_message(MessageType.RISK_METRIC, {"a": 1})
+    await bus.close()
+"""
+WRONG = RIGHT.replace("bus.close()", "bus.disconnect()").replace("RISK_METRIC", "RISK_METRICS")
+LEGACY = (
+    RIGHT
+    + "\n\nimport redis.asyncio as redis\n\n\nasync def tell():\n"
+    + '    await redis.Redis().xadd("raw-ticks", {"a": "1"})\n'
+)
+REPORT = f"""\
+risk in main
+  {RISK}:6:31: no-such-member
+    MessageType has no RISK_METRICS; perhaps RISK_METRIC is meant
+      At run time: AttributeError, when this line runs.
+      Instead: Name a member of the enum.
+  {RISK}:7:11: no-such-method
+    DualMessageBusClient has no method disconnect(); it is called close()
+      At run time: AttributeError, when this line runs; where that is caught,
+        nothing happens and nobody is told.
+      Instead: Call what the client has.
+
+2 findings in 1 of 1 engine.
+"""
+
+
+@pytest.fixture(autouse=True)
+def _fixed_git(monkeypatch: pytest.MonkeyPatch) -> None:
+    use_fixed_git(monkeypatch)
+
+
+def check(root: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(cli, ["check", "--repo", str(root), *arguments])
+
+
+def rules(result: Result) -> list[tuple[str, int, str]]:
+    return [(each["path"], each["line"], each["rule"]) for each in json.loads(result.stdout)["findings"]]
+
+
+def test_an_engine_that_can_work_has_no_findings(tmp_path: Path) -> None:
+    result = check(tiny_platform(tmp_path, risk=RIGHT))
+    assert (result.stdout, result.exit_code) == ("No findings in 1 engine.\n", 0)
+
+
+def test_an_engine_that_cannot_work_is_told_what_happens_and_what_is_right(tmp_path: Path) -> None:
+    result = check(tiny_platform(tmp_path, risk=WRONG))
+    assert (result.stdout, result.exit_code) == (REPORT, 1)
+
+
+def test_an_engine_that_uses_nothing_of_the_target_is_said_to(tmp_path: Path) -> None:
+    result = check(tiny_platform(tmp_path, risk=RIGHT), "--engine", "portfolio", "--engine", "risk")
+    assert result.stdout == "No findings in 2 engines.\n  portfolio uses nothing of the target.\n"
+
+
+def test_a_use_of_redis_that_came_back_is_a_finding_and_a_cache_is_none(tmp_path: Path) -> None:
+    back = check(tiny_platform(tmp_path / "back", risk=LEGACY), "--json")
+    line = LEGACY.split("\n").index('    await redis.Redis().xadd("raw-ticks", {"a": "1"})') + 1
+    assert set(rules(back)) == {(RISK, line, "legacy-use")}
+    cache = LEGACY.replace('xadd("raw-ticks", {"a": "1"})', 'set("last", "1")')
+    assert rules(check(tiny_platform(tmp_path / "cache", risk=cache), "--json")) == []
+
+
+def test_a_use_that_is_to_stay_is_no_finding_where_its_line_says_why(tmp_path: Path) -> None:
+    said = LEGACY.replace('{"a": "1"})', '{"a": "1"})  # migrate: keep the recorder reads it there')
+    assert rules(check(tiny_platform(tmp_path, risk=said), "--json")) == []
+
+
+def test_a_file_that_does_not_parse_is_a_finding(tmp_path: Path) -> None:
+    result = check(tiny_platform(tmp_path, risk=RIGHT + "\n\ndef broken(:\n"), "--json")
+    assert rules(result) == [(RISK, 10, "unreadable")]
+
+
+def test_a_branch_of_the_tool_has_no_findings_and_a_hand_edit_on_it_has(tmp_path: Path) -> None:
+    root = tiny_platform(tmp_path, strategy=PUBLISHER)
+    assert CliRunner().invoke(cli, ["--repo", str(root), "--engine", "strategy"]).exit_code == 0
+    branch = "dual-bus/phase-2/strategy"
+    assert check(root, branch).stdout == "No findings in 1 engine.\n"
+    git(root, "checkout", "-q", branch)
+    text = (root / STRATEGY).read_text()
+    commit_files(root, {STRATEGY: text.replace("publish_message(", "publish(")})
+    git(root, "checkout", "-q", "main")
+    result = check(root, branch, "--json")
+    assert [(path, rule) for path, _, rule in rules(result)] == [(STRATEGY, "no-such-method")]
+    assert {each["revision"] for each in json.loads(result.stdout)["findings"]} == {branch}
+
+
+def test_what_is_staged_is_checked_and_what_is_not_is_not(tmp_path: Path) -> None:
+    root = tiny_platform(tmp_path, risk=RIGHT)
+    write_files(root, {RISK: WRONG})
+    assert check(root, "--staged").exit_code == 0
+    git(root, "add", "-A")
+    before = git(root, "status", "--porcelain")
+    result = check(root, "--staged", "--json")
+    assert [rule for _, _, rule in rules(result)] == ["no-such-member", "no-such-method"]
+    assert (check(root).exit_code, git(root, "status", "--porcelain")) == (0, before)
+
+
+def test_sarif_names_each_rule_and_the_place_of_each_finding(tmp_path: Path) -> None:
+    result = check(tiny_platform(tmp_path, risk=WRONG), "--sarif")
+    (run,) = json.loads(result.stdout)["runs"]
+    assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == list(RULES)
+    told = [
+        (
+            run["tool"]["driver"]["rules"][each["ruleIndex"]]["id"],
+            each["ruleId"],
+            place["artifactLocation"]["uri"],
+            place["region"],
+        )
+        for each in run["results"]
+        for place in [each["locations"][0]["physicalLocation"]]
+    ]
+    assert told == [
+        ("no-such-member", "no-such-member", RISK, {"startLine": 6, "startColumn": 31}),
+        ("no-such-method", "no-such-method", RISK, {"startLine": 7, "startColumn": 11}),
+    ]
+    assert result.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--json", "--sarif"], "--json and --sarif are two forms; keep one of them"),
+        (["--staged", "main"], "--staged reads the index; leave it out to check a branch"),
+        (["--engine", "risky"], 'no engine is called "risky"; did you mean "risk"?'),
+        (["nowhere"], '"nowhere" is not a commit in'),
+    ],
+)
+def test_wrong_usage_says_what_to_type(tmp_path: Path, arguments: list[str], said: str) -> None:
+    result = check(tiny_platform(tmp_path), *arguments)
+    assert (said in result.stderr, result.exit_code) == (True, 2)
+
+
+def test_the_hook_and_the_workflow_type_commands_that_there_are(tmp_path: Path) -> None:
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    steps = yaml.safe_load((ROOT / "examples" / "migrate-check.yml").read_text())["jobs"]["check"]["steps"]
+    typed = [step["run"].split(" > ")[0] for step in steps if "migrate check" in step.get("run", "")]
+    root = tiny_platform(tmp_path, risk=RIGHT)
+    for command in [hook["entry"], *typed]:
+        assert CliRunner().invoke(cli, [*command.split()[1:], "--repo", str(root)]).exit_code == 0
