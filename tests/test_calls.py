@@ -97,6 +97,44 @@ def test_several_starts_reach_what_each_of_them_reaches() -> None:
     assert graph.reaching([]) == set()
 
 
+MANAGER = """\
+class K:
+    async def __aenter__(self): return x()
+    async def __aexit__(self, *e): y()
+def x(): pass
+def y(): pass
+"""
+ENTERED = {
+    "on the spot": "async def a():\n    async with K():\n        pass\n",
+    "by a name": "async def a():\n    k = K()\n    async with k as it:\n        pass\n",
+    "by a stack": "async def a(stack):\n    await stack.enter_async_context(K())\n",
+}
+
+
+@pytest.mark.parametrize("name", ENTERED, ids=slug)
+def test_with_enters_and_exits_its_object(name: str) -> None:
+    found, graph = graph_of(MANAGER + ENTERED[name])
+    reached = [facts_of(found, "a")]
+    assert named(found, graph.reached_from(reached)) == ["__aenter__", "__aexit__", "a", "x", "y"]
+    assert named(found, graph.reaching([facts_of(found, "y")])) == ["__aexit__", "a", "y"]
+    assert [ast.unparse(node) for _, node in graph.mentioned(facts_of(found, "__aexit__"))] in (["K()"], ["k"])
+
+
+def test_with_exits_behind_its_last_statement() -> None:
+    found, graph = graph_of(
+        MANAGER + "async def a():\n    async with K():\n        one()\n        two()\n    three()\n"
+    )
+    entered = [(ast.unparse(n), [f.node.name for f in fs]) for _, n, fs in graph.calls(facts_of(found, "a").node)]
+    assert entered == [
+        ("K()", []), ("K()", ["__aenter__"]), ("one()", []), ("two()", []), ("two()", ["__aexit__"]), ("three()", []),
+    ]  # fmt: skip
+
+
+def test_with_enters_nothing_of_an_object_that_is_not_known() -> None:
+    found, graph = graph_of(MANAGER + "async def a(k):\n    async with k:\n        K()\n")
+    assert named(found, graph.reaching([facts_of(found, "y")])) == ["__aexit__", "y"]
+
+
 def shown(graph: CallGraph, owner: Runner) -> list[str]:
     return [ast.unparse(call) for _, call, _ in graph.calls(owner)]
 

@@ -96,6 +96,35 @@ class Engine:
 
 asyncio.run(Engine().run())
 """
+MANAGED = f"""\
+import asyncio
+
+import redis.asyncio as redis
+
+
+class Writer:
+    def __init__(self):
+        self.link = {MAKE}
+
+    async def __aenter__(self):
+        print("entered")
+        return self
+
+    async def __aexit__(self, *error):
+        await self.link.aclose()
+
+    async def write(self, number):
+        await self.link.xadd("raw-ticks", {{"n": number}})
+
+
+async def main():
+    async with Writer() as writer:
+        for number in range(3):
+            await writer.write(number)
+
+
+asyncio.run(main())
+"""
 BLOCKING = (
     MODULE.replace("redis.asyncio as redis", "redis")
     .replace("await link.aclose", "link.close")
@@ -105,6 +134,7 @@ SCRIPTS = {
     "a constructor": (CLASS, ["3", "stopped"]),
     "a module": (MODULE, ["3", "stopped"]),
     "a module, and a client that blocks": (BLOCKING, ["3", "stopped"]),
+    "an object that `async with` enters": (MANAGED, ["entered"]),
     "a constructor, and a client of keys as well": (SPLIT, ["3", "last 2"]),
 }
 ROUTES = f"""\

@@ -112,6 +112,41 @@ AGAIN = {
 }
 
 
+AGAIN |= {
+    name: (
+        ENGINE.replace("engine = Engine()\n", "")
+        + f"\n\nasync def job():\n    engine = Engine()\n    await engine.start()\n    await engine.stop()\n{rest}",
+        f"`job` starts and stops the client, and may {how}: the shared one is closed by then",
+    )
+    for name, rest, how in (
+        (
+            "a job in a loop",
+            "\n\nasync def main():\n    while True:\n        await job()  # there\n\n\nasyncio.run(main())\n",
+            "run again at <there>",
+        ),
+        ("a job that is handed to a schedule", "\n\nschedule.every(5, job)  # there\n", "run again at <there>"),
+        ("a job that anybody calls", "", "be called by anybody"),
+    )
+}
+AGAIN |= {
+    "a client in a loop": (
+        JOB.replace("    bus = Buff", "  for _ in 'ab':\n    bus = Buff")
+        .replace("stop()", "stop()  # there")
+        .replace("\n    ", "\n        ")
+        .replace("\n  for", "\n    for")
+        + "\n\nif __name__ == '__main__':\n    asyncio.run(job())\n",
+        "the client is made in a loop: the shared client of the target is made once",
+    ),
+    "an object that `async with` enters for each request": (
+        ENGINE.replace("engine = Engine()\n", "")
+        .replace("def start(self)", "def __aenter__(self)")
+        .replace("def stop(self)", "def __aexit__(self, *error)")
+        + "\n\nasync def answer(request):\n    async with Engine():\n        pass\n",
+        "`answer` starts and stops the client, and may be called by anybody: the shared one is closed by then",
+    ),
+}
+
+
 @pytest.mark.parametrize("name", AGAIN, ids=slug)
 def test_what_happens_more_than_once_is_refused(name: str) -> None:
     text, reason = AGAIN[name]

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 
 from codemods.reading import atoms
 from codemods.reading.callers import class_mentions, mentions
+from codemods.reading.containers import ENTERS, ENTRIES
 from codemods.reading.evaluation import Evaluator
 from codemods.reading.flow import FunctionFacts, Place, Program
-from codemods.reading.scopes import Function, Module, Scope
+from codemods.reading.scopes import Function, Module, Scope, last_name
 
-Call = tuple[Module, ast.Call, tuple[FunctionFacts, ...]]
+Call = tuple[Module, ast.expr | ast.stmt, tuple[FunctionFacts, ...]]
+"""What enters functions: a call, what a `with` is given, and the last statement of a `with`, behind which it exits."""
+EXITS = ("__aexit__", "__exit__")
 Runner = ast.AST | None
 """A function or lambda; None is the level of modules, of all of them."""
 
@@ -27,10 +31,32 @@ class CallGraph:
     def calls(self, runner: Runner) -> list[Call]:
         """The calls in a function's own body, in the order of the text."""
         if runner not in self._calls:
-            found = [self._call(module, node) for module, node in self._body(runner) if isinstance(node, ast.Call)]
-            found.sort(key=lambda call: (call[0].path, call[1].lineno, call[1].col_offset))
-            self._calls[runner] = found
+            found = [each for module, node in self._body(runner) for each in self._entries(module, node)]
+            self._calls[runner] = [call for _, call in sorted(found, key=lambda each: each[0])]
         return self._calls[runner]
+
+    def _entries(self, module: Module, node: ast.AST) -> Iterator[tuple[tuple[str, int, int], Call]]:
+        """What a node enters, each with its place in the text."""
+        if isinstance(node, ast.Call):
+            yield (module.path, node.lineno, node.col_offset), self._call(module, node)
+        if isinstance(node, ast.expr) and (facts := self._managing(module, node, ENTRIES)):
+            yield (module.path, node.lineno, node.col_offset), (module, node, tuple(facts))
+        last = _last_of_with(module, node)
+        if last is not None and (facts := self._managing(module, node, EXITS)):
+            yield (module.path, last.end_lineno or 0, last.end_col_offset or 0), (module, last, tuple(facts))
+
+    def entered_by(self, module: Module, node: ast.AST) -> list[FunctionFacts]:
+        """The methods that a `with` enters which is given this: `__aenter__` and `__aexit__` of the object's class."""
+        return self._managing(module, node, (*ENTRIES, *EXITS))
+
+    def _managing(self, module: Module, node: ast.AST, names: Iterable[str]) -> list[FunctionFacts]:
+        above = module.parent.get(node)
+        is_given = isinstance(above, ast.Call) and above.func is not node and last_name(above.func) in ENTERS
+        if not isinstance(node, ast.expr) or not (isinstance(above, ast.withitem) or is_given):
+            return []
+        instances = atoms.of(self.program.value(module, node), atoms.INSTANCE)
+        found = (self.program.method((atom.path, atom.name), name) for atom in instances for name in names)
+        return list(dict.fromkeys(facts for facts in found if facts is not None))
 
     def outer_calls(self, functions: set[Runner]) -> list[Call]:
         """The calls outside of all functions that may enter one of these, by file; no other one is looked at."""
@@ -70,8 +96,30 @@ class CallGraph:
         return _walk(self._runners_of, self._noted(functions))
 
     def mentioned(self, facts: FunctionFacts) -> list[Place]:
-        """The places where a function is called, or meant."""
-        return [(module, node) for module, node in mentions(facts) if self._means(facts, module, node)]
+        """The places where a function is called, or meant, or entered by a `with`."""
+        named = [(module, node) for module, node in mentions(facts) if self._means(facts, module, node)]
+        return named + self._managed(facts)
+
+    def _managed(self, facts: FunctionFacts) -> list[Place]:
+        """What every `with` is given that enters this method."""
+        if facts.owner is None or facts.header.name not in (*ENTRIES, *EXITS):
+            return []
+        return [(m, node) for m, node in self._given if facts in self.entered_by(m, node)]
+
+    @cached_property
+    def _given(self) -> list[Place]:
+        """What every `with` of the program is given."""
+        found: list[Place] = []
+        for module in self.program.modules.values():
+            for word in ("with", *ENTERS):
+                module.read_word(word)
+            for node in list(module.scope_of):
+                if isinstance(node, ast.With | ast.AsyncWith):
+                    found += [(module, item.context_expr) for item in node.items]
+                elif isinstance(node, ast.Call) and last_name(node.func) in ENTERS:
+                    found += [(module, argument) for argument in node.args]
+        self.program.demand.take_in()
+        return found
 
     def inner(self, facts: FunctionFacts) -> list[ast.expr]:
         """The expressions of a function's own body that may run another function, or hand it on."""
@@ -111,7 +159,8 @@ class CallGraph:
                 yield node
             elif isinstance(node, ast.Call):
                 yield from self._noted(self._call(module, node)[2])
-            elif isinstance(node, ast.Name | ast.Attribute):
+            yield from self._noted(self.entered_by(module, node))
+            if isinstance(node, ast.Name | ast.Attribute):
                 held = atoms.of(self.program.value(module, node), atoms.FUNCTION)
                 yield from self._noted(self.program.functions[atom.path, atom.name] for atom in held)
 
@@ -123,9 +172,8 @@ class CallGraph:
         if not isinstance(runner, Function):
             return
         facts = self.program.facts(module, runner)
-        for place, node in mentions(facts):
-            if self._means(facts, place, node):
-                yield self._owner(place, node)
+        for place, node in self.mentioned(facts):
+            yield self._owner(place, node)
 
     def _owner(self, module: Module, node: ast.AST) -> Runner:
         owner = _function(module.scope_of[node])
@@ -140,6 +188,13 @@ class CallGraph:
             return True
         call = module.parent[node]
         return isinstance(call, ast.Call) and call.func is node and facts in self._call(module, call)[2]
+
+
+def _last_of_with(module: Module, node: ast.AST) -> ast.stmt | None:
+    """The last statement of the `with` that is given this."""
+    item = module.parent.get(node)
+    block = module.parent.get(item) if isinstance(item, ast.withitem) else None
+    return block.body[-1] if isinstance(block, ast.With | ast.AsyncWith) else None
 
 
 def _function(scope: Scope | None) -> Runner:

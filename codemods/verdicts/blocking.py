@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -39,7 +40,7 @@ def blocked(court: Court, functions: Iterable[FunctionFacts]) -> str | None:
     found = []
     for runner in court.graph.reached_from(given):
         for module, call, _ in court.graph.calls(runner):
-            for name in symbols_of(court, module, call.func):
+            for name in symbols_of(court, module, call.func) if isinstance(call, ast.Call) else ():
                 if name.startswith(BLOCKING) or name == "input" or (name in SLEEPS and runner not in own):
                     found.append((module.path, call.lineno, name))
     path, line, name = min(found, default=("", 0, ""))

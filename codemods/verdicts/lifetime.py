@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from codemods.model import Verdict
 from codemods.reading.calls import Call, Runner
-from codemods.reading.scopes import Module, is_test
+from codemods.reading.flow import FunctionFacts
+from codemods.reading.scopes import Function, Module, is_test
 from codemods.verdicts.cases import Case, Court
 from codemods.verdicts.event_loops import EventLoops
 from codemods.verdicts.runs import facts_of, runs_once
@@ -29,6 +30,7 @@ def judge_together(court: Court, units: list[Unit]) -> None:
                 fault = (
                     next(_started_again(court, unit, case), None)
                     or next(_closed_on_each_call(court, unit, case), None)
+                    or next(_run_again(court, unit, case), None)
                     or next(_made_several_times(court, case), None)
                 )
                 other, moves = loops.judge(unit, case) if fault is None else (fault, [])
@@ -49,9 +51,18 @@ def _enters(call: Call, functions: set[Runner]) -> bool:
     return any(facts.node in functions for facts in call[2])
 
 
-def _share_a_loop(module: Module, one: ast.Call, other: ast.Call) -> bool:
-    around = {id(above) for above in module.ancestors(one) if isinstance(above, LOOPS)}
-    return any(id(above) in around for above in module.ancestors(other))
+def _share_a_loop(module: Module, one: ast.AST, other: ast.AST) -> bool:
+    around = {id(above) for above in _loops_around(module, one)}
+    return any(id(above) in around for above in _loops_around(module, other))
+
+
+def _loops_around(module: Module, node: ast.AST) -> Iterator[ast.AST]:
+    """The loops around a node, in its own function."""
+    for above in module.ancestors(node):
+        if isinstance(above, Function | ast.Lambda):
+            return
+        if isinstance(above, LOOPS):
+            yield above
 
 
 def _is_start(case: Case) -> bool:
@@ -95,7 +106,8 @@ def _started_again(court: Court, unit: Unit, made: Case) -> Iterator[str]:
                     yield f"the client is started again after a stop at {module.path}:{call.lineno}"
     for stop in stopping:
         for begin in begins:
-            if stop.use.function is begin.use.function and stop.use.line < begin.use.line:
+            after = stop.use.line < begin.use.line or _share_a_loop(stop.use.module, stop.use.node, begin.use.node)
+            if stop.use.function is begin.use.function and after:
                 yield f"the client is started again after it was closed at {stop.use.path}:{stop.use.line}"
 
 
@@ -103,13 +115,58 @@ def _closed_on_each_call(court: Court, unit: Unit, made: Case) -> Iterator[str]:
     """A client that a function makes and closes each time it is called would close the shared one (T13)."""
     for case in unit.cases:
         facts = facts_of(court, case)
-        if not _is_stop(case) or facts is None or any(isinstance(n, ast.Yield) for n in ast.walk(facts.node)):
+        if not _is_stop(case) or facts is None or is_generator(facts.node):
             continue  # in a lifespan it is closed once
         here = facts is facts_of(court, made)
         callers = [(m, call) for m, call in facts.calls if not runs_once(court, m, call)]
         often = callers or not facts.calls or facts.references
         if often and (here or _is_local(case)):
             yield f"the client is got and closed each time `{facts.node.name}` is called, and the shared one lives on"
+
+
+def _run_again(court: Court, unit: Unit, made: Case) -> Iterator[str]:
+    """A function that starts the client and stops it, and may run more than once, would get the closed one (T13)."""
+    if made.facts.get("unconnected") and made.use.function is not None:
+        return  # each object has a client of its own
+    starting = court.graph.reaching(_places(court, [c for c in unit.cases if c is made or _is_start(c)]))
+    stopping = court.graph.reaching(_places(court, [c for c in unit.cases if _is_stop(c)]))
+    both = [facts for facts in list(court.program.functions.values()) if facts.header in starting & stopping]
+    for facts in sorted(both, key=lambda each: (each.module.path, each.header.lineno)):
+        again = None if is_test(facts.module) or is_generator(facts.node) else _again(court, facts)
+        if again is not None:
+            name = facts.header.name
+            yield f"`{name}` starts and stops the client, and {again}: the shared one is closed by then"
+
+
+def _places(court: Court, cases: list[Case]) -> list[FunctionFacts]:
+    return [facts for case in cases if (facts := facts_of(court, case)) is not None]
+
+
+def _again(court: Court, facts: FunctionFacts) -> str | None:
+    """How a function may come to run more than once."""
+    calls = [(module, call) for module, call in facts.calls if not is_test(module)]
+    handed = [(m, node) for m, node in facts.references if not is_test(m) and not _is_thread(m, node)]
+    for module, node in [*calls[1:], *handed]:
+        return f"may run again at {module.path}:{node.lineno}"
+    for module, call in calls:
+        loop = next(_loops_around(module, call), None)
+        if loop is not None:
+            return f"may run again at {module.path}:{call.lineno}"
+    is_free = isinstance(facts.header, ast.AsyncFunctionDef) and not facts.header.name.startswith("__")
+    return "may be called by anybody" if is_free and not calls and not facts.references else None
+
+
+def _is_thread(module: Module, node: ast.expr) -> bool:
+    """Whether a function is handed to one thread, which runs it once, or is called there on what is not known."""
+    above = module.parent[node]
+    if isinstance(above, ast.Call) and above.func is node:
+        return not list(_loops_around(module, node))
+    return isinstance(above, ast.keyword) and above.arg == "target" and not list(_loops_around(module, node))
+
+
+def is_generator(function: Function) -> bool:
+    """Whether a function gives its values one by one, as a lifespan does."""
+    return any(isinstance(node, ast.Yield | ast.YieldFrom) for node in ast.walk(function))
 
 
 def _is_local(case: Case) -> bool:

@@ -21,7 +21,9 @@ SERVED_BY = {
 }  # fmt: skip
 ADDERS = {"add_api_route", "add_api_websocket_route", "add_route", "add_websocket_route", "Depends", "Security"}
 """Calls at the top of a file that hand a function to the application, which calls it for a request."""
-ALWAYS = ast.With | ast.AsyncWith | ast.Try | ast.Expr | ast.Assign | ast.AnnAssign | ast.Await | ast.Return
+ALWAYS = (
+    ast.withitem | ast.With | ast.AsyncWith | ast.Try | ast.Expr | ast.Assign | ast.AnnAssign | ast.Await | ast.Return
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,6 +201,9 @@ class Roots:
         if facts in self.using:
             return None
         leading = sorted(self._leading(facts), key=lambda node: (node.lineno, node.col_offset))
+        managed = self.court.graph.entered_by(facts.module, leading[0]) if leading else []
+        if managed:
+            return self._managed(facts, leading[0], managed)
         call = next((node for node in leading if isinstance(node, ast.Call)), None)
         if call is None or leading[0] not in (call, call.func) or not _always(facts, call):
             return None
@@ -207,6 +212,15 @@ class Roots:
             return None
         return called[0] if len(self.court.graph.mentioned(called[0])) == 1 else None
 
+    def _managed(self, facts: FunctionFacts, given: ast.expr, managed: list[FunctionFacts]) -> FunctionFacts | None:
+        """The `__aenter__` that comes first, where `async with` is given one object, made on the spot or before."""
+        enters = [each for each in managed if each.header.name == "__aenter__"]
+        block = facts.module.statement(given)
+        is_first = isinstance(block, ast.AsyncWith) and block.items[0].context_expr is given
+        if len(enters) != 1 or len(managed) > 2 or not is_first or not _always(facts, given):
+            return None
+        return enters[0] if len(self.court.graph.mentioned(enters[0])) == 1 else None
+
     def _leading(self, facts: FunctionFacts) -> list[ast.expr]:
         """The nodes of a function's own body that lead to a use."""
         return [node for node in self.court.graph.inner(facts) if self._leads(facts.module, node)]
@@ -214,6 +228,8 @@ class Roots:
     def _leads(self, module: Module, node: ast.expr) -> bool:
         if isinstance(node, ast.Lambda):
             return node in self.reaching
+        if any(facts.node in self.reaching for facts in self.court.graph.entered_by(module, node)):
+            return True
         if isinstance(node, ast.Call) and any(f.node in self.reaching for f in entered(self.court, module, node)):
             return True
         held = atoms.of(self.court.program.value(module, node), atoms.FUNCTION)
@@ -224,10 +240,10 @@ class Roots:
         return sorted(found, key=lambda f: (f.module.path, f.header.lineno))
 
 
-def _always(facts: FunctionFacts, call: ast.Call) -> bool:
-    """Whether a function always comes to this call, and awaits it there."""
+def _always(facts: FunctionFacts, call: ast.expr) -> bool:
+    """Whether a function always comes to this call, and awaits it there, or to what `async with` is given."""
     module = facts.module
-    if not isinstance(module.parent[call], ast.Await):
+    if not isinstance(module.parent[call], ast.Await | ast.withitem):
         return False
     below: ast.AST = call
     for above in module.ancestors(call):

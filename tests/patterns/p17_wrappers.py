@@ -112,6 +112,26 @@ async def get_bus():
 async def tell():
     await (await get_bus()).TELL  #: publish $
 """,
+    "an object that `async with` enters": """\
+
+
+class Engine:
+    async def __aenter__(self):
+        self.bus = MAKE
+        await self.bus.start()  #: start $
+        return self
+
+    async def __aexit__(self, *error):
+        await self.bus.stop()  #: stop $
+
+
+async def main():
+    async with Engine() as engine:
+        await engine.bus.TELL  #: publish $
+
+
+asyncio.run(main())
+""",
     "an object that is made at once": """\
 
 
