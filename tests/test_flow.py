@@ -80,6 +80,12 @@ WHERE_A_CLIENT_LIVES = {
         "class A:\n  @staticmethod\n  def make(port):\n    return Redis(port=port)\nSHOW(A.make(1))\n",
         [CLIENT],
     ),
+    "a base class far above": (
+        "class C0:\n  def start(self):\n    self.c = Redis()\n"
+        + "".join(f"class C{n}(C{n - 1}): pass\n" for n in range(1, 40))
+        + "class D(C39):\n  def go(self):\n    SHOW(self.c)\n",
+        [CLIENT],
+    ),
     "a base class beside another one": (
         "class A:\n  def start(self):\n    self.c = Redis()\nclass B: pass\n"
         "class E(B, A):\n  def go(self):\n    SHOW(self.c)\n",

@@ -96,9 +96,11 @@ class Program:
     boxes: dict[Cell, tuple[Atom, Module, ast.expr | ast.stmt]] = field(default_factory=dict)  # what makes a container
     _families: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     several: list[tuple[str, str]] = field(default_factory=list)  # the classes with more than one base
+    _tops: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     _joins: dict[tuple[str, str], tuple[str, str]] | None = None
     _stand_in: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)  # for a topmost class, so far
     _methods: dict[tuple[tuple[str, str], str], FunctionFacts | None] = field(default_factory=dict)
+    _defined: dict[ast.ClassDef, dict[str, Function]] = field(default_factory=dict)
     _bases: dict[tuple[str, str], list[tuple[str, str]]] = field(default_factory=dict)
     _derived: dict[tuple[str, str], Atom | None] = field(default_factory=dict)
 
@@ -138,7 +140,16 @@ class Program:
     def forget(self) -> None:
         """Break the circles between values: without this their memory is not free before a collection."""
         self.demand.__dict__.clear()
-        for known in (self.functions, self.classes, self.scopes, self.cells, self.known, self.boxes, self._methods):
+        for known in (
+            self.functions,
+            self.classes,
+            self.scopes,
+            self.cells,
+            self.known,
+            self.boxes,
+            self._methods,
+            self._defined,
+        ):
             known.clear()
 
     def value(self, module: Module, node: ast.expr) -> Value:
@@ -200,12 +211,16 @@ class Program:
 
     def _top(self, key: tuple[str, str]) -> tuple[str, str]:
         """The topmost class that a class derives from, by the first of its bases each time."""
-        for _ in range(16):
+        below: dict[tuple[str, str], None] = {}
+        while key not in self._tops:
+            below[key] = None
             base = next(iter(self.bases(key)), None)
-            if base is None:
+            if base is None or base in below:  # a class may be its own base, as far as can be told
                 break
             key = base
-        return key
+        top = self._tops.get(key, key)
+        self._tops.update(dict.fromkeys(below, top))
+        return top
 
     def _kin(self, top: tuple[str, str]) -> tuple[str, str]:
         """Which of the topmost classes stands for this one: a class with several bases makes them one family."""
@@ -235,6 +250,7 @@ class Program:
         self._methods.clear()
         self._bases.clear()
         self._derived.clear()
+        self._tops.clear()
         self._joins = None
 
     def bases(self, key: tuple[str, str]) -> list[tuple[str, str]]:
@@ -296,10 +312,17 @@ class Program:
     def _method(self, key: tuple[str, str], name: str) -> FunctionFacts | None:
         for path, qualified in self.ancestry(key):
             module, node = self.classes[path, qualified]
-            for item in node.body:
-                if isinstance(item, Function) and item.name == name:
-                    return self.facts(module, item)
+            item = self._own_methods(node).get(name)
+            if item is not None:
+                return self.facts(module, item)
         return None
+
+    def _own_methods(self, node: ast.ClassDef) -> dict[str, Function]:
+        """The methods that a class defines itself; of several with one name, such as a property's, the first."""
+        if node not in self._defined:
+            methods = [item for item in node.body if isinstance(item, Function)]
+            self._defined[node] = {item.name: item for item in reversed(methods)}
+        return self._defined[node]
 
 
 def follow(program: Program) -> Program:

@@ -119,6 +119,9 @@ class Module:
     lacking: set[str] = field(default_factory=set)  # words that were looked for, and stand nowhere
 
     def __post_init__(self) -> None:
+        self._bound: dict[
+            str, tuple[int, dict[Scope, list[ast.AST]]]
+        ] = {}  # how many were taken in, and where they bind
         self.scope_of: dict[ast.AST, Scope] = _Filled(self._read_around)
         """For every expression, statement and argument: the scope it is evaluated in."""
         self.parent: dict[ast.AST, ast.AST] = _Filled(self._read_around)
@@ -208,19 +211,25 @@ class Module:
             self._search(name, "global", _is_global)
         for region in self._binding.get((scope, name), ()):
             self.read_line(region.first)
-        for node in self.names.get(name, []):
-            if (isinstance(node, ast.arg) or not isinstance(node.ctx, ast.Load)) and self._binds(node, scope, name):
-                yield node
+        yield from list(self._index(name).get(scope, ()))
         yield from (node for node, own in self.binders.get(name, []) if own.find(name) is scope)
+
+    def _index(self, name: str) -> dict[Scope, list[ast.AST]]:
+        """The names that are stored, and the parameters, of one spelling by the scope that they bind it in."""
+        taken, index = self._bound.get(name, (0, {}))
+        named = self.names.get(name, [])
+        for node in named[taken:]:
+            if isinstance(node, ast.arg) or not isinstance(node.ctx, ast.Load):
+                own = self.scope_of[node] if isinstance(node, ast.arg) else self.scope_of[node].find(name)
+                if own is not None:
+                    index.setdefault(own, []).append(node)
+        self._bound[name] = (len(named), index)
+        return index
 
     def bind(self, name: str, node: ast.AST) -> None:
         """Have a node bind a name of the module, as a star import does."""
         self.root.names.add(name)
         self.binders[name].append((node, self.root))
-
-    def _binds(self, node: Named, scope: Scope, name: str) -> bool:
-        own = self.scope_of[node]
-        return own is scope if isinstance(node, ast.arg) else own.find(name) is scope
 
     @cached_property
     def _binding(self) -> dict[tuple[Scope, str], list[Region]]:
@@ -254,7 +263,7 @@ class Module:
 
     def release(self) -> None:
         """Forget everything about the nodes."""
-        self.scope_of, self.parent, self.inner = {}, {}, {}
+        self.scope_of, self.parent, self.inner, self._bound = {}, {}, {}, {}
         self.read_region, self.on_read = Module.read_region, Module.on_read
 
     # what is around a node

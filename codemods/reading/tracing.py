@@ -14,6 +14,7 @@ from codemods.reading.flow import FunctionFacts, Program
 from codemods.reading.scopes import Function, Module, dotted_name, last_name
 
 Given = tuple[Module, ast.expr | None]
+CASE = re.compile(r"^\s*case\b", re.MULTILINE)
 OBJECTS = {atoms.INSTANCE, atoms.CLASS}
 MOST_STEPS = 40
 IMPORTERS = {"import_module", "__import__"}
@@ -28,6 +29,7 @@ class Tracer:
         self.program, self.wrapper = program, wrapper
         self.attributes: set[str] = set()  # by which a client is kept, or a container of clients
         self.globals: set[str] = set()
+        self._patterns: dict[Module, bool] = {}  # whether a module has any
         self._seen: set[ast.AST] = set()
         for cell, held in list(program.cells.items()):
             if self._keeps(frozenset(held)):
@@ -81,7 +83,9 @@ class Tracer:
 
     def _is_captured(self, module: Module, block: ast.AST, name: str) -> bool:
         """Whether a pattern binds the name to an attribute by which a client is kept: `case Engine(bus=name)`."""
-        for pattern in ast.walk(block) if isinstance(block, Function) else ():
+        if module not in self._patterns:
+            self._patterns[module] = CASE.search(module.source.text) is not None
+        for pattern in ast.walk(block) if self._patterns[module] and isinstance(block, Function) else ():
             for attribute, inner in zip(*_keywords(pattern), strict=True):
                 if attribute in self.attributes and any(getattr(each, "name", "") == name for each in ast.walk(inner)):
                     return True
