@@ -3,7 +3,7 @@
 Two subscriptions of one client on one bus share group and consumer on widely deployed targets, and split their
 messages between them; a handler that raises leaves its message pending. So every handler runs, what it raises is
 logged, and it is swallowed or raised again as the wrapper did. A loop over a table that is known goes with it.
-Not touched: subscriptions of one bus in several places, decorators, patterns that are not known, removed handlers.
+Not touched: subscriptions of one bus that nothing puts in order, decorators, patterns that are not known.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class SubscribeTransformer(Transformer):
                 made += [new.with_changes(leading_lines=gap) for new in self.statements(code)]
         if not stays:
             made[0] = made[0].with_changes(leading_lines=node.leading_lines)
-        if isinstance(node, cst.SimpleStatementLine):
+        if isinstance(node, cst.SimpleStatementLine) and not stays:
             made[-1] = made[-1].with_changes(trailing_whitespace=node.trailing_whitespace)
         return cst.FlattenSentinel([*stays, *made])
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from textwrap import indent
 
+from engines_of_one import WRAPPER, settings_with, texts_of
+
+from codemods.settings import DEFAULT_METHODS, Settings
+
 PRICE = "async def on_price(self, message):\n    print(message.topic, message.payload)\n"
 
 
@@ -40,3 +44,29 @@ def here(subscribe: str) -> str:
 def handled(handler: str) -> str:
     """An engine that subscribes with this handler, which follows its decoration and other methods."""
     return engine(f"{ONE}  # here", handler)
+
+
+def registering() -> tuple[str, Settings]:
+    """A wrapper whose handlers are added without waiting, and what engines.yaml says of it."""
+    own = texts_of("")[WRAPPER].decode().replace("async def subscribe(", "def add_message_handler(")
+    return own, settings_with(methods={**DEFAULT_METHODS, "add_message_handler": "subscribe"})
+
+
+def prepared(prepare: str, rest: str = PRICE, begin: str = "", top: str = "") -> str:
+    """An engine that makes its client, and prepares it with these lines, before its start connects it."""
+    return f"""\
+# ------------------------ a wide line, so that nothing that is rewritten is folded ---------------------------------
+from enhanced_messagebus_client import BufferedMessageBusClient, MessageBusConfig
+{top}
+
+class Engine:
+    def __init__(self):
+        self.bus = BufferedMessageBusClient(MessageBusConfig())
+{indent(prepare, " " * 8)}
+
+    async def start(self):
+        await self.bus.start()
+{indent(begin, " " * 8)}
+
+{indent(rest, " " * 4)}
+"""

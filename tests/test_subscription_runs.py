@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from engines_of_one import slug
-from subscribing_engines import ONE, PRICE, RISK, engine
+from subscribing_engines import ONE, PRICE, RISK, engine, prepared, registering
+from test_subscription_places import CALLS, GIVEN, METHODS, OBJECTS
 from told_engines import assert_told_the_same
 
 from migrator.live.servers import Servers
@@ -77,6 +78,8 @@ ENGINES = {
         ),
         7,
     ),
+    "two methods on one bus": (engine(CALLS, METHODS), 6),
+    "objects that share the client": (engine(GIVEN, "pass", OBJECTS), 5),
     "a handler that raises": (
         engine(
             rest="async def on_price(self, message):\n    print(message.topic)\n"
@@ -94,3 +97,25 @@ def test_handlers_are_told_the_same(servers: Servers, tmp_path: Path, name: str)
     assert sum(len(entries) for kind, entries in told.items() if kind not in ("pending", "raised")) == count
     assert len(told.get("raised", ())) == (count if "raises" in name else 0)
     assert told["pending"] == [0]
+
+
+REGISTERED = {
+    "handlers that a constructor adds": prepared(
+        'self.bus.add_message_handler("market.data.*", self.on_price)\n'
+        'for topic in ("risk.metric.A", "risk.metric.B"):\n    self.bus.add_message_handler(topic, self.on_risk)',
+        BOTH,
+    ),
+    "handlers that are added before the start and after it": prepared(
+        'self.bus.add_message_handler("market.data.*", self.on_price)',
+        BOTH,
+        'self.bus.add_message_handler("market.data.B", self.on_risk)\n'
+        'self.bus.add_message_handler("risk.metric.A", self.on_risk)',
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REGISTERED, ids=slug)
+def test_handlers_that_are_added_without_waiting_are_told_the_same(servers: Servers, tmp_path: Path, name: str) -> None:
+    own, told = registering()
+    found = assert_told_the_same(servers, tmp_path, REGISTERED[name], told, own)
+    assert sum(len(entries) for kind, entries in found.items() if kind != "pending") == 6

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from engines_of_one import FOLDER, change, settings
+from engines_of_one import FOLDER, WRAPPER, change_texts, settings, texts_of
 from platform_clients import dual, emptied, until, wrapper
 
 from codemods.model import Change, Verdict
@@ -34,12 +34,18 @@ MESSAGES = (
 )
 
 
-def assert_told_the_same(servers: Servers, folder: Path, text: str, told: Settings | None = None, **more: str) -> Told:
-    """The engine moves whole, and its handlers are told by two buses what they were told by one; gives what that is."""
-    result = change(text, told, **more)
+def assert_told_the_same(
+    servers: Servers, folder: Path, text: str, told: Settings | None = None, own: str = "", **more: str
+) -> Told:
+    """The engine moves whole, and its handlers are told by two buses what they were told by one; gives what that is.
+
+    `own` is the text of a wrapper of its own.
+    """
+    texts = texts_of(text, **more)
+    result = change_texts(texts | ({WRAPPER: own.encode()} if own else {}), told)
     assert (result.questions, result.faults, {site.verdict for site in result.sites}) == ((), (), {Verdict.REWRITE})
     files = {"service": text, **more}
-    before = run(servers, folder / "before", files)
+    before = run(servers, folder / "before", files | ({Path(WRAPPER).stem: own} if own else {}))
     after = run(servers, folder / "after", files_after(result, files))
     assert after == before
     return before
@@ -97,11 +103,12 @@ def _imported(folder: Path, files: Mapping[str, str]) -> Iterator[list[Any]]:
     sys.path.insert(0, str(folder))
     importlib.invalidate_caches()
     try:
-        yield [importlib.import_module(stem) for stem in files]
+        with patch.dict(sys.modules):
+            for stem in files:
+                sys.modules.pop(stem, None)
+            yield [importlib.import_module(stem) for stem in files]
     finally:
         sys.path.remove(str(folder))
-        for stem in files:
-            sys.modules.pop(stem, None)
 
 
 @contextmanager

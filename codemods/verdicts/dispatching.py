@@ -3,20 +3,37 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from codemods.orders import Name, Order
 from codemods.reading.scopes import Module, last_name
-from codemods.settings import BUSES
+from codemods.reading.uses import Use
 from codemods.verdicts.cases import Case, Court
 from codemods.verdicts.handling import Subscription, names_in
 from codemods.verdicts.registrations import is_log_line, loops_around
+from codemods.verdicts.sequence import Step
 
 
-def place_of(case: Case) -> ast.stmt:
+@dataclass(frozen=True, eq=False)
+class Joined:
+    """The one subscription of a bus: the statement whose place it takes, or that it follows, and what it names."""
+
+    bus: str
+    module: Module
+    anchor: ast.stmt
+    is_after: bool
+    receiver: str
+    handlers: list[str]  # of each subscription
+    subscriptions: list[Subscription]
+    growth: tuple[Order, ...] = ()  # what makes its function async
+
+
+def place_of(use: Use) -> ast.stmt:
     """The statement that subscribes: the outermost loop, or else the call's own."""
-    loops = loops_around(case.use)
-    return loops[0] if loops else case.use.module.statement(case.use.node)
+    loops = loops_around(use)
+    return loops[0] if loops else use.module.statement(use.node)
 
 
 def types_on(court: Court, subscription: Subscription, bus: str) -> list[str]:
@@ -24,24 +41,40 @@ def types_on(court: Court, subscription: Subscription, bus: str) -> list[str]:
     return [name for name in subscription.types if court.contract.bus_of[name] == bus]
 
 
-def order_subscriptions(court: Court, cases: list[Case], subscriptions: list[Subscription]) -> None:
-    """The last place that subscribes on a bus becomes its one subscription; those that are no bus's last go."""
-    case_of = {id(case.use): case for case in cases}
-    of_bus = {bus: [each for each in subscriptions if types_on(court, each, bus)] for bus in BUSES}
-    last = {bus: place_of(case_of[id(mine[-1].use)]) for bus, mine in of_bus.items() if mine}
+def order_subscriptions(court: Court, cases: list[Case], joined: list[Joined]) -> None:
+    """Each place becomes the subscriptions that stand there, or goes; others are put after what they follow."""
+    anchors: dict[int, list[Joined]] = {}
+    for each in joined:
+        anchors.setdefault(id(each.anchor), []).append(each)
     done: set[int] = set()
     for case in cases:
-        place = place_of(case)
-        if isinstance(place, ast.For) and _keeps(place):
+        place = place_of(case.use)
+        stays = isinstance(place, ast.For) and _keeps(place)
+        if stays:
             gone = case.use.module.statement(case.use.node)
             case.orders += (Order("consuming", case.use.module, gone, {"remove": True}, consumes=(gone,)),)
-        if id(place) in done:
-            continue
+        mine = anchors.pop(id(place), [])
+        if id(place) not in done and (mine or not stays):
+            consumes = (case.use.call,) if not isinstance(place, ast.For) else () if stays else (place,)
+            growth = tuple(order for each in mine for order in each.growth)
+            case.orders += (_order(court, case.use.module, place, mine, stays, consumes), *dict.fromkeys(growth))
         done.add(id(place))
-        mine = [bus for bus in BUSES if last.get(bus) is place]
-        made = [_together(court, bus, of_bus[bus]) for bus in mine]
-        if made or not (isinstance(place, ast.For) and _keeps(place)):
-            case.orders += (_order(court, case, place, made),)
+    for several in anchors.values():
+        cases[0].orders += (_order(court, several[0].module, several[0].anchor, several, True, ()),)
+
+
+def order_emptied(places: list[list[Step]]) -> Iterator[Order]:
+    """A private method of which nothing stays goes, with the one call of it; these ways lead to statements that go."""
+    gone = {id(way[0].statement) for way in places}
+    for way in places:
+        function = way[0].function
+        if function is None or len(way) < 2 or not isinstance(way[0].module.parent[function], ast.ClassDef):
+            continue
+        is_private = function.name.startswith("_") and not function.name.endswith("__")
+        body = function.body[1:] if ast.get_docstring(function) is not None else function.body
+        if is_private and all(id(statement) in gone for statement in body) and way[0].statement is body[-1]:
+            for module, statement in ((way[0].module, function), (way[1].module, way[1].statement)):
+                yield Order("consuming", module, statement, {"remove": True, "whole": True}, consumes=(statement,))
 
 
 def _keeps(loop: ast.For) -> bool:
@@ -50,29 +83,30 @@ def _keeps(loop: ast.For) -> bool:
     return any(map(is_log_line, loop.body)) or any(map(_keeps, inner))
 
 
-def _order(court: Court, case: Case, place: ast.stmt, made: list[dict[str, Any]]) -> Order:
+def _order(
+    court: Court, module: Module, place: ast.stmt, joined: list[Joined], stays: bool, consumes: tuple[ast.AST, ...]
+) -> Order:
+    made = [_made(court, each) for each in joined]
     needs: list[Name] = [(court.target, "MessageType")] if made else []
     if any(each["logger"] is None and (len(each["handlers"]) > 1 or not each["raises"]) for each in made):
         needs.append(("logging", ""))
-    stays = isinstance(place, ast.For) and _keeps(place)
     data = {"remove": not made, "subscriptions": made, "after": stays, "whole": True}
-    consumes = (case.use.call,) if not isinstance(place, ast.For) else () if stays else (place,)
-    return Order("consuming", case.use.module, place, data, tuple(needs), consumes)
+    return Order("consuming", module, place, data, tuple(needs), consumes)
 
 
-def _together(court: Court, bus: str, subscriptions: list[Subscription]) -> dict[str, Any]:
-    """What the one subscription of a bus must name, in the place of its last legacy subscription."""
-    last = subscriptions[-1].use
-    assert last.wrapper is not None
-    assert last.receiver is not None
+def _made(court: Court, joined: Joined) -> dict[str, Any]:
+    """What the one subscription of a bus must name."""
+    wrapper = joined.subscriptions[-1].use.wrapper
+    assert wrapper is not None
+    types = (name for each in joined.subscriptions for name in types_on(court, each, joined.bus))
     return {
-        "bus": bus,
-        "types": list(dict.fromkeys(name for each in subscriptions for name in types_on(court, each, bus))),
-        "handlers": list(dict.fromkeys(each.shown for each in subscriptions)),
-        "raises": last.wrapper.handler_errors == "raise",
-        "receiver": last.module.source.segment(last.receiver),
-        "logger": _logger(last.module),
-        "dispatcher": _free(last.module, f"dispatch_{bus}"),
+        "bus": joined.bus,
+        "types": list(dict.fromkeys(types)),
+        "handlers": list(dict.fromkeys(joined.handlers)),
+        "raises": wrapper.handler_errors == "raise",
+        "receiver": joined.receiver,
+        "logger": _logger(joined.module),
+        "dispatcher": _free(joined.module, f"dispatch_{joined.bus}"),
     }
 
 

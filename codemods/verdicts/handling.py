@@ -185,12 +185,12 @@ def means_the_same(module: Module, chain: ast.expr, scope: Scope) -> bool:
     there, here = module.scope_of[base].find(base.id), scope.find(base.id)
     if there is not None and there is here:
         return there.kind in ("module", "function")
-    owners = {id(owner) for owner in (_self_of(module, there, base.id), _self_of(module, here, base.id))}
+    owners = {id(owner) for owner in (self_of(module, there, base.id), self_of(module, here, base.id))}
     return None not in (there, here) and base is not chain and len(owners) == 1 and owners != {id(None)}
 
 
-def _self_of(module: Module, scope: Scope | None, name: str) -> ast.AST | None:
-    """The class whose instance this name is in a method's scope."""
+def self_of(module: Module, scope: Scope | None, name: str) -> ast.AST | None:
+    """The class whose instance this name is in a method's scope; None where it is anything else."""
     node = scope.node if scope is not None else None
     if not isinstance(node, Function) or not isinstance(module.parent[node], ast.ClassDef):
         return None

@@ -8,15 +8,14 @@ from collections.abc import Iterator
 from codemods.model import Question, StreamEnd, Verdict
 from codemods.orders import Order
 from codemods.reading.constants import Constants
-from codemods.reading.contexts import LOG_METHODS
 from codemods.reading.globs import overlap
-from codemods.reading.scopes import Function, Module, last_name
+from codemods.reading.scopes import Module, last_name
 from codemods.reading.uses import Use
 from codemods.reading.wrapper import WrapperFacts
-from codemods.settings import BUSES
 from codemods.verdicts.cases import Case, Court, ask, is_statement, refuse, rewrite
-from codemods.verdicts.dispatching import order_subscriptions, place_of, types_on
+from codemods.verdicts.dispatching import order_emptied, order_subscriptions, place_of
 from codemods.verdicts.handling import Subscription, handler_of, order_handlers, shown_at
+from codemods.verdicts.joining import Place, begun, join, places_of
 from codemods.verdicts.publishing import topics_of
 from codemods.verdicts.registrations import Registration, registrations
 from codemods.verdicts.routes import question_of_topic, types_of_pattern
@@ -36,9 +35,6 @@ def judge(court: Court, use: Use, facts: WrapperFacts) -> Case:
         return refuse(use, "the subscription is more than a statement of its own")
     if signature.is_async and not use.is_awaited:
         return refuse(use, "the subscription is never awaited", "broken: nothing is subscribed to")
-    growth = court.closures.orders(use)
-    if isinstance(growth, str):
-        return refuse(use, f"nothing can be awaited where this subscribes{growth}")
     found = registrations(court, use, given[names[0]], given[names[1]])
     if isinstance(found, Question):
         return ask(use, found)
@@ -57,7 +53,7 @@ def _judged(court: Court, use: Use, found: list[Registration], facts: WrapperFac
         subscriptions.append(subscription)
     types = dict.fromkeys(name for each in subscriptions for name in each.types)
     reason = f"{', '.join(types)} through one subscription for each bus"
-    case = rewrite(use, "consuming", reason, *court.closures.of(use), subscriptions=tuple(subscriptions))
+    case = rewrite(use, "consuming", reason, subscriptions=tuple(subscriptions))
     globs = dict.fromkeys(each.glob for each in subscriptions)
     case.ends = tuple(StreamEnd(glob, "consume", "topic", court.engine.name, use.path, use.line) for glob in globs)
     return case
@@ -81,22 +77,38 @@ def _subscription(court: Court, use: Use, registration: Registration, facts: Wra
     return Subscription(use, registration, glob, types, handler, shown)
 
 
-def settle(court: Court, cases: list[Case]) -> None:
-    """Judge the subscriptions of one client together, and write their orders."""
+def settle(court: Court, cases: list[Case], begins: Case | None) -> None:
+    """Judge the subscriptions of one client together, and write their orders; what starts it may have to come first."""
+    start = begins.use if begins is not None else None
+    is_later = begins is not None and bool(begins.facts.get("later"))
+    places: list[Place] = []
+    for place in places_of(court, [case.use for case in cases if case.moves]):
+        known = begun(court, place, start, is_later)
+        if isinstance(known, str):
+            _hold([case for case in cases if case.moves and place_of(case.use) is place.statement], known)
+        else:
+            places.append(known)
     moving = [case for case in cases if case.moves]
-    subscriptions = _in_turn(moving)
+    subscriptions = _in_turn(places, moving)
+    joined = join(court, places, subscriptions, start)
     for case in moving:
-        fault = _fault_together(court, case, moving, subscriptions)
+        fault = joined if isinstance(joined, str) else _fault_together(court, case, moving, subscriptions)
         if fault is not None:
             case.hold(Verdict.REFUSE, fault)
-    moving = [case for case in moving if case.moves]
-    if moving and len(moving) == len(cases):
-        order_subscriptions(court, moving, subscriptions)
+    if not isinstance(joined, str) and moving and all(case.moves for case in cases):
+        order_subscriptions(court, moving, joined)
         by_use = {id(case.use): case for case in moving}
         for first, orders in order_handlers(court, subscriptions):
             by_use[id(first.use)].orders += tuple(orders)
+        anchors = {id(each.anchor) for each in joined}
+        moving[0].orders += tuple(order_emptied([p.way for p in places if id(p.statement) not in anchors]))
         for home, statement in _tables(court, moving, subscriptions):
             moving[0].orders += (Order("consuming", home, statement, {"remove": True}, consumes=(statement,)),)
+
+
+def _hold(cases: list[Case], fault: str) -> None:
+    for case in cases:
+        case.hold(Verdict.REFUSE, fault)
 
 
 def subscribed(case: Case) -> tuple[Subscription, ...]:
@@ -106,12 +118,11 @@ def subscribed(case: Case) -> tuple[Subscription, ...]:
     return found
 
 
-def _in_turn(cases: list[Case]) -> list[Subscription]:
+def _in_turn(places: list[Place], cases: list[Case]) -> list[Subscription]:
     """All subscriptions in the order in which they are made: those of one loop take turns."""
     found: list[Subscription] = []
-    places = list({id(place_of(case)): place_of(case) for case in cases}.values())
     for place in places:
-        mine = [subscribed(case) for case in cases if place_of(case) is place]
+        mine = [subscribed(case) for case in cases if place_of(case.use) is place.statement]
         longest = max(map(len, mine))
         found += [several[turn] for turn in range(longest) for several in mine if turn < len(several)]
     return found
@@ -120,64 +131,27 @@ def _in_turn(cases: list[Case]) -> list[Subscription]:
 def _fault_together(court: Court, case: Case, cases: list[Case], subscriptions: list[Subscription]) -> str | None:
     mine = subscribed(case)
     return (
-        next(_faults_of_places(court, cases), None)
-        or next(_faults_of_order(mine, subscriptions), None)
+        next(_faults_of_order(mine, subscriptions), None)
         or next(_handed_on(court, mine, cases, subscriptions), None)
         or next(filter(None, (_feeds_itself(court, each) for each in mine)), None)
     )
 
 
-def _faults_of_places(court: Court, cases: list[Case]) -> Iterator[str]:
-    """Subscriptions of one bus are joined: nothing between them may keep the last one from being made."""
-    for bus in BUSES:
-        joined = [case for case in cases if any(types_on(court, each, bus) for each in subscribed(case))]
-        first = joined[0].use if joined else None
-        blocks = [_block(case.use.module, place_of(case)) for case in joined]
-        if first is None:
-            continue
-        if any(block is not blocks[0] for block in blocks):
-            yield f"the engine subscribes in several places, first at {first.path}:{first.line}"
-        elif blocks[0] is not None:
-            for statement in _between(blocks[0], joined, cases):
-                where = f"{first.path}:{statement.lineno}"
-                yield f"between the subscriptions, the statement at {where} may end what follows it"
-
-
-def _between(block: list[ast.stmt], joined: list[Case], cases: list[Case]) -> Iterator[ast.stmt]:
-    """The statements between subscriptions that are joined, except plain values, definitions and log lines."""
-    places = sorted(block.index(place_of(case)) for case in joined)
-    all_of_them = {id(place_of(case)) for case in cases}
-    for statement in block[places[0] : places[-1]]:
-        calls = [node for node in ast.walk(statement) if isinstance(node, ast.Call)]
-        logs = all(isinstance(c.func, ast.Attribute) and c.func.attr in LOG_METHODS for c in calls)
-        plain = isinstance(statement, ast.Assign | ast.AnnAssign | ast.Expr) and logs
-        if id(statement) not in all_of_them and not plain and not isinstance(statement, Function):
-            yield statement
-
-
-def _block(module: Module, statement: ast.stmt) -> list[ast.stmt] | None:
-    """The list of statements that this one is one of."""
-    above = module.parent[statement]
-    for name in ("body", "orelse", "finalbody"):
-        block = getattr(above, name, None)
-        if isinstance(block, list) and statement in block:
-            return block
-    return None
-
-
 def _faults_of_order(mine: tuple[Subscription, ...], subscriptions: list[Subscription]) -> Iterator[str]:
     """What a message that two subscriptions match would meet otherwise than before."""
-    order = list(dict.fromkeys(each.shown for each in subscriptions))
+    order = list(dict.fromkeys((id(each.handler), each.shown) for each in subscriptions))
     for one in mine:
+        own = (id(one.handler), one.shown)
         for other in subscriptions:
+            its = (id(other.handler), other.shown)
             both = other is not one and overlap(one.glob, other.glob)
             where = f"{other.use.path}:{other.use.line}"
-            if both and other.shown == one.shown:
+            if both and its == own:
                 yield "its handler would be called twice for a topic that two of its subscriptions match"
-            elif other.handler is one.handler and other.shown != one.shown and other.pattern != one.pattern:
+            elif other.handler is one.handler and its != own and other.pattern != one.pattern:
                 yield f"its handler is subscribed for another object at {where}, and both would get the topics of both"
             elif both and (subscriptions.index(one) < subscriptions.index(other)) != (
-                order.index(one.shown) < order.index(other.shown)
+                order.index(own) < order.index(its)
             ):
                 yield f"a topic that this and {where} match would meet its handlers in another order"
 
@@ -186,7 +160,7 @@ def _handed_on(
     court: Court, mine: tuple[Subscription, ...], cases: list[Case], subscriptions: list[Subscription]
 ) -> Iterator[str]:
     """Where a handler is handed on besides, so that somebody else may call it with a message of another kind."""
-    known = {id(node) for case in cases for node in ast.walk(place_of(case))}
+    known = {id(node) for case in cases for node in ast.walk(place_of(case.use))}
     known |= {id(each.registration.handler[1]) for each in subscriptions}
     for each in mine:
         for module, node in each.handler.references:
@@ -210,7 +184,7 @@ def _other_readers(court: Court, each: Subscription, cases: list[Case]) -> Itera
     """Where the table of a handler is read, but for the loops that subscribe."""
     found = _table(each)
     if found is not None:
-        loops = {id(node) for case in cases for node in ast.walk(place_of(case))}
+        loops = {id(node) for case in cases for node in ast.walk(place_of(case.use))}
         for module, node in Constants(court.program).mentions(last_name(found[2])):
             above = module.parent.get(node)
             counts = isinstance(above, ast.Call) and last_name(above.func) == "len"
@@ -220,7 +194,9 @@ def _other_readers(court: Court, each: Subscription, cases: list[Case]) -> Itera
 
 def _tables(court: Court, cases: list[Case], subscriptions: list[Subscription]) -> list[tuple[Module, ast.stmt]]:
     """The local tables that nobody reads any more once the loops over them are gone."""
-    loops = {id(node) for case in cases for node in ast.walk(place_of(case)) if isinstance(place_of(case), ast.For)}
+    loops = {
+        id(node) for case in cases for node in ast.walk(place_of(case.use)) if isinstance(place_of(case.use), ast.For)
+    }
     found: dict[int, tuple[Module, ast.stmt]] = {}
     for each in subscriptions:
         table = _table(each)

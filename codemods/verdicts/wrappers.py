@@ -257,7 +257,8 @@ def settle(court: Court, cases: list[Case]) -> None:
     for other in made[1:]:
         reason = f"the engine makes another client at {made[0].use.path}:{made[0].use.line}; both would become one"
         other.hold(Verdict.REFUSE, reason)
-    subscribing.settle(court, [case for case in cases if "subscriptions" in case.facts])
+    begins = next((case for case in cases if unconnected and _meaning(case) == "start"), None)
+    subscribing.settle(court, [case for case in cases if "subscriptions" in case.facts], begins)
 
 
 def _lost_at(cases: list[Case], made: Case) -> Case | None:
@@ -267,16 +268,9 @@ def _lost_at(cases: list[Case], made: Case) -> Case | None:
 
 
 def _order_unconnected(cases: list[Case]) -> None:
-    """A client that its start connects can be subscribed only after that; what publishes before it now raises."""
-    start = next((case for case in cases if _meaning(case) == "start"), None)
+    """What publishes before the start of a client that its start connects now raises."""
     for case in cases:
-        if not case.moves or start is None:
-            continue
-        same = case.use.function is start.use.function and not start.facts.get("later")
-        if _meaning(case) == "subscribe" and not (same and case.use.line > start.use.line):
-            where = f"{start.use.path}:{start.use.line}"
-            case.hold(Verdict.REFUSE, f"this subscribes before the start at {where}, or apart from it")
-        elif _meaning(case) == "publish":
+        if case.moves and _meaning(case) == "publish":
             case.warnings += ("activates: before the start this raises, where the wrapper only said False",)
 
 

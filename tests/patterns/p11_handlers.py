@@ -126,6 +126,25 @@ IS = (
         ("what the loop at service.py:9 goes over is not known, or may change",),
     ),
     Case(
+        "a method of its own for each subscription",
+        engine(
+            "await self.prices()\n        await self.others()",
+            "    async def prices(self):\n        "
+            + MOVES
+            + "\n\n    async def others(self):\n        "
+            + ONE.format("self.on_other", "rewrite")
+            + f"\n\n{OTHERS}",
+        ),
+    ),
+    Case(
+        "a method that is run at some other time",
+        refused(
+            STAYS,
+            "    async def more(self):\n        " + ONE.format("self.on_other", "refuse") + f"\n\n{OTHERS}",
+        ),
+        ("the engine subscribes in several places, first at service.py:8",),
+    ),
+    Case(
         "a lambda",
         refused(ONE.format("lambda message: None", "refuse")),
         ("the handler is not a function that can be read",),

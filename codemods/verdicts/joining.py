@@ -1,0 +1,221 @@
+"""Where the one subscription of a bus stands: in the place of the last legacy one, or after what starts the client."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, replace
+
+from codemods.orders import Order
+from codemods.reading import atoms
+from codemods.reading.contexts import LOG_METHODS
+from codemods.reading.scopes import Function, Module
+from codemods.reading.uses import Use
+from codemods.settings import BUSES
+from codemods.verdicts.cases import Court, is_statement
+from codemods.verdicts.dispatching import Joined, place_of, types_on
+from codemods.verdicts.handling import Subscription, means_the_same, overridden_at
+from codemods.verdicts.registrations import is_log_line
+from codemods.verdicts.sequence import Step, is_chain, meeting, name_at, repeated_at, run_between, way_to
+
+NO_AWAIT = "nothing can be awaited where this subscribes"
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """A statement that subscribes, the way that leads to it, and whether that is before the client is started."""
+
+    use: Use
+    way: list[Step]
+    is_early: bool = False
+
+    @property
+    def statement(self) -> ast.stmt:
+        """The loop, or the subscription itself."""
+        return self.way[0].statement
+
+    @property
+    def where(self) -> str:
+        """Path and line of the subscription."""
+        return f"{self.use.path}:{self.use.line}"
+
+
+def places_of(court: Court, uses: list[Use]) -> list[Place]:
+    """One place for each statement that subscribes, in the order in which they run as far as there is one."""
+    found: dict[int, Place] = {}
+    for use in uses:
+        statement = place_of(use)
+        if id(statement) not in found:
+            found[id(statement)] = Place(use, way_to(court, use.module, statement))
+    places = list(found.values())
+    met = meeting([place.way for place in places]) if len(places) > 1 else None
+    flat = run_between([place.way for place in places], met) if met is not None else None
+    order = [id(statement) for _, statement in flat or ()]
+    return sorted(places, key=lambda place: order.index(id(place.statement)) if flat is not None else 0)
+
+
+def begun(court: Court, place: Place, start: Use | None, is_later: bool) -> Place | str:
+    """The place with what is known of the client's start, or why it cannot be told to come before or after that."""
+    if start is None:
+        return place
+    apart = f"this subscribes before the start at {start.path}:{start.line}, or apart from it"
+    if is_later:
+        return apart  # the start runs while its caller goes on
+    if start.function is place.use.function and start.line < place.use.line:
+        return place
+    begins = way_to(court, start.module, start.module.statement(start.node))
+    met = meeting([begins, place.way])
+    if met is not None and run_between([begins, place.way], met) is not None:
+        order = [met[0].block.index(step.statement) for step in met]
+        if order[0] < order[1]:
+            return place
+    is_plain = is_statement(start.module, start.node)
+    if is_plain and any(_is_made_before(court, begins[0], step) for step in place.way) and not repeated_at(place.way):
+        return replace(place, is_early=True)
+    return apart
+
+
+def _is_made_before(court: Court, start: Step, step: Step) -> bool:
+    """Whether a statement runs once for each object, before a method of that object can start the client."""
+    maker, method = step.function, start.function
+    if maker is None or method is None or maker.name != "__init__" or step.module is not start.module:
+        return False
+    same = step.module.parent[maker] is start.module.parent[method]
+    ends = any(isinstance(node, ast.Return) for node in ast.walk(maker))
+    is_kept = overridden_at(court, court.program.facts(step.module, maker)) is None
+    return same and step.is_certain and not ends and is_kept and not method.decorator_list
+
+
+def join(court: Court, places: list[Place], subscriptions: list[Subscription], start: Use | None) -> list[Joined] | str:
+    """The one subscription of each bus, or why there is none."""
+    found: list[Joined] = []
+    for bus in BUSES:
+        mine = [each for each in subscriptions if types_on(court, each, bus)]
+        statements = {id(place_of(each.use)) for each in mine}
+        joined = [place for place in places if id(place.statement) in statements]
+        together = _together(court, bus, joined, mine, places, start) if joined else None
+        if isinstance(together, str):
+            return together
+        found += [together] if together is not None else []
+    return found
+
+
+def _together(
+    court: Court, bus: str, joined: list[Place], mine: list[Subscription], places: list[Place], start: Use | None
+) -> Joined | str:
+    """One bus: its last place, or one on the way to it, where every handler has a name."""
+    early = [place for place in joined if place.is_early]
+    ways = [place.way for place in joined if not place.is_early]
+    if early and start is not None:
+        ways.insert(0, way_to(court, start.module, start.module.statement(start.node)))
+    several = f"the engine subscribes in several places, first at {joined[0].where}"
+    if len({id(place.way[0].function) for place in early}) > 1:
+        return several
+    top = ways[-1][-1]
+    if len(ways) > 1:
+        met = meeting(ways)
+        flat = run_between(ways, met) if met is not None else None
+        if met is None or flat is None:
+            return several
+        known = {id(way[0].statement) for way in ways} | {id(place.statement) for place in places}
+        doubtful = next((s for s in flat if id(s[1]) not in known and not _is_harmless(court, *s, joined[0])), None)
+        if doubtful is not None:
+            where = f"{doubtful[0].path}:{doubtful[1].lineno}"
+            return f"between the subscriptions, the statement at {where} may end what follows it"
+        top = met[-1]
+    way_of = {id(place.statement): place.way for place in joined}
+    named = [(way_of[id(place_of(each.use))], each.registration.handler[1]) for each in mine]
+    return _standing(court, bus, ways[-1], top, named, mine, bool(early) and len(ways) == 1, start)
+
+
+def _standing(
+    court: Court,
+    bus: str,
+    way: list[Step],
+    top: Step,
+    named: list[tuple[list[Step], ast.expr]],
+    mine: list[Subscription],
+    is_after: bool,
+    start: Use | None,
+) -> Joined | str:
+    """The subscription at the first step of a way that can await it and knows every handler by name."""
+    receiver = start.receiver if is_after and start is not None else mine[-1].use.receiver
+    own = way if is_after else named[-1][0]
+    fault = NO_AWAIT
+    for step in way[: way.index(top) + 1]:
+        use = None if step is not way[0] else start if is_after else mine[-1].use
+        growth = _growth(court, step, use)
+        if isinstance(growth, str):
+            fault = f"{NO_AWAIT}{growth}" if step is way[0] else fault
+        else:
+            names = [name_at(each, node, step) for each, node in named]
+            known = [name for name in names if name is not None]
+            of_bus = name_at(own, receiver, step) if receiver is not None else None
+            if of_bus is not None and len(known) == len(names):
+                after = is_after or step is not way[0]
+                of_bus = (_nearer(court, step, mine[-1].use) if after else None) or of_bus
+                return Joined(bus, step.module, step.statement, after, of_bus, known, mine, growth)
+            fault = f"the handlers that would be joined at {step.where} are not all known by a name there"
+        if is_after or not step.is_certain:
+            break
+    return fault
+
+
+def _growth(court: Court, step: Step, use: Use | None) -> tuple[Order, ...] | str:
+    """What makes the function of a step async for a use in it; or why it cannot, to follow a place."""
+    if isinstance(step.function, ast.AsyncFunctionDef):
+        return ()
+    return court.closures.orders(use) if use is not None else ""
+
+
+def _nearer(court: Court, step: Step, use: Use) -> str | None:
+    """The client's name in the function of a step, where something was done with it before."""
+    for other in court.uses:
+        same = other.kind == "call" and other.function is step.function and set(other.holders) == set(use.holders)
+        if same and other.receiver is not None and other.line <= step.statement.lineno and is_chain(other.receiver):
+            return ast.unparse(other.receiver)
+    return None
+
+
+def _is_harmless(court: Court, module: Module, statement: ast.stmt, first: Place) -> bool:
+    """Whether a statement lets what follows it run: a definition, a plain value, a log line, or a guard that passes."""
+    if isinstance(statement, ast.If):
+        return _is_passed(module, statement, first)
+    calls = [node for node in ast.walk(statement) if isinstance(node, ast.Call)]
+    plain = isinstance(statement, ast.Assign | ast.AnnAssign | ast.Expr | ast.Pass)
+    return isinstance(statement, Function) or (plain and all(_is_quiet(court, module, call) for call in calls))
+
+
+def _is_quiet(court: Court, module: Module, call: ast.Call) -> bool:
+    """Whether a call logs, or makes an object whose constructor does no more than keep what it is given."""
+    if isinstance(call.func, ast.Attribute) and call.func.attr in LOG_METHODS:
+        return True
+    made = atoms.only(court.program.value(module, call.func), atoms.CLASS)
+    if made is None or len(court.program.ancestry((made.path, made.name))) != 1:
+        return False
+    constructor = court.program.method((made.path, made.name), "__init__")
+    node = court.program.classes[made.path, made.name][1]
+    if constructor is None or node.decorator_list or node.bases:
+        return False
+    return all(
+        isinstance(inner, ast.Assign | ast.AnnAssign) and not any(isinstance(n, ast.Call) for n in ast.walk(inner))
+        for inner in constructor.node.body
+    )
+
+
+def _is_passed(module: Module, guard: ast.If, first: Place) -> bool:
+    """Whether this returns where there is no client: what has subscribed before is there."""
+    test = guard.test
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        tested = test.operand
+    elif isinstance(test, ast.Compare) and ast.unparse(test).endswith(" is None"):
+        tested = test.left
+    else:
+        return False
+    receiver = first.use.receiver
+    inner, there = module.function_of(guard), first.way[0].function
+    if receiver is None or inner is None or there is None or module is not first.use.module:
+        return False
+    ends = (
+        all((isinstance(s, ast.Return) and s.value is None) or is_log_line(s) for s in guard.body) and not guard.orelse
+    )
+    return ends and ast.unparse(tested) == ast.unparse(receiver) and means_the_same(module, tested, module.inner[there])

@@ -1,0 +1,203 @@
+"""What certainly runs after what: a function that is called from one place alone is followed to that place."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from codemods.reading.flow import FunctionFacts
+from codemods.reading.scopes import Function, Module, Scope, is_test
+from codemods.verdicts.cases import Court, is_alone
+from codemods.verdicts.handling import overridden_at, self_of
+
+LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+MOST_DEEP = 6  # calls upon calls
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """A statement on the way to a place: the place itself, or the call of the function that the step before is in."""
+
+    module: Module
+    function: Function | None  # None at module level
+    statement: ast.stmt
+    given: Mapping[str, ast.expr] = field(default_factory=dict)  # what the called function's parameters are here
+
+    @property
+    def block(self) -> list[ast.stmt]:
+        """The list of statements that this one is one of."""
+        above = self.module.parent[self.statement]
+        blocks = (getattr(above, name, None) for name in ("body", "orelse", "finalbody"))
+        return next((b for b in blocks if isinstance(b, list) and self.statement in b), [])
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether the statement runs whenever its function does, as far as nothing ends that before."""
+        return self.module.parent[self.statement] is self.function
+
+    @property
+    def where(self) -> str:
+        return f"{self.module.path}:{self.statement.lineno}"
+
+
+def way_to(court: Court, module: Module, statement: ast.stmt) -> list[Step]:
+    """The steps that lead to a statement, itself first, as long as each function has one caller."""
+    steps: list[Step] = []
+    given: Mapping[str, ast.expr] = {}
+    while len(steps) < MOST_DEEP:
+        function = module.function_of(statement)
+        known = function if isinstance(function, Function) else None
+        steps.append(Step(module, known, statement, given))
+        call = _only_call(court, court.program.facts(module, known)) if known is not None else None
+        if call is None or known is None:
+            break
+        facts = court.program.facts(module, known)
+        module, statement = call[0], call[0].statement(call[1])
+        given = _given(facts, call[1], statement)
+    return steps
+
+
+def _only_call(court: Court, facts: FunctionFacts) -> tuple[Module, ast.Call] | None:
+    """The one call of a function that is nowhere handed on, as a statement that ends when the function does."""
+    calls = [(module, call) for module, call in facts.calls if not is_test(module)]
+    if len(calls) != 1 or facts.references or facts.node.decorator_list or overridden_at(court, facts) is not None:
+        return None
+    module, call = calls[0]
+    above: ast.AST | None = module.parent[call]
+    if isinstance(facts.node, ast.AsyncFunctionDef):
+        above = module.parent[above] if isinstance(above, ast.Await) else None
+    is_made = facts.node.name == "__init__" and isinstance(above, ast.Assign) and len(above.targets) == 1
+    return calls[0] if (isinstance(above, ast.Expr) or is_made) and is_alone(module, module.statement(call)) else None
+
+
+def _given(facts: FunctionFacts, call: ast.Call, statement: ast.stmt) -> dict[str, ast.expr]:
+    """What a function's parameters are where it is called: `self` is the object whose method that is."""
+    given = dict(zip((parameter.arg for parameter in facts.parameters), call.args, strict=False))
+    given.update({keyword.arg: keyword.value for keyword in call.keywords if keyword.arg is not None})
+    own = next((argument.arg for argument in facts.node.args.args), None) if facts.is_method else None
+    if own is not None and isinstance(statement, ast.Assign):
+        given[own] = statement.targets[0]
+    elif own is not None and isinstance(call.func, ast.Attribute):
+        given[own] = call.func.value
+    return given
+
+
+def repeated_at(way: list[Step]) -> str | None:
+    """Where a loop runs a way's calls again and again."""
+    for step in way:
+        around = (above for above in step.module.ancestors(step.statement))
+        for above in around:
+            if isinstance(above, Function | ast.Lambda):
+                break
+            if isinstance(above, LOOPS) and step is not way[0]:
+                return f"{step.module.path}:{above.lineno}"
+    return None
+
+
+def meeting(ways: list[list[Step]]) -> list[Step] | None:
+    """The step of each way in the innermost function that all of them go through; None where there is none."""
+    for step in ways[0]:
+        found = [
+            next((s for s in way if s.function is step.function and s.module is step.module), None) for way in ways
+        ]
+        known = [s for s in found if s is not None]
+        if step.function is not None and len(known) == len(found):
+            return known
+    return None
+
+
+def run_between(ways: list[list[Step]], met: list[Step]) -> list[tuple[Module, ast.stmt]] | None:
+    """What runs from the first to the last of these places, in turn; None where that is not certain."""
+    block = met[0].block
+    deeper = [step for way, top in zip(ways, met, strict=True) for step in way[: way.index(top)]]
+    if any(step.block is not block for step in met) or not all(step.is_certain for step in deeper):
+        return None
+    inner: dict[int, tuple[Module, list[ast.stmt]]] = {}
+    for way, top in zip(ways, met, strict=True):
+        for below, step in pairwise(way[: way.index(top) + 1]):
+            if below.function is not None:
+                inner[id(step.statement)] = (below.module, below.function.body)
+    flat = list(_flat(met[0].module, block, inner))
+    places = {id(way[0].statement) for way in ways}
+    found = [index for index, (_, statement) in enumerate(flat) if id(statement) in places]
+    return flat[found[0] : found[-1] + 1] if len(found) == len(places) else None
+
+
+def _flat(
+    module: Module, block: list[ast.stmt], inner: Mapping[int, tuple[Module, list[ast.stmt]]]
+) -> Iterator[tuple[Module, ast.stmt]]:
+    for statement in block:
+        if id(statement) in inner:
+            home, body = inner[id(statement)]
+            yield from _flat(home, body, inner)
+        else:
+            yield module, statement
+
+
+def name_at(way: list[Step], node: ast.expr, target: Step) -> str | None:
+    """What a chain of names in the place of a way is called where another statement stands; None if it has no name."""
+    for step, chain in _expressed(way, node):
+        if step.module is target.module and _means_the_same(step, target, chain):
+            return ast.unparse(chain)
+    return None
+
+
+def _expressed(way: list[Step], node: ast.expr) -> Iterator[tuple[Step, ast.expr]]:
+    """A chain of names at each step of a way, as long as each can say it by what it gives to the one below."""
+    chain = node
+    yield way[0], chain
+    for below, step in pairwise(way):
+        attributes, base = _parts(chain)
+        scope = _scope(below)
+        found = scope.find(base.id) if base is not None else None
+        if base is None or found is None:
+            return
+        if found.kind != "module":
+            if found is not scope or base.id not in step.given or not _is_bound_once(below, chain):
+                return
+            chain = _chained(step.given[base.id], attributes)
+        elif below.module is not step.module:
+            return
+        yield step, chain
+
+
+def _means_the_same(step: Step, target: Step, chain: ast.expr) -> bool:
+    _, base = _parts(chain)
+    if base is None:
+        return False
+    there, here = _scope(step).find(base.id), _scope(target).find(base.id)
+    if there is not None and there is here:
+        return step is target or _is_bound_once(step, chain)
+    owners = [self_of(step.module, scope, base.id) for scope in (there, here)]
+    return owners[0] is not None and owners[0] is owners[1]
+
+
+def _scope(step: Step) -> Scope:
+    return step.module.inner[step.function] if step.function is not None else step.module.root
+
+
+def _is_bound_once(step: Step, chain: ast.expr) -> bool:
+    _, base = _parts(chain)
+    found = _scope(step).find(base.id) if base is not None else None
+    return base is not None and found is not None and len(list(step.module.bound(found, base.id))) == 1
+
+
+def is_chain(node: ast.expr) -> bool:
+    """Whether an expression is a name with dots."""
+    return _parts(node)[1] is not None
+
+
+def _parts(chain: ast.expr) -> tuple[list[str], ast.Name | None]:
+    attributes: list[str] = []
+    while isinstance(chain, ast.Attribute):
+        attributes.insert(0, chain.attr)
+        chain = chain.value
+    return attributes, chain if isinstance(chain, ast.Name) else None
+
+
+def _chained(node: ast.expr, attributes: list[str]) -> ast.expr:
+    for attribute in attributes:
+        node = ast.Attribute(node, attribute, ast.Load())
+    return node
