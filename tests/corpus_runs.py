@@ -222,7 +222,8 @@ def _record(side: Side, logs: Path, status: int) -> Record:
                 if (server, stream, key) not in side.told:
                     _put(side, fields, published, streams)
         else:
-            assert side.modes is None or stream not in side.modes or server != MAIN, f"{stream} stayed on {server}"
+            moves = side.modes is not None and stream not in side.engine.table.get("stays", ())
+            assert (server != MAIN) is moves, f"{stream} is on {server}"
             streams[stream] += [fields for key, fields in mine if (server, stream, key) not in side.told]
             if stream in side.engine.messages:
                 pending |= {f"{stream} {group}": left for group, (_, left) in owed.items() if left}

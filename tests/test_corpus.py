@@ -1,7 +1,10 @@
-"""Thirty engines as strangers write them: each site has its verdict, and what moves does on two buses what it did."""
+"""Engines as strangers write them: each site has its verdict, and what moves does on two buses what it did."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 from pathlib import Path
@@ -34,6 +37,7 @@ def test_an_engine_is_moved_as_its_table_says(name: str, tmp_path: Path, running
     engine = ENGINES[name]
     found = repository(engine, tmp_path)
     before = driven(found, running, None, tmp_path / "before")
+    assert_own_tests(found)
     with pytest.raises(AssertionError) if "awaits" in engine.table else nullcontext():
         assert_moved(found, before, running, tmp_path / "after")
 
@@ -51,6 +55,7 @@ def assert_moved(found: Repository, before: Record | None, running: Servers, log
         git(found.root, "merge", "--quiet", "--ff-only", said["branch"])
         assert_done(found, changed)
         assert driven(found, running, modes, logs) == before
+        assert_own_tests(found)
 
 
 def driven(found: Repository, running: Servers, modes: Mapping[str, str] | None, logs: Path) -> Record | None:
@@ -68,3 +73,19 @@ def assert_done(found: Repository, changed: list[str]) -> None:
             compile(path.read_bytes(), path, "exec", dont_inherit=True)
     (again,) = found.migrate()["engines"]
     assert (again["commit"], again["ledger"]["rewrite"], again["problems"]) == (None, 0, [])
+
+
+def assert_own_tests(found: Repository) -> None:
+    """The tests that the engine has of its own pass as they stand in the repository."""
+    number = found.engine.table.get("tests", 0)
+    if number:
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", found.engine.folder]
+        variables = {**os.environ, "PYTHONPATH": "backend", "PYTHONDONTWRITEBYTECODE": "1"}
+        done = subprocess.run(command, cwd=found.root, env=variables, capture_output=True, text=True, check=False)
+        assert f"{number} passed" in done.stdout, done.stdout + done.stderr
+
+
+def test_the_corpus_holds_thirty_engines_and_every_pattern() -> None:
+    assert len(ENGINES) >= 30
+    shown = {pattern for engine in ENGINES.values() for pattern in engine.table["patterns"]}
+    assert shown == {f"P{number}" for number in range(1, 23)}
