@@ -9,6 +9,7 @@ class Listener(object):
     def __init__ (self, url = "redis://localhost:6379/0"):
         self.url = url
         self.paused = False
+        self.open = True    # a cancellation may be lost in the driver
 
     async def ops (self):
         # operators' switch. everybody hears it, nobody stores it
@@ -29,7 +30,7 @@ class Listener(object):
         ticks = aredis.Redis (host = "localhost", port = 6379, decode_responses = True)
         last = "$"
         try:
-            while True:
+            while self.open:
                 for _, rows in await ticks.xread ({"raw-ticks": last}, block = 50):
                     for last, row in rows:
                         print (json.dumps ({"tick": row, "paused": self.paused}), flush = True)
@@ -42,6 +43,7 @@ async def main ():
     stop = asyncio.Event ()
     asyncio.get_running_loop ().add_signal_handler (signal.SIGTERM, stop.set)
     await stop.wait ()
+    listener.open = False
     for job in jobs: job.cancel ()
     for job in jobs:
         with suppress (asyncio.CancelledError): await job
