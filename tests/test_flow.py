@@ -36,6 +36,22 @@ WHERE_A_CLIENT_LIVES = {
         "class A(Model):\n  c: Redis = Redis()\n  def go(self):\n    SHOW(self.c)\n",
         [CLIENT, "unknown"],
     ),
+    "an annotated attribute of an abstract class": (
+        "class A(abc.ABC):\n  c: Redis = Redis()\n  def go(self):\n    SHOW(self.c)\n",
+        [CLIENT],
+    ),
+    "an annotated attribute of a class with an abstract metaclass": (
+        "class A(metaclass=ABCMeta):\n  c: Redis = Redis()\n  def go(self):\n    SHOW(self.c)\n",
+        [CLIENT],
+    ),
+    "a field that the metaclass may fill": (
+        "class A(metaclass=Model):\n  c: Redis = Redis()\n  def go(self):\n    SHOW(self.c)\n",
+        [CLIENT, "unknown"],
+    ),
+    "an attribute of a generic base": (
+        "class Base(Generic[T]):\n  c: Redis = Redis()\nclass A(Base[int]):\n  def go(self):\n    SHOW(self.c)\n",
+        [CLIENT],
+    ),
     "a field of a dataclass": (
         "@dataclass\nclass A:\n  n: int\n  c: Redis\ndef f():\n  SHOW(A(1, Redis()).c)\n",
         [CLIENT, "unknown"],

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from codemods.reading import atoms
 from codemods.reading.atoms import Atom, Value
 from codemods.reading.evaluation import Evaluator, made_by
-from codemods.reading.rules import is_model
+from codemods.reading.rules import bases_of, foreign_bases, is_decorated
 from codemods.reading.scopes import Function, Module, Scope
 from codemods.reading.stars import absolute_module
 from codemods.settings import Settings
@@ -259,7 +259,7 @@ class Program:
             return []
         if key not in self._bases:
             module, node = self.classes[key]
-            found = [a for base in node.bases for a in atoms.of(self.value(module, base), atoms.CLASS)]
+            found = [a for base in bases_of(node) for a in atoms.of(self.value(module, base), atoms.CLASS)]
             self._bases[key] = [(a.path, a.name) for a in found if (a.path, a.name) != key]
         return self._bases[key]
 
@@ -294,7 +294,7 @@ class Program:
     def _client_of(self, key: tuple[str, str]) -> Atom | None:
         for path, qualified in self.ancestry(key):
             module, node = self.classes[path, qualified]
-            for base in node.bases:
+            for base in bases_of(node):
                 for symbol in atoms.of(self.value(module, base), atoms.SYMBOL):
                     made = made_by(self.settings.wrappers, self.settings.target.module, symbol.name)
                     if made is not None and made.kind == atoms.CLIENT:
@@ -303,11 +303,18 @@ class Program:
 
     def fields(self, key: tuple[str, str]) -> list[str]:
         """The fields that the generated constructor of a dataclass or model fills, in their order."""
-        classes = [self.classes[known] for known in reversed(self.ancestry(key))]
-        if not any(is_model(node) for _, node in classes) or self.method(key, "__init__") is not None:
+        ancestry = self.ancestry(key)
+        if not any(map(self._is_model, ancestry)) or self.method(key, "__init__") is not None:
             return []
+        classes = [self.classes[known] for known in reversed(ancestry)]
         annotated = (item for _, node in classes for item in node.body if isinstance(item, ast.AnnAssign))
         return [item.target.id for item in annotated if isinstance(item.target, ast.Name)]
+
+    def _is_model(self, key: tuple[str, str]) -> bool:
+        """Whether the constructor of a class may be written for it by itself, or by a base that is not read."""
+        module, node = self.classes[key]
+        bases = foreign_bases(node)
+        return is_decorated(node) or not all(atoms.of(self.value(module, base), atoms.CLASS) for base in bases)
 
     def _method(self, key: tuple[str, str], name: str) -> FunctionFacts | None:
         for path, qualified in self.ancestry(key):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from codemods.reading import atoms, containers, stars
 from codemods.reading.atoms import ANYTHING, NOTHING, Atom, Value
 from codemods.reading.evaluation import Evaluator
-from codemods.reading.scopes import Function, Module, Scope
+from codemods.reading.scopes import Function, Module, Scope, last_name
 from codemods.reading.stars import absolute_module
 
 if TYPE_CHECKING:
@@ -272,6 +272,26 @@ def defaults(arguments: ast.arguments) -> Iterator[tuple[ast.arg, ast.expr]]:
             yield argument, default
 
 
+PLAIN_BASES = {"object", "ABC", "Generic"}
+"""Bases that write no constructor for what their classes annotate."""
+
+
 def is_model(node: ast.ClassDef) -> bool:
     """Whether a class may have its fields filled by a constructor that it does not write: a dataclass, a model."""
-    return bool(node.decorator_list or node.bases or node.keywords)
+    return is_decorated(node) or bool(foreign_bases(node))
+
+
+def is_decorated(node: ast.ClassDef) -> bool:
+    """Whether something that the class itself names may write its constructor; its bases apart."""
+    makers = [k for k in node.keywords if k.arg != "metaclass" or last_name(k.value) != "ABCMeta"]
+    return bool(node.decorator_list or makers)
+
+
+def foreign_bases(node: ast.ClassDef) -> list[ast.expr]:
+    """The bases of a class that may do more than be inherited from."""
+    return [base for base in bases_of(node) if last_name(base) not in PLAIN_BASES]
+
+
+def bases_of(node: ast.ClassDef) -> list[ast.expr]:
+    """The bases of a class, `Store` for `Store[int]` too."""
+    return [base.value if isinstance(base, ast.Subscript) else base for base in node.bases]
