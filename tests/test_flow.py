@@ -335,6 +335,14 @@ TEXTS = {
     "a parameter of a closed function": ("def f(t):\n  SHOW(t)\nf('a')\nf(t='b')\n", ["text a", "text b"]),
     "a parameter of a function that is handed on": ("def f(t):\n  SHOW(t)\nf('a')\ng(f)\n", ["text a", "unknown"]),
     "a parameter of a decorated function": ("@d\ndef f(t):\n  SHOW(t)\nf('a')\n", ["text a", "unknown"]),
+    "a parameter of a method of the class": (
+        "class A:\n  @classmethod\n  def f(cls, t='a'):\n    SHOW(t)\nA.f()\nA.f(t='b')\n",
+        ["text a", "text b"],
+    ),
+    "a parameter of a method of the class that is handed on": (
+        "class A:\n  @classmethod\n  def f(cls, t='a'):\n    SHOW(t)\nA.f()\ng(A.f)\n",
+        ["text a", "unknown"],
+    ),
     "a parameter of a function nobody calls": ("def f(t='a'):\n  SHOW(t)\n", ["text a", "unknown"]),
     "through two functions": ("def f(t):\n  SHOW(t)\ndef g(u):\n  f(u)\ng('a')\n", ["text a"]),
     "a name from another loop": ("for t in ('a', 'b'):\n  SHOW(t)\n", ["text a", "text b"]),

@@ -84,6 +84,53 @@ MOVES = {
     ),
 }
 
+SERVERS = {
+    "constants": ('HOST = "localhost"\nPORT = 6379', "host=HOST, port=PORT"),
+    "defaults of the environment": (
+        'HOST = os.getenv("H", "localhost")\nPORT = int(os.getenv("P", "6379"))',
+        "host=HOST, port=PORT",
+    ),
+    "a table": ('REDIS = {"host": "redis", "port": 6379}', 'host=REDIS["host"], port=REDIS["port"]'),
+    "a class of settings": (
+        "class Settings:\n    host = 'redis'\n    db: int = 0",
+        "host=Settings.host, db=Settings.db",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SERVERS)
+def test_a_server_is_known_through(name: str) -> None:
+    top, given = SERVERS[name]
+    text = engine(made=f"redis.Redis({given}, decode_responses=True)", top=top)
+    assert {site.verdict for site in change(text).sites} == {Verdict.REWRITE}
+
+
+URLS = {
+    'f"redis://{HOST}:{PORT}/0"': None,
+    'f"redis://{HOST}:{PORT}/2"': "localhost:6379, database 2",
+    'f"redis://{HOST!r}"': "the server of `f'redis://{HOST!r}'`",
+    'f"redis://{OTHER}"': "r2:6379",
+    'f"redis://{TWICE}"': "the server of `f'redis://{TWICE}'`",
+    "TABLE[HOST]": "the server of `TABLE[HOST]`",
+}
+NAMES = """\
+HOST = os.getenv("H", "localhost")
+PORT = int(os.getenv("P", 6379))
+OTHER = os.getenv("H") or "r2"
+TWICE = "localhost"
+TABLE = {"localhost": "redis://localhost"}
+TABLE["redis"] = "redis://r2"
+if OTHER:
+    TWICE = "r2"
+"""
+
+
+@pytest.mark.parametrize("url", URLS)
+def test_a_server_is_asked_about_unless_it_is_known(url: str) -> None:
+    result = change(engine(made=f"redis.from_url({url}, decode_responses=True)", top=NAMES))
+    asked = [question.text.partition(" one of the servers")[0].removeprefix("is ") for question in result.questions]
+    assert asked == ([URLS[url]] if URLS[url] else [])
+
 
 @pytest.mark.parametrize("name", MOVES, ids=slug)
 def test_moves(name: str) -> None:

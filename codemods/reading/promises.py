@@ -154,9 +154,13 @@ def is_annotation(module: Module, node: ast.AST) -> bool:
     return False
 
 
+PLAIN_DECORATORS = {"classmethod", "staticmethod"}
+"""Decorators that call nothing themselves."""
+
+
 def is_open(facts: FunctionFacts) -> bool:
     """Whether something besides the known calls may call a function."""
-    if facts.header.decorator_list:
+    if any(not isinstance(d, ast.Name) or d.id not in PLAIN_DECORATORS for d in facts.header.decorator_list):
         return True
     calls, references = call_sites(facts)
     return bool(references or not calls)

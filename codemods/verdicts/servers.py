@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import parse_qs, urlsplit
 
 from codemods.model import Question
 from codemods.reading import by_name, legacy
+from codemods.reading.constants import MOST_DEEP, Constants
 from codemods.reading.globs import is_literal
 from codemods.reading.scopes import Module
 from codemods.settings import Server
@@ -44,20 +45,25 @@ def is_pure(node: ast.expr) -> bool:
     return True
 
 
-def constant(node: ast.expr | None, fallback: object = None) -> object:
-    """The constant behind an argument: the default of an environment variable counts; `...` where it is not known."""
+def constant(
+    node: ast.expr | None, fallback: object = None, known: Callable[[ast.expr], object] | None = None
+) -> object:
+    """The constant behind an argument: the default of an environment variable counts; `...` where it is not known.
+
+    `known` says what names hold.
+    """
     if node is None:
         return fallback
     if isinstance(node, ast.Constant):
         return node.value
     if isinstance(node, ast.Call) and ast.unparse(node.func) in ("int", "str", "float") and len(node.args) == 1:
-        inner = constant(node.args[0])
+        inner = constant(node.args[0], known=known)
         return int(inner) if isinstance(inner, str) and inner.isdigit() else inner
     if isinstance(node, ast.Call) and ast.unparse(node.func) in ("os.getenv", "os.environ.get"):
-        return constant(node.args[1]) if len(node.args) == 2 else ...
+        return constant(node.args[1], known=known) if len(node.args) == 2 else ...
     if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or):
-        return constant(node.values[-1])
-    return ...
+        return constant(node.values[-1], known=known)
+    return known(node) if known is not None else ...
 
 
 def question_of_server(
@@ -90,14 +96,31 @@ def question_of_server(
     return Question(identity, text, yaml)
 
 
-def _known(court: Court, module: Module, node: ast.expr) -> object:
-    """The constant behind an argument, through the names that hold it; `...` where it is not known."""
-    value = constant(node)
-    if value is ...:
-        found = by_name.default_of(court.program.value(module, node))
-        if found is not None and is_literal(found):
-            return found
-    return value
+def _known(court: Court, module: Module, node: ast.expr, depth: int = MOST_DEEP) -> object:
+    """The constant behind an argument, through the names and tables that hold it; `...` where it is not known."""
+    return constant(node, known=lambda inner: _held(court, module, inner, depth))
+
+
+def _held(court: Court, module: Module, node: ast.expr, depth: int) -> object:
+    """What an expression holds that is no constant itself: a text with names in it, a name, an item of a table."""
+    if isinstance(node, ast.JoinedStr):
+        parts = [p.value if isinstance(p, ast.FormattedValue) else p for p in node.values]
+        plain = all(_is_plain(part) for part in node.values)
+        found = [_known(court, module, part, depth) for part in parts]
+        return "".join(map(str, found)) if plain and ... not in found else ...
+    constants = Constants(court.program)
+    place = constants.place(module, node, {})
+    source = place if place[1] is not node else constants.source(module, node)
+    value = _known(court, *source, depth - 1) if source is not None and depth else ...
+    if value is not ...:
+        return value
+    text = by_name.default_of(court.program.value(module, node))
+    return text if text is not None and is_literal(text) else ...
+
+
+def _is_plain(part: ast.expr) -> bool:
+    """Whether a piece of an f-string stands in it as it is."""
+    return not isinstance(part, ast.FormattedValue) or (part.format_spec is None and part.conversion in (-1, ord("s")))
 
 
 def _first(
