@@ -149,11 +149,11 @@ def record(side: Side, backend: Path, logs: Path) -> Record:
                 _wait(process, logs, step["lines"])
             else:
                 _act(side, step)
-        _wait_until_quiet(logs)
+        pending = _wait_until_quiet(side, logs)
         if not table.get("ends", False):
             process.send_signal(signal.SIGTERM)
         status = process.wait(GOODBYE)
-    return _record(side, logs, status)
+    return _record(side, logs, status, pending)
 
 
 def _act(side: Side, step: Step) -> None:
@@ -198,26 +198,36 @@ def _wait(process: subprocess.Popen[bytes], logs: Path, wanted: int) -> None:
         time.sleep(0.02)
 
 
-def _wait_until_quiet(logs: Path) -> None:
-    before = -1
-    while before != (before := len(_lines(logs))):
+def _wait_until_quiet(side: Side, logs: Path) -> dict[str, int]:
+    """Wait until the engine says nothing more and has acknowledged what it was given; gives what it still owes then.
+
+    Afterwards is too late: the wrapper's stop may break off what it has just been given.
+    """
+    before, end = -1, time.monotonic() + PATIENCE / 5
+    while before != (before := len(_lines(logs))) or (_pending(side) and time.monotonic() < end):
         time.sleep(QUIET)
+    return _pending(side)
+
+
+def _pending(side: Side) -> dict[str, int]:
+    """Each group that was handed messages of the bus which it has not acknowledged, with how many."""
+    own = {WRAPPER_STREAM, *BUS_STREAMS, *side.engine.messages}
+    ends = [(server, stream) for server, stream in _streams(side.servers) if stream in own]
+    owed = {group: left for end in ends for group, (_, left) in _groups(side.servers, *end).items()}
+    return {group: left for group, left in owed.items() if left}
 
 
 def _output(logs: Path) -> str:
     return f"{(logs / 'out').read_text()}\n{(logs / 'err').read_text()[-3000:]}"
 
 
-def _record(side: Side, logs: Path, status: int) -> Record:
+def _record(side: Side, logs: Path, status: int, pending: dict[str, int]) -> Record:
     published: dict[str, list[Any]] = defaultdict(list)
     streams: dict[str, list[Any]] = defaultdict(list)
     groups: dict[str, Any] = {}
-    pending: dict[str, int] = {}
     for server, stream in _streams(side.servers):
         mine = _entries(side.servers, server, stream)
-        owed = _groups(side.servers, server, stream)
         if stream == WRAPPER_STREAM or stream in BUS_STREAMS:
-            pending |= {f"{stream} {group}": left for group, (_, left) in owed.items() if left}
             for key, fields in mine:
                 if (server, stream, key) not in side.told:
                     _put(side, fields, published, streams)
@@ -225,9 +235,8 @@ def _record(side: Side, logs: Path, status: int) -> Record:
             moves = side.modes is not None and stream not in side.engine.table.get("stays", ())
             assert (server != MAIN) is moves, f"{stream} is on {server}"
             streams[stream] += [fields for key, fields in mine if (server, stream, key) not in side.told]
-            if stream in side.engine.messages:
-                pending |= {f"{stream} {group}": left for group, (_, left) in owed.items() if left}
-            else:
+            if stream not in side.engine.messages:
+                owed = _groups(side.servers, server, stream)
                 groups |= {f"{stream} {group}": counts for group, counts in owed.items()}
     return Record(
         lines=_lines(logs),
@@ -258,9 +267,8 @@ def _put(side: Side, fields: Mapping[str, str], published: dict[str, list[Any]],
         published[fields["message_type"]].append((payload, fields["priority"]))
 
 
-BUS_STREAMS = {
-    f"{bus.value}:{member.value}" for member, bus in dual.MESSAGE_BUS.items()
-}  # what the dual client itself writes
+BUS_STREAMS = {f"{bus.value}:{member.value}" for member, bus in dual.MESSAGE_BUS.items()}
+"""What the dual client itself writes."""
 
 
 def _streams(servers: Servers) -> Iterator[tuple[str, str]]:
