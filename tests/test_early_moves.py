@@ -96,6 +96,27 @@ class Engine:
 
 asyncio.run(Engine().run())
 """
+PLAIN = f"""\
+import redis
+
+link = {MAKE}
+
+
+def publish(number):
+    link.xadd("raw-ticks", {{"n": number}})
+
+
+def main():
+    for number in range(3):
+        publish(number)
+    print(link.xlen("raw-ticks"))
+    link.close()
+    print("stopped")
+
+
+if __name__ == "__main__":
+    main()
+"""
 MANAGED = f"""\
 import asyncio
 
@@ -134,6 +155,7 @@ SCRIPTS = {
     "a constructor": (CLASS, ["3", "stopped"]),
     "a module": (MODULE, ["3", "stopped"]),
     "a module, and a client that blocks": (BLOCKING, ["3", "stopped"]),
+    "a program without a coroutine": (PLAIN, ["3", "stopped"]),
     "an object that `async with` enters": (MANAGED, ["entered"]),
     "a constructor, and a client of keys as well": (SPLIT, ["3", "last 2"]),
 }
@@ -184,7 +206,16 @@ app = FastAPI(lifespan=lifespan)
     .replace("await link.xlen", "await engine.link.xlen")
     .replace("import redis", "from contextlib import asynccontextmanager\n\nimport redis", 1)
 )
-APPLICATIONS = {"routes over a client of the module": ROUTES, "routes over an object of the module": OBJECT}
+GIVEN = (
+    ROUTES.replace("import FastAPI", "import Depends, FastAPI")
+    .replace("async def tick(number: int):", "async def tick(number: int, link: redis.Redis = Depends(get_link)):")
+    .replace('@app.get("/health")', 'def get_link():\n    return link\n\n\n@app.get("/health")')
+)
+APPLICATIONS = {
+    "routes that are given a client": GIVEN,
+    "routes over a client of the module": ROUTES,
+    "routes over an object of the module": OBJECT,
+}
 ADDED = [{"n": "0"}, {"n": "1"}, {"n": "2"}]
 
 

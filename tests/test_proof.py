@@ -79,6 +79,14 @@ WRONG = {
         + "\n\ndef other(message):\n    return message\n",
         "engine.py:1: proof: the result uses the name `message`, which nothing binds",
     ),
+    "a name is used above its import": (
+        AFTER.replace("from dual", "x = A\nfrom dual"),
+        "engine.py:1: proof: the result uses `A` above its import",
+    ),
+    "a decorator is used above its import": (
+        AFTER.replace("from dual", "@A\ndef f(): pass\nfrom dual"),
+        "engine.py:1: proof: the result uses `A` above its import",
+    ),
     "a coroutine is not awaited": (
         AFTER.replace("await bus", "bus"),
         "engine.py:6: proof: publish_message() is not awaited",
@@ -124,6 +132,10 @@ def test_a_call_of_that_name_which_was_there_before_is_none_of_the_changes_busin
     assert prove(module.source, b"mailer.publish_message(1)\nmailer.publish_message(1)\n", orders) == (
         "engine.py:2: proof: publish_message() is not awaited"
     )
+
+
+def test_a_function_may_use_what_is_imported_below_it() -> None:
+    assert proved(AFTER.replace("from dual", "def f(): return A\nfrom dual")) is None
 
 
 def test_a_name_that_was_never_bound_may_stay_so() -> None:

@@ -2,9 +2,9 @@
 
 (a) each fragment printed back byte for byte: in `rewriting`, before it is changed; (b) the result compiles;
 (c) every statement that no order names is the same tree; (d) a second pass is empty: in `work`, over all files;
-(e) what is imported of the target is a file of the repository; (f) no name is used that nothing binds, and every
-coroutine of the target is awaited; (g) what other files take from a changed one is still there: in `exports`;
-(h) every call of a function that became async is awaited, in all files: in `awaits`.
+(e) what is imported of the target is a file of the repository; (f) no name is used that nothing binds, or above its
+import, and every coroutine of the target is awaited; (g) what other files take from a changed one is still there: in
+`exports`; (h) every call of a function that became async is awaited, in all files: in `awaits`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterator
 from codemods.orders import Order
 from codemods.reading.contract import module_candidates
 from codemods.reading.outline import read_module
-from codemods.reading.scopes import last_name
+from codemods.reading.scopes import Module, last_name
 from codemods.reading.source import Source, UnreadableError, read_source, uncompilable
 from codemods.settings import Settings
 
@@ -34,7 +34,9 @@ def prove(before: Source, data: bytes, orders: list[Order]) -> str | None:
     fault = uncompilable(after)
     if fault is not None:
         return f"{fault.path}:{fault.line}: proof: the result {fault.cause}"
-    return _unclaimed(before, after, orders) or _undefined(before, after) or _unawaited(before, after)
+    checks = (_undefined, _too_early, _unawaited)
+    faults = (check(before, after) for check in checks)
+    return _unclaimed(before, after, orders) or next((fault for fault in faults if fault is not None), None)
 
 
 def prove_imports(path: str, data: bytes, texts: Collection[str], settings: Settings) -> str | None:
@@ -119,6 +121,35 @@ def _unbound(source: Source) -> set[str]:
         for node, scope in module.nodes()
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and scope.find(node.id) is None
     }
+
+
+def _too_early(before: Source, after: Source) -> str | None:
+    """A name that the file uses while it is read, above the import that binds it, where it did not before."""
+    known = {name for name, _ in _above_imports(before)}
+    for name, line in _above_imports(after):
+        if name not in known:
+            return f"{after.path}:{line}: proof: the result uses `{name}` above its import"
+    return None
+
+
+def _above_imports(source: Source) -> Iterator[tuple[str, int]]:
+    """The names, with their lines, that are used at the top of a file above every import that binds them."""
+    module = read_module(source, "")
+    imports: dict[str, list[int]] = {}
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            for alias in node.names:
+                imports.setdefault((alias.asname or alias.name).split(".")[0], []).append(node.lineno)
+    for node, scope in module.nodes():
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in imports:
+            binds = scope.find(node.id)
+            is_read_at_once = scope.function() is None and binds is not None and binds.kind == "module"
+            if is_read_at_once and node.lineno < min(imports[node.id]) and _is_only_imported(module, node.id):
+                yield node.id, node.lineno
+
+
+def _is_only_imported(module: Module, name: str) -> bool:
+    return all(isinstance(node, ast.Import | ast.ImportFrom) for node in module.bound(module.root, name))
 
 
 def _unawaited(before: Source, after: Source) -> str | None:

@@ -20,6 +20,7 @@ Shown = tuple[str, str, ast.AST]  # the kind of use, a name, and the node that s
 TRANSPARENT = ast.Await | ast.NamedExpr | ast.IfExp | ast.BoolOp | ast.Expr | ast.FormattedValue
 """What holds the same object as what is inside, and is looked at in its turn."""
 CONDITIONS = ast.If | ast.While | ast.Assert | ast.UnaryOp
+GIVERS = (".Depends", ".Security")
 PUT = "is one of several in a container"
 YIELDED = "is given out by a generator"
 
@@ -67,7 +68,7 @@ class Contexts:
         if isinstance(above, containers.Display) and self._is_followed(above):
             return "contained", PUT, node
         if isinstance(above, ast.arguments):
-            return "escape", "is a parameter's default", node
+            return None if self._is_dependency(self.module, node) else ("escape", "is a parameter's default", node)
         if isinstance(above, ast.withitem):
             return "with", "", node
         return "escape", f"stands in a {type(above).__name__}", node
@@ -83,9 +84,18 @@ class Contexts:
             return "escape", f"is given out by `{function.name}`, which is not called by its name", node
         facts = self.program.facts(self.module, function)
         for module, other in facts.references:
+            if isinstance(above, ast.Return) and self._is_dependency(module, module.parent[other]):
+                continue  # what it gives goes to the parameter, and nowhere else
             where = f"{module.path}:{other.lineno}"
             return "escape", f"is returned by `{function.name}` (handed on: {where})", node
         return None
+
+    def _is_dependency(self, module: Module, node: ast.AST) -> bool:
+        """Whether this is FastAPI's `Depends(get_bus)`, which calls the function and fills a parameter."""
+        if not isinstance(node, ast.Call):
+            return False
+        symbols = atoms.of(self.program.value(module, node.func), atoms.SYMBOL)
+        return any(symbol.name.startswith("fastapi.") and symbol.name.endswith(GIVERS) for symbol in symbols)
 
     def _targets(self, above: ast.AST, node: ast.expr) -> list[ast.expr] | None:
         """What an assignment stores the expression in, alone or as one of a tuple; None where it is no such value."""

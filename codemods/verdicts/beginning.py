@@ -18,6 +18,7 @@ from codemods.reading.flow import Cell, FunctionFacts
 from codemods.reading.scopes import Function, Module
 from codemods.reading.uses import Use
 from codemods.verdicts.cases import Court
+from codemods.verdicts.closure import Growth
 from codemods.verdicts.lifespans import first, orders_of
 from codemods.verdicts.roots import Root, Roots
 
@@ -44,14 +45,18 @@ def beginning_of(court: Court, made: Use, attribute: str | None = None) -> Begin
     if not _is_there_first(court, made.module, made.function):
         return "it may be made later"
     using: list[FunctionFacts] = []
+    grown = Growth()
     for use in court.uses:
         if use.kind == "call" and set(use.holders) & set(made.holders) and (attribute is None or use.name in MOVED):
             if not isinstance(use.function, Function):
                 return f"it is used at {use.path}:{use.line}, where no event loop runs"
             using.append(court.program.facts(use.module, use.function))
+            more = Growth() if use.in_async_function else court.closures.growth(use.module, use.node)
+            if isinstance(more, Growth):
+                grown.add(more)
     if not using:
         return "nobody is seen to use it"
-    root = Roots(court, using).find()
+    root = Roots(court, using, grown).find()
     return root if isinstance(root, str) else _placed(court, made, root, attribute)
 
 

@@ -41,6 +41,12 @@ class Growth:
     awaited: dict[ast.Call, Module] = field(default_factory=dict)
     entries: dict[ast.Call, Module] = field(default_factory=dict)
 
+    def add(self, other: Growth) -> None:
+        """Take in what another use makes async."""
+        self.functions |= other.functions
+        self.awaited |= other.awaited
+        self.entries |= other.entries
+
 
 class Closures:
     """All that uses of one engine make async; each function and each call has one order, whoever asks for it."""

@@ -13,6 +13,7 @@ from codemods.reading.flow import FunctionFacts
 from codemods.reading.scopes import Function, Module, is_test, last_name
 from codemods.verdicts.applications import Application, only_application
 from codemods.verdicts.cases import Court
+from codemods.verdicts.closure import Growth
 from codemods.verdicts.runs import SUBMITTERS, dotted, entered, runs_of, servers_of, starts_one_of
 
 SERVED_BY = {
@@ -38,14 +39,15 @@ class Root:
 class Roots:
     """The root of the uses in some functions of one engine."""
 
-    def __init__(self, court: Court, using: Iterable[FunctionFacts]) -> None:
-        self.court = court
+    def __init__(self, court: Court, using: Iterable[FunctionFacts], grown: Growth) -> None:
+        self.court, self.grown = court, grown  # what the change makes async
         self.using = list(dict.fromkeys(using))
         self.reaching = court.graph.reaching(self.using) - {None}
 
     def find(self) -> Root | str:
         """The root; or why there is none, as the end of a sentence."""
-        runs = [(m, c) for m, c in runs_of(self.court) if starts_one_of(self.court, m, c, self.reaching)]
+        entries = [(module, call) for call, module in self.grown.entries.items()]
+        runs = [(m, c) for m, c in (*runs_of(self.court), *entries) if starts_one_of(self.court, m, c, self.reaching)]
         runs = [(m, c) for m, c in runs if not is_test(m) and dotted(self.court, m, c) not in SUBMITTERS]
         if len(runs) > 1:
             places = " and ".join(f"{m.path}:{c.lineno}" for m, c in runs[:2])
@@ -56,10 +58,10 @@ class Roots:
 
     def _of_run(self, module: Module, call: ast.Call) -> Root | str:
         where = f"{module.path}:{call.lineno}"
-        given = call.args[0] if call.args else None
+        given = call if call in self.grown.entries else call.args[0] if call.args else None
         called = list(Evaluator(self.court.program, module).callees(given)) if isinstance(given, ast.Call) else []
         inner = [facts for each in ast.iter_child_nodes(given or call) for facts in self._entered(module, each)]
-        if len(called) != 1 or not isinstance(called[0].node, ast.AsyncFunctionDef) or inner:
+        if len(called) != 1 or not self._is_coroutine(called[0]) or inner:
             return f"what {where} runs first cannot be told"
         root = called[0]
         above = self.court.graph.reaching([root]) - {None, root.node}
@@ -71,6 +73,9 @@ class Roots:
             module.function_of(s) in inside for m in {root.module, module} for s in servers_of(self.court, m)
         )
         return self._with_rest(root, inside | above, is_server, None)
+
+    def _is_coroutine(self, facts: FunctionFacts) -> bool:
+        return isinstance(facts.header, ast.AsyncFunctionDef) or facts in self.grown.functions
 
     def _entered(self, module: Module, node: ast.AST) -> list[FunctionFacts]:
         """The functions with uses that the calls in an expression enter."""
@@ -205,10 +210,10 @@ class Roots:
         if managed:
             return self._managed(facts, leading[0], managed)
         call = next((node for node in leading if isinstance(node, ast.Call)), None)
-        if call is None or leading[0] not in (call, call.func) or not _always(facts, call):
+        if call is None or leading[0] not in (call, call.func) or not _always(facts, call, call in self.grown.awaited):
             return None
         called = entered(self.court, facts.module, call)
-        if len(called) != 1 or not isinstance(called[0].node, ast.AsyncFunctionDef):
+        if len(called) != 1 or not self._is_coroutine(called[0]):
             return None
         return called[0] if len(self.court.graph.mentioned(called[0])) == 1 else None
 
@@ -240,10 +245,10 @@ class Roots:
         return sorted(found, key=lambda f: (f.module.path, f.header.lineno))
 
 
-def _always(facts: FunctionFacts, call: ast.expr) -> bool:
+def _always(facts: FunctionFacts, call: ast.expr, is_awaited: bool = False) -> bool:
     """Whether a function always comes to this call, and awaits it there, or to what `async with` is given."""
     module = facts.module
-    if not isinstance(module.parent[call], ast.Await | ast.withitem):
+    if not is_awaited and not isinstance(module.parent[call], ast.Await | ast.withitem):
         return False
     below: ast.AST = call
     for above in module.ancestors(call):

@@ -14,6 +14,7 @@ from codemods.verdicts import pipelines
 from codemods.verdicts.annotating import follow, judge_quoted
 from codemods.verdicts.cases import Case, Court, ask, is_statement, keep, refuse, rewrite, what_else
 from codemods.verdicts.closure import binds_tighter
+from codemods.verdicts.contents import judge_contained
 from codemods.verdicts.doubts import replies_differ, streams_of, waits_too_long
 from codemods.verdicts.making import judge_construct, where
 from codemods.verdicts.names import ends_of, stream_names
@@ -113,6 +114,8 @@ def _judge(court: Court, use: Use, split: bool, streams: list[Use], pipe: Pipeli
         return _stream(court, use)
     if use.kind == "construct":
         return judge_construct(court, use, split)
+    if use.kind == "contained" and not split:
+        return judge_contained(court, use)
     if use.kind == "call" and use.name in legacy.CLOSERS:
         return _close(court, use, split)
     if use.kind == "call" and use.name == "ping" and not split:

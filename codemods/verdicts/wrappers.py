@@ -26,6 +26,7 @@ from codemods.verdicts.cases import (
     what_else,
 )
 from codemods.verdicts.checking import judge_attribute, judge_connected, judge_inspected
+from codemods.verdicts.contents import judge_contained
 from codemods.verdicts.importing import judge_import
 from codemods.verdicts.servers import arguments, is_pure, question_of_server
 from codemods.verdicts.standing_in import judge_asked, remove_unused, settle_stand_ins
@@ -47,6 +48,7 @@ def judge(court: Court, use: Use) -> Case:
         "construct": _construct,
         "call": _call,
         "attribute": judge_attribute,
+        "contained": _contained,
         "dynamic": judge_inspected,
     }
     facts = court.wrappers[use.wrapper.module]
@@ -58,11 +60,14 @@ def judge(court: Court, use: Use) -> Case:
     return refuse(use, REFUSED[use.kind].format(name=use.name))
 
 
+def _contained(court: Court, use: Use, facts: WrapperFacts) -> Case:
+    return judge_contained(court, use)
+
+
 REFUSED = {
     "passed on": "{name} is imported by way of another module",
     "patched": "`{name}` is patched by its name here, and that name goes",
     "escape": "the client {name} here, where it can no longer be followed",
-    "contained": "the client {name} here",
     "subclass": "the client is of a class of its own, `{name}`",
     "with": "the client is a context manager here, which the target is not",
     "config escape": "the config is used apart from making its client here",

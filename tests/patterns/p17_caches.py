@@ -105,10 +105,10 @@ import redis  #: import keep
 
 
 def get_cache():
-    return redis.Redis()  #: construct keep, escape keep
+    return redis.Redis()  #: construct keep
 
 
-def route(cache=Depends(get_cache)):  #: escape keep
+def route(cache=Depends(get_cache)):
     return cache.get("a")  #: command keep
 """,
     "an annotated FastAPI dependency": """\
@@ -118,7 +118,7 @@ import redis  #: import keep
 
 
 def get_cache():
-    return redis.Redis()  #: construct keep, escape keep
+    return redis.Redis()  #: construct keep
 
 
 def route(cache: Annotated[redis.Redis, Depends(get_cache)]):  #: annotation keep

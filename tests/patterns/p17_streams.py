@@ -35,9 +35,9 @@ ESCAPES = "redis.Redis()  #: construct refuse, escape refuse"
 STREAMS = {
     "a dict": (
         streaming('made = redis.Redis()  #: construct refuse\nlinks = {"a": made}  #: contained refuse', 'links["a"]'),
-        (MODULE, SEVERAL),
+        (MODULE,),
     ),
-    "a dict that is filled": (streaming(f'links = {{}}\nlinks["a"] = {CONTAINED}', 'links["a"]'), (MODULE, SEVERAL)),
+    "a dict that is filled": (streaming(f'links = {{}}\nlinks["a"] = {CONTAINED}', 'links["a"]'), (MODULE,)),
     "a list": (
         streaming("made = redis.Redis()  #: construct refuse\nlinks = [made]  #: contained refuse", "links[0]"),
         (MODULE, SEVERAL),
@@ -132,20 +132,20 @@ STREAMS = {
             "from fastapi import Depends\n\n\nasync def opened():\n    link = redis.Redis()  #: construct refuse\n"
             "    yield link  #: escape refuse\n    await link.aclose()  #: command refuse",
             "link",
-        ).replace("use():", "use(link=Depends(opened)):  #: escape refuse"),
-        (
-            f"the client is returned by `opened` (handed on: service.py:12) {UNFOLLOWED}",
-            f"the client is a parameter's default {UNFOLLOWED}",
-        ),
+        ).replace("use():", "use(link=Depends(opened)):"),
+        (f"the client is returned by `opened` (handed on: service.py:12) {UNFOLLOWED}",),
     ),
     "an annotated dependency with a name": (
         streaming(
             "from typing import Annotated\nfrom fastapi import Depends\n\n\nasync def made():\n"
-            "    return redis.Redis()  #: construct refuse, escape refuse\n\n\n"
+            "    return redis.Redis()  #: construct rewrite\n\n\n"
             "Link = Annotated[redis.Redis, Depends(made)]  #: alias keep",
             "link",
-        ).replace("use():", "use(link: Link):"),
-        (f"the client is returned by `made` (handed on: service.py:11) {UNFOLLOWED}",),
+            "rewrite",
+        )
+        .replace("use():", "use(link: Link):")
+        .replace("import rewrite", "import keep"),
+        (),
     ),
     "a result that only its annotation tells": (
         streaming(

@@ -112,6 +112,57 @@ async def get_bus():
 async def tell():
     await (await get_bus()).TELL  #: publish $
 """,
+    "a dict that holds it alone": """\
+
+
+class Engine:
+    def __init__(self):
+        self.buses = {}
+
+    async def start(self):
+        bus = MAKE
+        await bus.start()  #: start $
+        self.buses["main"] = bus  #: contained $
+
+    async def tell(self):
+        await self.buses["main"].TELL  #: publish $
+""",
+    "a display of a dict": """\
+
+
+class Engine:
+    async def start(self):
+        bus = MAKE
+        await bus.start()  #: start $
+        self.buses = {"main": bus}  #: contained $
+
+    async def tell(self):
+        await self.buses["main"].TELL  #: publish $
+""",
+    "a dependency of FastAPI": """\
+from contextlib import asynccontextmanager
+from fastapi import Depends, FastAPI, Request
+
+
+@asynccontextmanager
+async def lifespan(app):
+    app.state.bus = MAKE
+    await app.state.bus.start()  #: start $
+    yield
+    await app.state.bus.stop()  #: stop $
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+def get_bus(request: Request):
+    return request.app.state.bus
+
+
+@app.get("/")
+async def route(bus=Depends(get_bus)):
+    await bus.TELL  #: publish $
+""",
     "an object that `async with` enters": """\
 
 

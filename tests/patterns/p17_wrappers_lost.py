@@ -17,10 +17,10 @@ LOST = {
 
 
 class Engine:
-    async def start(self):
+    async def start(self, name):
         bus = MAKE
         await bus.start()  #: start $
-        self.buses = {"main": bus}  #: contained $
+        self.buses = {name: bus}  #: contained $
 
     async def tell(self):
         await self.buses["main"].TELL  #: publish $
@@ -51,10 +51,10 @@ class Engine:
     def __init__(self):
         self.buses = {}
 
-    async def start(self):
+    async def start(self, name):
         bus = MAKE
         await bus.start()  #: start $
-        self.buses["main"] = bus  #: contained $
+        self.buses[name] = bus  #: contained $
 """,
         "is one of several in a container",
     ),
