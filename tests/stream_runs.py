@@ -18,7 +18,7 @@ from codemods.settings import ENGINE_LOGIC, MARKETDATA, Settings
 from codemods.work import read_contract
 from migrator.live.servers import MAIN, Servers
 
-ENTRY_ID = re.compile(r"\d{13}-\d+")
+ENTRY_ID = re.compile(r"\d{13}-\d+")  # a time, which no two runs share
 PATIENCE = 10  # seconds for one run
 STEPS = {"use": ("MSFT", [{"p": "1"}, {"p": "2"}]), "read": (), "stop": ()}
 """What is called of an engine after its start, as far as it has it."""
@@ -69,7 +69,7 @@ def _run(text: str, servers: Servers) -> tuple[Seen, dict[str, str]]:
         with servers.client(server) as client:
             for name in sorted(client.scan_iter()):
                 content[name], where[name] = _content(client, name), server
-    return Seen(_without_ids(results), dict(sorted(content.items()))), where
+    return Seen(tuple(ENTRY_ID.sub("an id", each) for each in results), dict(sorted(content.items()))), where
 
 
 async def _steps(engine: Any) -> list[str]:
@@ -95,9 +95,3 @@ def _content(client: Any, name: str) -> Any:
         return client.dump(name) if client.type(name) != "string" else client.get(name)
     groups = [(group["name"], group["consumers"], group["pending"]) for group in client.xinfo_groups(name)]
     return [fields for _, fields in client.xrange(name)], groups
-
-
-def _without_ids(results: list[str]) -> tuple[str, ...]:
-    """Ids of entries are times: only which of them are the same is compared."""
-    numbers: dict[str, str] = {}
-    return tuple(ENTRY_ID.sub(lambda found: numbers.setdefault(found[0], f"id {len(numbers)}"), r) for r in results)

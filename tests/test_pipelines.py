@@ -156,7 +156,7 @@ ASKED = {
     ),
     "a read that blocks for long": (
         piped('pipe.xread({"raw-ticks": 0}, block=0)  # here'),
-        "the read may block for 0 ms, and the target's socket gives up after 5.0 s: is that accepted?",
+        "the read may block for ever, and the target's socket gives up after 5.0 s: is that accepted?",
     ),
 }
 

@@ -110,6 +110,49 @@ PIPELINES = {
 }
 
 
+TOP = """\
+STREAMS = ["raw-ticks", "market.data.x"]
+SYMBOLS = ("A", "B")
+NAME = b"raw-ticks"
+WAIT = 50
+"""
+FILL = """\
+for stream in STREAMS:
+    await self.redis.xadd(stream, {"a": stream})
+for symbol in SYMBOLS:
+    await self.redis.xadd(f"market.data.{symbol}", {"a": symbol})
+"""
+READ = "for stream, messages in await self.redis.xread(last, count=1, block=WAIT):\n"
+NAMES = {
+    "streams of a comprehension": "return await self.redis.xread({stream: 0 for stream in STREAMS}, block=WAIT)",
+    "a stream for each symbol": 'return await self.redis.xread({f"market.data.{symbol}": 0 for symbol in SYMBOLS})',
+    "streams of `fromkeys`": 'return await self.redis.xread(dict.fromkeys(STREAMS, "0"))',
+    "streams that a name holds": f"last = dict.fromkeys(STREAMS, 0)\n{READ}    last[stream] = messages[0][0]\n"
+    "return await self.redis.xread(last, block=WAIT)",
+    "streams that an attribute holds": "self.last = {stream: 0 for stream in STREAMS}\n"
+    f"{READ.replace('last', 'self.last')}"
+    "    self.last[stream] = messages[0][0]\nreturn sorted(self.last)",
+    "a mapping that gets a stream later": 'last = {"raw-ticks": 0}\nlast["market.data.x"] = 0\n'
+    f"{READ}    last[stream] = messages[0][0]\nreturn sorted(last)",
+    "a mapping in another": 'more = {"raw-ticks": 0}\nreturn await self.redis.xread({**more, "market.data.A": 0})',
+    "names of bytes": 'return await self.redis.xlen(NAME), await self.redis.xread({b"raw-ticks": 0})',
+    "several at a time": "import asyncio\n\n"
+    "return await asyncio.gather(*(self.redis.xlen(stream) for stream in STREAMS))",
+    "unpacked options": 'return await self.redis.xread({"raw-ticks": 0}, **{"count": 1, "block": 10})',
+    "a group of each": 'for stream in STREAMS:\n    await self.redis.xgroup_create(stream, "g", id="0")\n'
+    'for stream, messages in await self.redis.xreadgroup("g", "c", streams={s: ">" for s in STREAMS}):\n'
+    '    await self.redis.xack(stream, "g", *[message for message, _ in messages])\n'
+    'return await self.redis.xpending("raw-ticks", "g")',
+}
+
+
+@pytest.mark.parametrize("name", NAMES, ids=slug)
+def test_commands_whose_streams_are_worked_out_do_the_same(
+    name: str, servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert_does_the_same(engine(FILL + NAMES[name], top=TOP), servers, monkeypatch)
+
+
 @pytest.mark.parametrize("name", PIPELINES, ids=slug)
 def test_pipelines_do_the_same(name: str, servers: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
     assert_does_the_same(PIPELINES[name], servers, monkeypatch)

@@ -206,9 +206,47 @@ ASKED = {
         engine('streams = {"raw-ticks": 0}\nstreams.update(other)\nawait self.redis.xread(streams)  # here'),
         "which stream does xread(streams) name?",
     ),
+    "a stream that the environment may name": (
+        engine("await self.redis.xlen(STREAM)  # here", top='STREAM = os.getenv("STREAM", "raw-ticks")'),
+        "which stream does xlen(STREAM) name?",
+    ),
+    "streams of a list that grows": (
+        engine(
+            "await self.redis.xread({s: 0 for s in STREAMS})  # here",
+            top='STREAMS = ["raw-ticks"]\nSTREAMS.append("a")',
+        ),
+        "which stream does xread({s: 0 for s in STREAMS}) name?",
+    ),
+    "streams of a loop whose name is bound again": (
+        engine('for stream in ["raw-ticks"]:\n    stream = other\n    await self.redis.xlen(stream)  # here'),
+        "which stream does xlen(stream) name?",
+    ),
+    "a mapping that is handed on": (
+        engine('last = {s: 0 for s in ["raw-ticks"]}\nother(last)\nawait self.redis.xread(last)  # here'),
+        "which stream does xread(last) name?",
+    ),
+    "a mapping that goes by another name": (
+        engine('last = {s: 0 for s in ["raw-ticks"]}\nmore = last\nawait self.redis.xread(last)  # here'),
+        "which stream does xread(last) name?",
+    ),
+    "a mapping that gets the streams of another read": (
+        engine(
+            'last = {"raw-ticks": 0}\nfor stream, m in await other.read({"margin-calls": 0}):\n    last[stream] = 0\n'
+            "await self.redis.xread(last)  # here"
+        ),
+        "which stream does xread(last) name?",
+    ),
+    "options that are not known": (
+        engine('await self.redis.xread({"raw-ticks": 0}, **other)  # here'),
+        BLOCK.format("other"),
+    ),
+    "a ping beside a stream that is not known": (
+        engine("await self.redis.ping()\nawait self.redis.xlen(name)  # here"),
+        "which stream does xlen(name) name?",
+    ),
     "a read that blocks for ever": (
         engine('await self.redis.xread({"raw-ticks": 0}, block=0)  # here'),
-        BLOCK.format(0),
+        BLOCK.format(0).replace("0 ms", "ever", 1),
     ),
     "a read that blocks for longer than the socket": (
         engine('await self.redis.xread({"raw-ticks": 0}, block=6000)  # here'),
@@ -315,3 +353,17 @@ UNKNOWN_STREAMS = {
 def test_a_stream_that_no_read_of_this_client_certainly_delivers_is_asked_about(name: str) -> None:
     text = engine(UNKNOWN_STREAMS[name] + "await self.redis.xlen(stream)  # here")
     assert_held(text, Verdict.ASK, "which stream does xlen(stream) name?")
+
+
+def test_one_constant_is_one_question_that_suggests_its_default() -> None:
+    text = engine(
+        'await self.redis.xadd(STREAM, {"a": "1"})\nawait self.redis.xread({STREAM: 0, "raw-ticks": 0})',
+        top='STREAM = os.getenv("STREAM", "market.data.x")',
+    )
+    (question,) = change(text).questions
+    asked = f"stream:{SERVICE}:STREAM"
+    suggestion = f'answers:\n  "{asked}": "market.data.x"   # one glob, or a list of them'
+    assert (question.id, question.suggestion) == (asked, suggestion)
+    result = change(text, settings_with({asked: "market.data.*"}))
+    assert (result.questions, result.faults) == ((), ())
+    assert {end.name for end in result.ends} == {"market.data.*", "raw-ticks"}

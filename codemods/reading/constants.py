@@ -16,7 +16,21 @@ Bound = Mapping[tuple[Scope, str], Place]
 T = TypeVar("T")
 MOST_DEEP = 8  # names of names
 COPIES = {"list", "tuple", "set", "frozenset"}
-CALLS_THAT_READ = {*COPIES, "len", "sorted", "dict", "enumerate", "zip", "print", "repr", "str", "any", "all", "join"}
+CALLS_THAT_READ = {
+    *COPIES,
+    "fromkeys",
+    "len",
+    "sorted",
+    "dict",
+    "enumerate",
+    "zip",
+    "print",
+    "repr",
+    "str",
+    "any",
+    "all",
+    "join",
+}
 READING_METHODS = {"items", "keys", "values", "get", "index", "count", "copy"}
 READERS = ast.Compare | ast.FormattedValue | ast.Starred | ast.If | ast.While | ast.UnaryOp | ast.BoolOp
 TEXT_ENUMS = {"str", "StrEnum"}

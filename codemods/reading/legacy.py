@@ -20,6 +20,7 @@ STREAM_COMMANDS = {
     "xadd", "xread", "xreadgroup", "xack", "xackdel", "xlen", "xrange", "xrevrange", "xinfo_stream", "xinfo_groups",
     "xinfo_consumers", "xtrim", "xdel", "xdelex", "xpending", "xpending_range", "xclaim", "xautoclaim",
     "xgroup_create", "xgroup_destroy", "xgroup_createconsumer", "xgroup_delconsumer", "xgroup_setid",
+    "xcfgset", "xnack",
 }  # fmt: skip
 READERS = {"xread", "xreadgroup"}
 """Commands whose streams are the keys of a mapping; all others name one stream first."""

@@ -7,10 +7,11 @@ import json
 
 from codemods.model import Question
 from codemods.reading import legacy
+from codemods.reading.constants import Constants
 from codemods.reading.uses import Use
 from codemods.verdicts.cases import Court, answer_yaml, identity, is_statement
 from codemods.verdicts.making import decodes
-from codemods.verdicts.names import id_of_stream, stream_names
+from codemods.verdicts.names import default_stream, id_of_stream, stream_names
 from codemods.verdicts.routes import bus_of, question_of_stream, suggested_glob
 from codemods.verdicts.servers import constant
 
@@ -26,28 +27,51 @@ def streams_of(court: Court, use: Use) -> tuple[str, ...] | Question:
 
 def _question_of_name(court: Court, use: Use) -> Question:
     shown = ast.unparse(use.call).split("(", 1)[-1][:60]
-    glob = json.dumps(suggested_glob(court, shown, messages=False), ensure_ascii=False)
-    yaml = answer_yaml(id_of_stream(use), f"{glob}   # one glob, or a list of them")
-    return Question(id_of_stream(use), f"which stream does {use.name}({shown} name?", yaml)
+    suggested = default_stream(court, use) or suggested_glob(court, shown, messages=False)
+    asked = id_of_stream(court, use)
+    yaml = answer_yaml(asked, f"{json.dumps(suggested, ensure_ascii=False)}   # one glob, or a list of them")
+    return Question(asked, f"which stream does {use.name}({shown} name?", yaml)
 
 
 def waits_too_long(court: Court, use: Use) -> Question | None:
     """Whether a read may wait for longer than the target's socket does."""
-    block = next((k.value for k in use.call.keywords if k.arg in ("block", None)), None)
-    position = legacy.BLOCK_PARAMETER.get(use.name)
-    if block is None and position is not None and len(use.call.args) > position:
-        block = use.call.args[position]
+    block = _block(use)
     timeout = court.contract.socket_timeout
     if block is None or timeout is None or (isinstance(block, ast.Constant) and block.value is None):
         return None
-    milliseconds = constant(block)
+    milliseconds = _milliseconds(court, use, block)
     if isinstance(milliseconds, int | float) and 0 < milliseconds < timeout * 1000:
         return None
     asked = identity("block", use, ast.unparse(block))
     if court.answer(asked) == "accept":
         return None
-    text = f"the read may block for {ast.unparse(block)} ms, and the target's socket gives up after {timeout} s"
+    for_how_long = "ever" if milliseconds == 0 else f"{ast.unparse(block)} ms"
+    text = f"the read may block for {for_how_long}, and the target's socket gives up after {timeout} s"
     return Question(asked, f"{text}: is that accepted?", answer_yaml(asked, "accept"))
+
+
+def _block(use: Use) -> ast.expr | None:
+    """What says how long a read may wait: an argument, or a part of what is unpacked."""
+    position = legacy.BLOCK_PARAMETER.get(use.name)
+    if position is not None and len(use.call.args) > position:
+        return use.call.args[position]
+    for keyword in use.call.keywords:
+        if keyword.arg == "block":
+            return keyword.value
+        if keyword.arg is None and isinstance(keyword.value, ast.Dict):
+            pairs = zip(keyword.value.keys, keyword.value.values, strict=True)
+            known = {key.value: value for key, value in pairs if isinstance(key, ast.Constant)}
+            if "block" in known or len(known) == len(keyword.value.keys):
+                return known.get("block")
+        if keyword.arg is None:
+            return keyword.value
+    return None
+
+
+def _milliseconds(court: Court, use: Use, block: ast.expr) -> object:
+    """How long a read may wait, through the constants that say it; `...` where that is not known."""
+    source = Constants(court.program).source(use.module, block) if constant(block) is ... else None
+    return constant(source[1] if source is not None else block)
 
 
 def replies_differ(court: Court, use: Use, commands: set[str]) -> Question | None:

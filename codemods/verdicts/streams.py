@@ -167,15 +167,14 @@ def _close(court: Court, use: Use, split: bool) -> Case:
 
 
 def _ping(court: Court, use: Use, streams: list[Use]) -> Case:
-    buses = {bus_of(court, name) for stream in streams for name in _names_told(court, stream)}
-    bus = next(iter(buses))
-    if len(buses) > 1 or bus is None:
+    told = [streams_of(court, stream) for stream in streams if stream.kind != "attribute"]
+    names = [name for each in told if not isinstance(each, Question) for name in each]
+    buses = {bus_of(court, name) for name in names}
+    if len(buses) > 1:
         return refuse(use, "ping() asks one server, and the streams of this client are not on one bus")
-    return _routed(court, use, bus, "the ping follows the streams of its client")
-
-
-def _names_told(court: Court, stream: Use) -> tuple[str, ...]:
-    return (stream_names(court, stream) if stream.kind == "call" else None) or ("",)
+    if len(names) == 0 or any(isinstance(each, Question) for each in told):
+        return rewrite(use, "routing", "goes with the streams of its client")  # which are asked, and hold it
+    return _routed(court, use, buses.pop() or "", "the ping follows the streams of its client")
 
 
 def _stream(court: Court, use: Use) -> Case:
