@@ -93,7 +93,7 @@ class Homes:
 
     def _beginning(self, order: Order, scope: Scope) -> ast.stmt:
         """The statement before which the order's function imports: its first, or its own where the wrapper may lack."""
-        if any(self._is_tried(node) for node in self.wrappers):
+        if any(self.is_lazy(node) and self._is_tried(node) for node in self.wrappers):
             return self.module.statement(order.node)
         assert isinstance(scope.node, Function)
         ahead = (s for s in scope.node.body if not is_docstring(s) and not isinstance(s, Import))

@@ -9,7 +9,7 @@ another module takes from here.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import libcst as cst
 
@@ -27,11 +27,11 @@ class ImportTransformer(Transformer):
 
     def statement(self, node: Any) -> Statements:
         data = self.order.data
-        if "stand_ins" in data:
-            return self._standing_in(node)
+        for key, change in (("stand_ins", self._standing_in), ("unlisted", self._listed)):
+            if key in data:
+                return cast(Statements, change(node))
         if isinstance(node, cst.BaseSmallStatement):
-            among: Statements = self._among_others(node)
-            return among
+            return cast(Statements, self._among_others(node))
         middle: list[Any] = [] if data["all"] else [self._without(node, data["drop"])]
         middle += self._imported("instead")
         before, after = self._imported("before"), self._imported("after")
@@ -44,6 +44,13 @@ class ImportTransformer(Transformer):
             middle[0] = middle[0].with_changes(trailing_whitespace=node.trailing_whitespace)
         everything = [*before, *middle, *after]
         return cst.FlattenSentinel(everything) if everything else cst.RemoveFromParent()
+
+    def _listed(self, node: Any) -> Any:
+        """`__all__` without the names that go."""
+        (assign,) = node.body
+        return node.with_changes(
+            body=[assign.with_changes(value=_without_texts(assign.value, self.order.data["unlisted"]))]
+        )
 
     def _standing_in(self, node: Any) -> Statements:
         """What takes the place of the new names where their import fails, as the old ones had it."""
@@ -82,6 +89,29 @@ class ImportTransformer(Transformer):
         else:
             stay[-1] = stay[-1].with_changes(comma=list(statement.names)[-1].comma)
         return statement.with_changes(names=stay)
+
+
+def _without_texts(value: Any, texts: tuple[str, ...]) -> Any:
+    """A list or tuple without some of its texts; the one that is the last now keeps its comment."""
+    stay = [e for e in value.elements if getattr(e.value, "evaluated_value", None) not in texts]
+    if not stay or stay[-1] is value.elements[-1]:
+        return value.with_changes(elements=stay)
+    own, last = stay[-1].comma, value.elements[-1].comma
+    is_pair = isinstance(last, cst.Comma) or (len(stay) == 1 and isinstance(value, cst.Tuple))
+    stay[-1] = stay[-1].with_changes(comma=cst.Comma() if is_pair else cst.MaybeSentinel.DEFAULT)
+    comment = getattr(getattr(own, "whitespace_after", None), "first_line", None)
+    if comment is None or comment.comment is None:
+        return value.with_changes(elements=stay)
+    if isinstance(value, cst.List):
+        return value.with_changes(elements=stay, rbracket=_commented(value.rbracket, comment))
+    return value.with_changes(elements=stay, rpar=[_commented(value.rpar[0], comment), *value.rpar[1:]])
+
+
+def _commented(bracket: Any, comment: cst.TrailingWhitespace) -> Any:
+    before = bracket.whitespace_before
+    if not isinstance(before, cst.ParenthesizedWhitespace):
+        return bracket
+    return bracket.with_changes(whitespace_before=before.with_changes(first_line=comment))
 
 
 def _bound(alias: cst.ImportAlias) -> str:

@@ -6,7 +6,7 @@ import ast
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from codemods.homes import Homes, is_for_types, names_in
@@ -15,6 +15,7 @@ from codemods.placing import Import, Placer, bound, is_star
 from codemods.reading import atoms, legacy
 from codemods.reading.flow import Program, absolute_module
 from codemods.reading.scopes import Module, Scope
+from codemods.reading.uses import Use
 
 
 @dataclass(frozen=True)
@@ -25,17 +26,36 @@ class ImportPlan:
     names: dict[Name, str]
 
 
-def plan_imports(program: Program, module: Module, orders: list[Order], wrappers: Iterable[Import]) -> ImportPlan:
-    """The import plan for these orders; `wrappers` are the imports of wrappers that move in this module."""
-    planner = _Planner(program, module, orders, list(wrappers))
-    return planner.plan()
+@dataclass(frozen=True)
+class Moving:
+    """What goes in all modules of an engine: imports of wrappers, direct or not, and the nodes that go with them."""
+
+    imports: dict[Module, list[Import]]
+    consumed: set[int]  # by id
+    files: Collection[str]  # of the repository
+
+
+def moving(orders: Iterable[Order], uses: Iterable[Use], files: Collection[str]) -> Moving:
+    """What goes with these orders, and these uses that move."""
+    imports: dict[Module, list[Import]] = defaultdict(list)
+    for use in uses:
+        if isinstance(use.node, Import) and use.wrapper is not None and use.node not in imports[use.module]:
+            imports[use.module].append(use.node)
+    consumed = {id(node) for order in orders for gone in order.consumes for node in ast.walk(gone)}
+    return Moving(imports, consumed, files)
+
+
+def plan_imports(program: Program, module: Module, orders: list[Order], going: Moving) -> ImportPlan:
+    """The import plan for the orders of one module."""
+    return _Planner(program, module, orders, going).plan()
 
 
 class _Planner:
-    def __init__(self, program: Program, module: Module, orders: list[Order], wrappers: list[Import]) -> None:
-        self.program, self.module, self.orders, self.wrappers = program, module, orders, wrappers
-        self.consumed = {id(node) for order in orders for gone in order.consumes for node in ast.walk(gone)}
-        self.placer = Placer(program, module, wrappers)
+    def __init__(self, program: Program, module: Module, orders: list[Order], going: Moving) -> None:
+        self.program, self.module, self.orders, self.going = program, module, orders, going
+        self.wrappers = going.imports.get(module, [])
+        self.consumed = set(going.consumed)
+        self.placer = Placer(program, module, self.wrappers, going.files)
         self.placing, self.top = self.placer.placing, self.placer.top
 
     def plan(self) -> ImportPlan:
@@ -63,7 +83,9 @@ class _Planner:
                 all_uses, left = uses.get((scope, name), (0, 0))
                 if left or (scope.kind == "module" and self._is_exported(name)):
                     continue
-                if node in self.wrappers or (all_uses and node in self.top and self._is_ours_to_drop(node, alias)):
+                if (node in self.wrappers and self._is_of_wrapper(node, name)) or (
+                    all_uses and node in self.top and self._is_ours_to_drop(node, alias)
+                ):
                     self.placing[node].drop.append(name)
 
     def _loads(self) -> dict[tuple[Scope, str], tuple[int, int]]:
@@ -124,17 +146,32 @@ class _Planner:
         return False
 
     def _is_exported(self, name: str) -> bool:
-        """Whether another module takes this name from here."""
-        if self.program.is_taken(self.module.path, name):
+        """Whether another module takes this name from here, and goes on to do so."""
+        leaving = {
+            self.program.name_cell(other, other.scope_of[node], alias.asname or alias.name)
+            for other, nodes in self.going.imports.items()
+            for node in nodes
+            for alias in node.names
+        }
+        if self.program.is_taken(self.module.path, name, leaving):
             return True
         for other in self.program.modules.values():
             if other is not self.module:
                 other.read_member(name)
-                for node in list(other.attributes.get(name, ())):
+                for node in [n for n in other.attributes.get(name, ()) if id(n) not in self.consumed]:
                     held = atoms.of(self.program.value(other, node.value), atoms.MODULE)
                     if any(atom.path == self.module.path for atom in held):
                         return True
         return False
+
+    def _is_of_wrapper(self, node: Import, name: str) -> bool:
+        """Whether a name of an import is of a wrapper; of another module, it may bring others as well."""
+        if isinstance(node, ast.Import) or absolute_module(self.module, node) not in self.program.by_name:
+            return True
+        cell = self.program.name_cell(self.module, self.module.scope_of[node], name)
+        symbols = atoms.of(self.program.held(cell), atoms.SYMBOL) if cell is not None else []
+        wrappers = [f".{wrapper.module}." for wrapper in self.program.settings.wrappers]
+        return any(wrapper in f".{symbol.name}." for symbol in symbols for wrapper in wrappers)
 
     def _is_ours_to_drop(self, node: Import, alias: ast.alias) -> bool:
         """Redis, and modules of the standard library that only the dropped code used."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 import sys
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from codemods.orders import Name
+from codemods.reading.contract import module_candidates
 from codemods.reading.flow import Program, absolute_module
 from codemods.reading.scopes import Module
 from codemods.verdicts.cases import is_alone
@@ -30,10 +32,10 @@ class Placing:
 
 
 class Placer:
-    """Puts new imports at module level; `wrappers` are the imports of wrappers that move."""
+    """Puts new imports at module level; `wrappers` are the imports of wrappers that move, `files` those there are."""
 
-    def __init__(self, program: Program, module: Module, wrappers: list[Import]) -> None:
-        self.program, self.module, self.wrappers = program, module, wrappers
+    def __init__(self, program: Program, module: Module, wrappers: list[Import], files: Collection[str]) -> None:
+        self.program, self.module, self.wrappers, self.files = program, module, wrappers, files
         self.top = [n for n in module.source.tree.body if isinstance(n, Import) and is_alone(module, n)]
         self.placing: dict[ast.stmt, Placing] = defaultdict(Placing)
 
@@ -98,8 +100,21 @@ class Placer:
         for wrapper in self.program.settings.wrappers:
             if module == wrapper.module or module.endswith(f".{wrapper.module}"):
                 beside = "." not in wrapper.module + self.program.settings.target.module
-                return "." * (node.level if beside else 0) + module.removesuffix(wrapper.module)
+                prefix = "." * (node.level if beside else 0) + module.removesuffix(wrapper.module)
+                return "" if self._is_a_copy(node, wrapper.module) else prefix
         return ""
+
+    def _is_a_copy(self, node: ast.ImportFrom, wrapper: str) -> bool:
+        """Whether the wrapper is imported from where a copy of it is, and no copy of the target."""
+        written, target = node.module or "", self.program.settings.target.module
+        beside = self._is_there(written.removesuffix(wrapper) + target, node.level)
+        return self._is_there(written, node.level) and not beside and self._is_there(target, 0)
+
+    def _is_there(self, module: str, level: int) -> bool:
+        """Whether a file of the repository is what an import here names."""
+        folder = "/".join(self.module.path.split("/")[:-level])
+        roots = (folder,) if level else (self.program.settings.source_root, "")
+        return any(path in self.files for root in roots for path in module_candidates(module, root))
 
     # among what imports the target already
 

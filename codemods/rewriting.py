@@ -193,7 +193,7 @@ class _Conductor(cst.CSTTransformer):
 
     def on_leave(self, original_node: Any, updated_node: Any) -> Any:
         result: Any = updated_node
-        for order in sorted(self.orders.get(original_node, ()), key=_comes_later):
+        for order in sorted(self.orders.get(original_node, ()), key=_rank):
             transformer = find(order.codemod).transformer(order, self.names, self.tree)
             changed = _leave(transformer, original_node, updated_node, result)
             if changed is not None:
@@ -219,14 +219,34 @@ class _Conductor(cst.CSTTransformer):
                 self.comments.append(comment)
 
 
-def _comes_later(order: Order) -> bool:
+def _rank(order: Order) -> int:
     """What is put before a statement comes there before anything happens to it: it stays where the statement goes."""
-    return "first" not in order.data
+    return 0 if order.codemod == "imports" else 1 if "first" in order.data else 2
 
 
 def _comments(node: cst.CSTNode) -> list[str]:
     own = [node.value] if isinstance(node, cst.Comment) else []
     return own + [comment for child in node.children for comment in _comments(child)]
+
+
+def _is_left(node: Any, left: Any) -> bool:
+    """Whether a statement is the one that was there, but for a blank line above it."""
+    if node is left or node.deep_equals(left):
+        return True
+    lines = getattr(left, "leading_lines", None)
+    return lines is not None and type(node) is type(left) and node.with_changes(leading_lines=lines).deep_equals(left)
+
+
+def _below_gap(method: Callable[[Any, Any], Any], original: Any, node: Any, left: Any) -> list[Any]:
+    """What becomes of a statement; a blank line that was put above it stays above all of that."""
+    lines = getattr(left, "leading_lines", ())
+    gap = list(getattr(node, "leading_lines", ()))[: len(getattr(node, "leading_lines", ())) - len(lines)]
+    inner = method(original, node.with_changes(leading_lines=lines) if gap else node)
+    new = list(inner) if isinstance(inner, cst.FlattenSentinel) else [inner]
+    if gap and isinstance(new[0], cst.CSTNode):
+        first: Any = new[0]
+        new[0] = first.with_changes(leading_lines=[*gap, *first.leading_lines])
+    return new
 
 
 def _leave(transformer: Transformer, original: cst.CSTNode, left: cst.CSTNode, updated: Any) -> Any:
@@ -240,12 +260,11 @@ def _leave(transformer: Transformer, original: cst.CSTNode, left: cst.CSTNode, u
     if getattr(type(transformer), name) is getattr(cst.CSTTransformer, name):
         method = lambda _, node: transformer.leave_statement(node)  # noqa: E731
     if isinstance(updated, cst.FlattenSentinel):
-        if not any(node is left or node.deep_equals(left) for node in updated):
+        if not any(_is_left(node, left) for node in updated):
             return None
         result: list[Any] = []
         for node in updated:
-            inner = method(original, node) if node is left or node.deep_equals(left) else node
-            result += list(inner) if isinstance(inner, cst.FlattenSentinel) else [inner]
+            result += _below_gap(method, original, node, left) if _is_left(node, left) else [node]
         return cst.FlattenSentinel([node for node in result if not isinstance(node, cst.RemovalSentinel)])
     if isinstance(updated, cst.RemovalSentinel):
         return updated

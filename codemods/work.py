@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Scan", "change_engine", "judge_and_forget", "judge_scan", "read_contract", "scan_engine"]
 
+IMPORTING = ("import", "passed on")
 ROUNDS = 8  # of taking clients back after a failed proof; each takes back one at least
 
 
@@ -166,7 +167,7 @@ def _orders(units: list[Unit]) -> dict[Module, list[Order]]:
             for order in case.orders:
                 if order not in by_module[order.module]:  # several cases may need one function to be async
                     by_module[order.module].append(order)
-            if case.moves and case.use.kind == "import":
+            if case.moves and case.use.kind in IMPORTING:
                 by_module[case.use.module] += []
     return by_module
 
@@ -175,8 +176,7 @@ def _rewrite(
     scan: Scan, court: Court, units: list[Unit], modes: Mapping[str, str], dropped: list[Order]
 ) -> tuple[dict[str, bytes], str | None, list[Order]]:
     """The new texts, or the first fault with the orders that it puts in doubt."""
-    from codemods.naming import plan_imports
-    from codemods.placing import Import
+    from codemods.naming import moving, plan_imports
     from codemods.proof.exports import prove_exports
     from codemods.proof.proof import prove, prove_imports
     from codemods.rewriting import RewriteError, rewrite
@@ -184,14 +184,10 @@ def _rewrite(
     texts: dict[str, bytes] = {}
     changed: dict[Module, list[Order]] = {}
     dropped.clear()  # what an earlier pass would have dropped may stay now
+    uses = [case.use for unit in units for case in unit.cases if case.moves and case.use.kind in IMPORTING]
+    going = moving((order for unit in units for case in unit.cases for order in case.orders), uses, scan.texts.keys())
     for module, orders in _orders(units).items():
-        moving = [
-            case.use.node
-            for unit in units
-            for case in unit.cases
-            if case.moves and case.use.kind == "import" and case.use.module is module
-        ]
-        plan = plan_imports(court.program, module, orders, [n for n in moving if isinstance(n, Import)])
+        plan = plan_imports(court.program, module, orders, going)
         whole = [*orders, *plan.orders]
         dropped += [order for order in plan.orders if order.data.get("drop")]
         if not whole:
@@ -237,7 +233,7 @@ def _hold_unreadable_statement(units: list[Unit], error: RewriteError) -> None:
 
 def _note_dropped(court: Court, units: list[Unit], dropped: list[Order]) -> None:
     """An import whose last use went is a rewrite too; it is a site even where it is not redis's."""
-    cases = {id(case.use.node): case for unit in units for case in unit.cases if case.use.kind == "import"}
+    cases = {id(case.use.node): case for unit in units for case in unit.cases if case.use.kind in IMPORTING}
     extra = []
     for order in dropped:
         case = cases.get(id(order.node))

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from engines_of_one import slug
 from stepped_engines import Around, assert_walks_the_same
+from told_engines import assert_told_the_same
 
 from migrator.live.servers import Servers
 
@@ -126,6 +127,53 @@ def servers() -> Iterator[Servers]:
 @pytest.mark.parametrize("name", ENGINES, ids=slug)
 def test_engines_send_what_they_sent(servers: Servers, tmp_path: Path, name: str) -> None:
     assert assert_walks_the_same(servers, tmp_path, ENGINES[name]).sent == SENT
+
+
+HANDLED = f"""
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from enhanced_messagebus_client import BufferedMessageBusClient
+
+
+class Engine:
+    bus: BufferedMessageBusClient | None = None
+
+    async def start(self) -> None:
+        {FROM}
+
+        self.bus = BufferedMessageBusClient(MessageBusConfig())
+        await self.bus.start()
+        await self.bus.subscribe("market.data.*", self.on_price)
+
+    async def on_price(self, message) -> None:
+        payload = message.payload
+        # the topic
+        topic = message.topic
+        print(topic, payload)
+        await self.more()
+
+    async def more(self) -> None:
+        print("more")
+"""
+
+
+def test_a_handler_imports_what_it_needs_when_it_runs(servers: Servers, tmp_path: Path) -> None:
+    """Its module can still be imported where no bus is."""
+    told = assert_told_the_same(servers, tmp_path, HANDLED)
+    assert len(told["MARKET_DATA"]) == 4
+    after = (tmp_path / "after" / "service.py").read_text()
+    assert (
+        """
+    async def on_price(self, message) -> None:
+        from dual_messagebus_client import MessageType
+
+        if message["message_type"] != MessageType.MARKET_DATA.value:
+"""
+        in after
+    )
 
 
 WITHOUT = {

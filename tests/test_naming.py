@@ -102,6 +102,15 @@ PLACES = {
         'BusMessage\n\nX: Any = 1\ndef f(message: "BusMessage"): print(message)\n',
         f'from typing import Any\n\n{TARGET}\nX: Any = 1\ndef f(message: "dict[str, str]"): print(message)\n',
     ),
+    "a name that `__all__` lists": (
+        f'{WRAPPER}\n__all__ = ["MessageBusConfig", "Engine"]\n',
+        f'{TARGET}\n__all__ = ["Engine"]\n',
+    ),
+    "a name that `__all__` lists on a line of its own": (
+        f"{WRAPPER}\n__all__ = (\n    'Engine',  # ours\n    'MessageBusConfig',\n)\n",
+        f"{TARGET}\n__all__ = (\n    'Engine',  # ours\n)\n",
+    ),
+    "names that `__all__` alone lists": (f'{WRAPPER}\n__all__ = ["MessageBusConfig"]\n', f"{TARGET}\n__all__ = []\n"),
     "an import for types alone": (
         f"from typing import TYPE_CHECKING\n\n{WRAPPER}\nif TYPE_CHECKING:\n    from enhanced_messagebus_client import "
         'BufferedMessageBusClient as Bus\n\ndef f(bus: "Bus | None"): print(bus)\n',
@@ -148,8 +157,8 @@ def test_new_imports_end_as_the_files_lines_do(newline: str) -> None:
 @pytest.mark.parametrize(
     ("keeper", "kept"),
     [
-        ("__all__ = ['MessageBusConfig']\n", "MessageBusConfig"),
         ("print(json)\n", "json"),
+        ("__all__ = ['json']\n", "json"),
     ],
 )
 def test_a_name_that_is_still_used_stays(keeper: str, kept: str) -> None:

@@ -42,9 +42,13 @@ IMPORTS = {
         f"import os\nif os.name:\n    from enhanced_messagebus_client import {NAMES}  # here\n",
         "the wrapper is imported only if `os.name`",
     ),
-    "an export": (
-        f'from enhanced_messagebus_client import {NAMES}  # here\n\n__all__ = ["MessageBusConfig"]\n',
-        "MessageBusConfig is exported in __all__",
+    "an export in more than a list": (
+        f'from enhanced_messagebus_client import {NAMES}  # here\n\n__all__ = ["MessageBusConfig"] + [str(1)]\n',
+        "MessageBusConfig is exported in __all__, which is more than a list",
+    ),
+    "an export that is added": (
+        f'from enhanced_messagebus_client import {NAMES}  # here\n\n__all__ = []\n__all__ += ["MessageBusConfig"]\n',
+        "MessageBusConfig is exported in __all__, which is more than a list",
     ),
     "a `try` that would be empty, with a flag": (
         f"try:\n    from enhanced_messagebus_client import {NAMES}  # here\n    OK = True\n"
@@ -372,10 +376,16 @@ def test_only_what_could_never_work_is_warned_of(name: str) -> None:
     assert warned == ([BROKEN[name]] if name in BROKEN else [])
 
 
-def test_a_wrapper_that_is_passed_on_by_another_module_is_refused() -> None:
-    text = engine().replace(
-        f"import {NAMES}", "import MessageBusConfig\nfrom bus import BufferedMessageBusClient  # here"
-    )
+@pytest.mark.parametrize(
+    "taken",
+    [
+        "from bus import *  # here",
+        "import json; from bus import BufferedMessageBusClient  # here",
+        "try:\n    from bus import BufferedMessageBusClient  # here\nexcept ImportError:\n    pass",
+    ],
+)
+def test_a_wrapper_that_is_passed_on_in_an_odd_way_is_refused(taken: str) -> None:
+    text = engine().replace(f"import {NAMES}", f"import MessageBusConfig\n{taken}")
     result = change(text, bus="from enhanced_messagebus_client import BufferedMessageBusClient\n")
     assert_held(text, Verdict.REFUSE, f"{CLIENT} is imported by way of another module", result)
 

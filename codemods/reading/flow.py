@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -161,13 +161,14 @@ class Program:
         """What a cell may hold, links to other modules' names resolved."""
         return Evaluator(self, next(iter(self.modules.values()))).held(cell)
 
-    def is_taken(self, path: str, name: str) -> bool:
-        """Whether another module imports this module-level name."""
+    def is_taken(self, path: str, name: str, leaving: Collection[Cell | None] = ()) -> bool:
+        """Whether another module imports this module-level name, into other cells than these."""
         for module in self.modules.values():
             module.read_word(name)
         self.demand.take_in()
         link = Atom(atoms.LINK, name, path)
-        return any(link in held for cell, held in self.cells.items() if cell[0] == "name" and cell[1] != path)
+        taking = (cell for cell, held in self.cells.items() if link in held and cell not in leaving)
+        return any(cell[0] == "name" and cell[1] != path for cell in taking)
 
     def named(self, dotted: str) -> Value:
         """The module of the program, or else the symbol, that a dotted name stands for."""

@@ -14,9 +14,9 @@ from codemods.verdicts.cases import Case, Court, refuse, rewrite
 BOTH = "the target is connected once both of its clients are there"
 LOOKED = "the client is inspected with {}() here; what that means on the target is not known"
 STATEMENTS = ast.Assign | ast.AnnAssign | ast.Return | ast.If | ast.While | ast.Assert | ast.Expr
-ALONE = STATEMENTS | ast.keyword | ast.Call | ast.FormattedValue
+ALONE = STATEMENTS | ast.keyword | ast.Call | ast.FormattedValue | ast.Dict
 """What several conditions stand in without parentheses."""
-LOOSE = ALONE | ast.Dict | ast.List | ast.Tuple
+LOOSE = ALONE | ast.List | ast.Tuple
 """What a comparison stands in without parentheses."""
 
 

@@ -27,7 +27,7 @@ from codemods.verdicts.cases import (
 )
 from codemods.verdicts.checking import judge_attribute, judge_connected, judge_inspected
 from codemods.verdicts.contents import judge_contained
-from codemods.verdicts.importing import judge_import
+from codemods.verdicts.importing import judge_import, judge_passed_on
 from codemods.verdicts.servers import arguments, is_pure, question_of_server
 from codemods.verdicts.standing_in import judge_asked, remove_unused, settle_stand_ins
 from codemods.verdicts.starting import judge_start_within
@@ -40,6 +40,7 @@ def judge(court: Court, use: Use) -> Case:
     assert use.wrapper is not None
     judges: Mapping[str, Callable[[Court, Use, WrapperFacts], Case]] = {
         "import": judge_import,
+        "passed on": judge_passed_on,
         "annotation": judge_annotation,
         "reference": _reference,
         "quoted": _quoted,
@@ -65,7 +66,6 @@ def _contained(court: Court, use: Use, facts: WrapperFacts) -> Case:
 
 
 REFUSED = {
-    "passed on": "{name} is imported by way of another module",
     "patched": "`{name}` is patched by its name here, and that name goes",
     "escape": "the client {name} here, where it can no longer be followed",
     "subclass": "the client is of a class of its own, `{name}`",

@@ -181,19 +181,32 @@ Engine()
         f"    await bus.{TELL}  #: publish refuse\n",
         ("the client is of a class of its own, `Bus`",),
     ),
-    Case(
-        "a wrapper that another module passes on under another name",
-        f"from bus import Bus, Config  #: passed on refuse, passed on refuse\n\n\nasync def main():\n"
-        f"    bus = Bus(Config())  #: construct refuse, config refuse\n    await bus.start()  #: start refuse\n"
-        f"    await bus.{TELL}  #: publish refuse\n",
-        (
-            "enhanced_messagebus_client.BufferedMessageBusClient is imported by way of another module",
-            "enhanced_messagebus_client.MessageBusConfig is imported by way of another module",
-        ),
-        more={
-            "bus.py": "from enhanced_messagebus_client import BufferedMessageBusClient as Bus  #: import refuse\n"
-            "from enhanced_messagebus_client import MessageBusConfig as Config  #: import refuse\n"
-        },
+    *(
+        Case(
+            f"a wrapper that another module passes on {how}",
+            f"from bus import {names}  #: passed on {verdict}, passed on {verdict}\n\n\nasync def main():\n"
+            f"    bus = Bus(Config())  #: construct {verdict}, config {verdict}\n"
+            f"    await bus.start()  #: start {verdict}\n    await bus.{TELL}  #: publish {verdict}\n",
+            because,
+            more={
+                "bus.py": "from enhanced_messagebus_client import "
+                f"BufferedMessageBusClient as Bus  #: import {verdict}\n"
+                f"from enhanced_messagebus_client import MessageBusConfig as Config  #: import {verdict}\n"
+                '__all__ = ["Bus", "Config"]\n'
+            },
+        )
+        for how, names, verdict, because in (
+            ("under another name", "Bus, Config", "rewrite", ()),
+            (
+                "with all else",
+                "*",
+                "refuse",
+                (
+                    "enhanced_messagebus_client.BufferedMessageBusClient is imported by way of another module",
+                    "enhanced_messagebus_client.MessageBusConfig is imported by way of another module",
+                ),
+            ),
+        )
     ),
     Case(
         "a wrapper whose place a test gives to a mock",
