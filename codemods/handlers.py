@@ -30,7 +30,13 @@ class HandlerTransformer(Transformer):
     def statement(self, node: Any) -> Statements:
         if "async" in self.order.data:
             return cast(Statements, node.with_changes(asynchronous=cst.Asynchronous()))
-        return self._first(node)
+        return cast(Statements, self._opened(node)) if "one_line" in self.order.data else self._first(node)
+
+    def _opened(self, node: cst.FunctionDef) -> cst.FunctionDef:
+        """A handler on one line, with its body on lines of its own."""
+        suite = cst.ensure_type(node.body, cst.SimpleStatementSuite)
+        line = cst.SimpleStatementLine(suite.body, trailing_whitespace=suite.trailing_whitespace)
+        return node.with_changes(body=cst.IndentedBlock([*self.statements(self._decoding()), line]))
 
     def _first(self, node: cst.BaseStatement) -> Statements:
         decoding = self.statements(self._decoding())

@@ -101,6 +101,32 @@ BODIES = {
 }
 
 
+ON_ONE_LINE = {
+    "a coroutine": (
+        "async def on_price(self, message): print(message.payload)  # all\n",
+        "    print(payload)  # all\n",
+    ),
+    "a plain function with two statements": (
+        "def on_price(self, message): print(message.topic); print(1)\n",
+        "    print(topic); print(1)\n",
+    ),
+    "two statements on the first line": (
+        "async def on_price(self, message):\n    print(1); print(message.topic)\n",
+        "    print(1); print(topic)\n",
+    ),
+    "a name of its own on a line with another statement": (
+        "async def on_price(self, message):\n    payload = message.payload; print(payload)\n",
+        "    payload = payload; print(payload)\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ON_ONE_LINE, ids=slug)
+def test_a_handler_on_one_line_gets_lines_of_its_own(name: str) -> None:
+    before, rest = ON_ONE_LINE[name]
+    assert body_of(moved(engine(rest=before)), "on_price") == DEF + HEAD + rest
+
+
 @pytest.mark.parametrize("name", BODIES, ids=slug)
 def test_a_handler_decodes_first(name: str) -> None:
     before, after = BODIES[name]

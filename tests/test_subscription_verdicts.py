@@ -73,14 +73,6 @@ REFUSED = {
             ("a keyword", "self, message, *, more=1"),
         )
     },
-    "a handler on one line": (
-        handled("async def on_price(self, message): print(message.payload)  # there"),
-        "the handler at <there> is written on one line",
-    ),
-    "a handler whose first line holds two statements": (
-        handled("async def on_price(self, message):  # there\n    print(1); print(message.payload)\n"),
-        "the handler at <there> is written on one line",
-    ),
     "a handler that is a generator": (
         handled("async def on_price(self, message):  # there\n    yield message.payload\n"),
         "the handler at <there> is a generator",

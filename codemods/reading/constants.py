@@ -232,7 +232,9 @@ class Constants:
                 items.append({"items": _pair(key, value), "keys": key, "values": value}[method.attr])
         return [(home, item) for item in items]
 
-    def table(self, module: Module, node: ast.expr, bound: Bound, depth: int) -> tuple[Module, ast.Dict] | None:
+    def table(
+        self, module: Module, node: ast.expr, bound: Bound, depth: int = MOST_DEEP
+    ) -> tuple[Module, ast.Dict] | None:
         """The dict display that an expression is, where nothing gives it another key."""
         if isinstance(node, ast.Dict):
             return module, node

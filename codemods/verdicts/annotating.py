@@ -17,6 +17,7 @@ from codemods.reading.wrapper import WrapperFacts
 from codemods.verdicts.cases import Case, Court, refuse, rewrite
 
 MESSAGE = "dict[str, str]"
+PRIORITY = "MessagePriority"
 IN_TYPES = ast.Subscript | ast.Tuple | ast.List | ast.BinOp
 TAKE_TYPES = {"TypeVar": "typing.TypeVar", "NewType": "typing.NewType"}
 """Calls whose arguments are types."""
@@ -35,6 +36,14 @@ def judge_annotation(court: Court, use: Use, facts: WrapperFacts) -> Case:
         assert isinstance(use.node, ast.expr)
         data = {"text": MESSAGE}
         return rewrite(use, "annotations", FLAT, Order("annotations", use.module, use.node, data, consumes=(use.node,)))
+    if name in facts.wrapper.priority and facts.members.get(name, frozenset()) <= {
+        name,
+        *court.contract.enums[PRIORITY],
+    }:
+        assert isinstance(use.node, ast.expr)
+        needs = ((court.target, PRIORITY),)
+        order = Order("annotations", use.module, use.node, {"name": PRIORITY}, needs, consumes=(use.node,))
+        return rewrite(use, "annotations", f"the target's own {PRIORITY}, which has every member of this one", order)
     return refuse(use, f"{name} has no counterpart that an annotation could name")
 
 

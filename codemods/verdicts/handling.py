@@ -89,9 +89,6 @@ def _unknown_reads(facts: FunctionFacts) -> Iterator[str]:
     where = f"{facts.module.path}:{facts.node.lineno}"
     message = facts.parameters[0].arg
     own = facts.module.inner[facts.node]
-    first = facts.node.body[0]
-    if first.lineno == facts.node.lineno or not is_alone(facts.module, first):
-        yield f"the handler at {where} is written on one line"
     for node in ast.walk(facts.node):
         if isinstance(node, ast.Yield | ast.YieldFrom):
             yield f"the handler at {where} is a generator"
@@ -130,21 +127,40 @@ def _orders(court: Court, facts: FunctionFacts, subscriptions: list[Subscription
     needs: list[Name] = [(court.target, "MessageType"), ("json", "")]
     if wrapper.matching == "glob" and any(kind in ("matches", "any") for kind, _ in tests):
         needs.append(("fnmatch", "fnmatchcase"))
-    body = node.body
+    if is_on_one_line(facts):
+        yield Order("handlers", module, node, {**data, "one_line": True}, tuple(needs))
+    else:
+        yield from _first_orders(facts, reads, names, data, tuple(needs))
+    for read in reads:
+        yield Order("handlers", module, read, {"name": names[read.attr]})
+    if isinstance(node, ast.FunctionDef):
+        yield Order("handlers", module, node, {"async": True})
+
+
+def is_on_one_line(facts: FunctionFacts) -> bool:
+    """Whether the body of a function follows its header on the same line."""
+    first = facts.node.body[0]
+    return bool(facts.module.source.lines[first.lineno - 1].encode()[: first.col_offset].strip())
+
+
+def _first_orders(
+    facts: FunctionFacts,
+    reads: list[ast.Attribute],
+    names: dict[str, str],
+    data: dict[str, object],
+    needs: tuple[Name, ...],
+) -> Iterator[Order]:
+    """The orders that put the decoding before the first statement, or in the place of what it makes superfluous."""
+    module, body = facts.module, facts.node.body
     has_docstring = isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant)
     anchor = body[1] if has_docstring and len(body) > 1 else body[0]
     data["after"] = has_docstring and len(body) == 1
     superfluous = list(_renamed(facts, reads, names))
     data["instead"] = anchor in superfluous
-    yield Order("handlers", module, anchor, data, tuple(needs))
+    yield Order("handlers", module, anchor, data, needs)
     for statement in superfluous:
-        if statement is anchor:
-            continue
-        yield Order("handlers", module, statement, {"remove": True}, consumes=(statement,))
-    for read in reads:
-        yield Order("handlers", module, read, {"name": names[read.attr]})
-    if isinstance(node, ast.FunctionDef):
-        yield Order("handlers", module, node, {"async": True})
+        if statement is not anchor:
+            yield Order("handlers", module, statement, {"remove": True}, consumes=(statement,))
 
 
 def _tests(facts: FunctionFacts, subscriptions: list[Subscription], matching: str) -> list[tuple[str, str]]:

@@ -15,6 +15,7 @@ from codemods.reading.wrapper import WrapperFacts
 from codemods.verdicts.cases import Case, Court, answer_yaml, ask, identity, refuse, rewrite
 from codemods.verdicts.routes import question_of_topic, route_of, suggested_glob
 from codemods.verdicts.servers import arguments, is_pure
+from codemods.verdicts.topics import makes_text, topics_in_code
 
 TOPIC_KEY = "topic"
 QUIET = (ast.Dict, ast.List, ast.Tuple, ast.Set, ast.UnaryOp, ast.unaryop, ast.BoolOp, ast.boolop, ast.Subscript)
@@ -24,6 +25,11 @@ PLAIN = (
     ast.Compare, ast.cmpop, ast.expr_context,
 )  # fmt: skip
 """What a topic may be made of, so that it may as well be evaluated after the payload."""
+OF_TEXTS = (
+    ast.Call, ast.keyword, ast.Subscript, ast.Slice, ast.List, ast.Tuple, ast.BoolOp, ast.boolop, ast.UnaryOp,
+    ast.unaryop,
+)  # fmt: skip
+"""What else a topic may be made of, where every call only makes a text of texts."""
 CARRIERS = {"create_task", "ensure_future", "gather", "wait_for", "shield", "run_coroutine_threadsafe", "timeout"}
 JSON_CALLS = {"str", "int", "float", "bool", "len", "round", "sum", "list", "dict", "sorted"}
 
@@ -79,7 +85,8 @@ def _awaiting(court: Court, use: Use, facts: WrapperFacts) -> Case | None:
 
 
 def _topic(court: Court, use: Use, topic: ast.expr) -> Case | None:
-    if not all(isinstance(inner, PLAIN) for inner in ast.walk(topic)):
+    inside = list(ast.walk(topic))
+    if not all(isinstance(inner, PLAIN + OF_TEXTS) for inner in inside) or not all(map(makes_text, inside)):
         return refuse(use, "the topic is computed by a call, which would then run after the payload's own")
     names = topics_of(court, use, topic)
     if names is None:
@@ -98,7 +105,8 @@ def _topic(court: Court, use: Use, topic: ast.expr) -> Case | None:
 
 def topics_of(court: Court, use: Use, topic: ast.expr) -> tuple[str, ...] | None:
     """Every topic that an expression may hold: from the code, or else as engines.yaml answers; None for neither."""
-    return atoms.texts(court.program.value(use.module, topic)) or court.names(_id_of_topic(use, topic))
+    found = atoms.texts(court.program.value(use.module, topic)) or topics_in_code(court.program, use.module, topic)
+    return found or court.names(_id_of_topic(use, topic))
 
 
 def _id_of_topic(use: Use, topic: ast.expr) -> str:

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from enhanced_messagebus_client import BufferedMessageBusClient, MessageBusConfig, MessagePriority  #: import {verdict}
 
 TOPIC = "portfolio.update.const"
+TOPICS = {{"x": "risk.metric.x", "y": "risk.metric.y"}}
 
 
 class Engine:
@@ -40,6 +41,11 @@ REWRITTEN = {
     "a sum": '"risk.metric." + s, {"a": 1}',
     "keywords": 'topic="risk.metric.a", payload={"a": 1}',
     "an empty payload": '"risk.metric.a", {}',
+    "a text with a gap": '"risk.metric.{}".format(s), {"a": 1}',
+    "a text with a percent sign": '"risk.metric.%s" % s, {"a": 1}',
+    "an f-string with a call that makes a text": 'f"risk.metric.{s.upper()}", {"a": 1}',
+    "a table": 'TOPICS[s], {"a": 1}',
+    "a table with another topic": 'TOPICS.get(s, "risk.metric.b"), {"a": 1}',
 }
 PRIORITIES = {
     "a priority": "priority=MessagePriority.HIGH  #: publish rewrite, priority rewrite",
@@ -65,7 +71,7 @@ REFUSED = {
         "the arguments are unpacked, so topic and payload cannot be told apart",
     ),
     "a topic that a call computes": (
-        'str(s), {"a": 1}',
+        'self.named(s), {"a": 1}',
         "the topic is computed by a call, which would then run after the payload's own",
     ),
     "topics of two types": (
@@ -87,6 +93,20 @@ IS = (
     Case("a task", engine(f"asyncio.create_task({ONE})  #: publish rewrite")),
     Case("several at once", engine(f"await asyncio.gather({ONE}, {ONE})  #: publish rewrite, publish rewrite")),
     Case("another name", engine(f"bus = self.bus\n        await {ONE.replace('self.', '')}  #: publish rewrite")),
+    Case(
+        "a name of a loop over constants",
+        engine(
+            'for topic in TOPICS.values():\n            await self.bus.publish(topic, {"a": 1})  #: publish rewrite'
+        ),
+    ),
+    Case(
+        "a priority that is a parameter",
+        engine(
+            "pass\n\n    async def more(self, p: MessagePriority = MessagePriority.LOW):"
+            "  #: annotation rewrite, priority rewrite\n        "
+            + PLAIN.format('"risk.metric.a", {"a": 1}, priority=p', "rewrite")
+        ),
+    ),
     Case("a comprehension", engine(f"[await {ONE} for _ in payload]  #: publish rewrite")),
     Case(
         "a name that is bound to a mapping",
