@@ -150,6 +150,19 @@ def test_a_topic_is_compared_as_the_wrapper_did(matching: str, pattern: str, con
     assert ("from fnmatch import fnmatchcase\n" in after) == ("fnmatchcase" in condition)
 
 
+@pytest.mark.parametrize("name", ["topic", "payload", "message"])
+def test_a_constant_that_is_named_like_something_of_the_handler_is_written_out(name: str) -> None:
+    """`topic != topic` would let every topic pass."""
+    after = moved(engine(f"await self.bus.subscribe({name}, self.on_price)", top=f'{name} = "market.data.A"\n'))
+    assert '        if not isinstance(topic, str) or topic != "market.data.A":\n' in after
+
+
+def test_a_local_that_is_named_like_something_of_its_closure_is_written_out() -> None:
+    told = "async def told(message):\n    print(message.payload)\n"
+    after = moved(engine(f'topic = "market.data.A"\n{told}\nawait self.bus.subscribe(topic, told)', "pass"))
+    assert '            if not isinstance(topic, str) or topic != "market.data.A":\n' in after
+
+
 def test_one_handler_of_two_patterns_is_dispatched_once_and_takes_both() -> None:
     after = moved(
         engine(

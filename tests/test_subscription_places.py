@@ -192,6 +192,14 @@ REFUSED = {
         ),
         "the handlers that would be joined at <await self._risks()> are not all known by a name there",
     ),
+    "a handler whose object changes before the last subscription": (
+        engine(GIVEN.replace("\nawait self.watch", "\nself.book = self.other\nawait self.watch"), "pass", OBJECTS),
+        "the name `self.book.on_price` of a handler that would be joined is bound again at <self.book = self.other>",
+    ),
+    "a handler that changes before the last subscription": (
+        engine(f'{ONE}\nself.on_price = self.on_risk\nawait self.bus.subscribe("market.data.B", self.on_risk)', BOTH),
+        "the name `self.on_price` of a handler that would be joined is bound again at <self.on_price = self.on_risk>",
+    ),
     "a subscription in a condition and outside of it": (
         engine(f'{ONE}\nif self.bus:\n    await self.bus.subscribe("market.data.B", self.on_risk)', BOTH),
         SEVERAL.format(ONE),

@@ -115,7 +115,7 @@ def _orders(court: Court, facts: FunctionFacts, subscriptions: list[Subscription
     assert wrapper is not None
     reads = [r for r in ast.walk(node) if isinstance(r, ast.Attribute) and _reads(facts, r, message)]
     names = {read: _fresh(facts, read, reads) for read in READS}
-    tests = _tests(facts, subscriptions, wrapper.matching)
+    tests = _tests(facts, subscriptions, wrapper.matching, {message, *names.values()})
     data: dict[str, object] = {
         "types": list(dict.fromkeys(name for each in subscriptions for name in each.types)),
         "type_text": court.contract.type_text,
@@ -163,8 +163,13 @@ def _first_orders(
             yield Order("handlers", module, statement, {"remove": True}, consumes=(statement,))
 
 
-def _tests(facts: FunctionFacts, subscriptions: list[Subscription], matching: str) -> list[tuple[str, str]]:
-    """How the handler's topics are told from others: each kind of test with the expression that it compares with."""
+def _tests(
+    facts: FunctionFacts, subscriptions: list[Subscription], matching: str, own: set[str]
+) -> list[tuple[str, str]]:
+    """How the handler's topics are told from others: each kind of test with the expression that it compares with.
+
+    A name that the handler binds itself, now or before, is another one there.
+    """
     found: list[tuple[str, str]] = []
     for each in subscriptions:
         named, module = each.registration.named, each.use.module
@@ -172,7 +177,7 @@ def _tests(facts: FunctionFacts, subscriptions: list[Subscription], matching: st
         is_plain = matching == "exact" or (matching == "glob" and all(map(is_literal, same or [each.pattern])))
         if matching == "glob" and each.pattern == "*":
             return []
-        if named is None or not _sees(facts, module, named):
+        if named is None or names_in(named) & own or not _sees(facts, module, named):
             found.append(("is" if is_plain else "matches", quoted(each.pattern)))
         elif each.registration.is_one_of:
             found.append(("in" if is_plain else "any", module.source.segment(named)))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from codemods.orders import Order
 from codemods.reading import atoms
 from codemods.reading.contexts import LOG_METHODS
-from codemods.reading.scopes import Function, Module
+from codemods.reading.scopes import Function, Module, is_stored, last_name
 from codemods.reading.uses import Use
 from codemods.settings import BUSES
 from codemods.verdicts.cases import Court, is_statement
@@ -110,7 +110,7 @@ def _together(
     several = f"the engine subscribes in several places, first at {joined[0].where}"
     if len({id(place.way[0].function) for place in early}) > 1:
         return several
-    top = ways[-1][-1]
+    top, flat = ways[-1][-1], None
     if len(ways) > 1:
         met = meeting(ways)
         flat = run_between(ways, met) if met is not None else None
@@ -124,7 +124,23 @@ def _together(
         top = met[-1]
     way_of = {id(place.statement): place.way for place in joined}
     named = [(way_of[id(place_of(each.use))], each.registration.handler[1]) for each in mine]
-    return _standing(court, bus, ways[-1], top, named, mine, bool(early) and len(ways) == 1, start)
+    standing = _standing(court, bus, ways[-1], top, named, mine, bool(early) and len(ways) == 1, start)
+    if isinstance(standing, Joined) and flat is not None:
+        for (way, _), name in zip(named, standing.handlers, strict=True):
+            again = _bound_after(flat, way[0].statement, set(name.split(".")))
+            if again is not None:
+                return f"the name `{name}` of a handler that would be joined is bound again at {again}"
+    return standing
+
+
+def _bound_after(flat: list[tuple[Module, ast.stmt]], place: ast.stmt, names: set[str]) -> str | None:
+    """Where one of these names is bound after a place, so that it may mean something else when all are joined."""
+    order = [statement for _, statement in flat]
+    for module, statement in flat[order.index(place) + 1 :] if place in order else flat:
+        for node in ast.walk(statement) if isinstance(statement, ast.Assign | ast.AnnAssign) else ():
+            if isinstance(node, ast.Name | ast.Attribute) and is_stored(node) and last_name(node) in names:
+                return f"{module.path}:{statement.lineno}"
+    return None
 
 
 def _standing(
