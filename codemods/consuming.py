@@ -53,6 +53,8 @@ class SubscribeTransformer(Transformer):
         made: list[cst.BaseStatement] = []
         for data in self.order.data["subscriptions"]:
             dispatcher = self._dispatcher(data)
+            for handler, name in data["bound"].items():
+                made += self.statements(f"{name} = {handler}")
             for code in (dispatcher, self._subscription(data)):
                 gap = [cst.EmptyLine(indent=False)] if dispatcher and (made or stays) else []
                 made += [new.with_changes(leading_lines=gap) for new in self.statements(code)]

@@ -14,6 +14,17 @@ PRICE = "async def on_price(self, message):\n    print(message.topic, message.pa
 RISK = "async def on_risk(self, message):\n    print(message.payload)\n"
 
 
+ONLY = """\
+def only(self, number):
+    \"\"\"A handler of what has this number.\"\"\"
+    async def handler(message):
+        if message.payload["n"] == number:
+            print(message.topic)
+
+    return handler
+"""
+
+
 ONE = 'await self.bus.subscribe("market.data.*", self.on_price)'
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from engines_of_one import FOLDER, SERVICE, change, settings, settings_with, slug, text_after
-from subscribing_engines import ONE, PRICE, RISK, engine
+from subscribing_engines import ONE, ONLY, PRICE, RISK, engine
 
 from codemods.model import Verdict
 from codemods.settings import Route, Settings
@@ -280,3 +280,20 @@ def test_a_handler_of_another_file_changes_there() -> None:
         "from dual_messagebus_client import MessageType\n\n\n"
         f"async def on_price(message: dict[str, str]):\n{HEAD}    print(payload, os)\n"
     )
+
+
+MADE = 'await self.bus.subscribe("market.data.*", self.only({}))'
+
+
+def test_handlers_that_a_factory_makes_are_made_once() -> None:
+    after = moved(engine(f"{MADE.format(1)}\n{MADE.format('number=2')}", ONLY))
+    assert (
+        "        only_handler = self.only(1)\n        only_handler_ = self.only(number=2)\n\n"
+        "        async def dispatch_marketdata(message):\n            for handler in (only_handler, only_handler_):\n"
+    ) in after
+    assert body_of(after, "handler").startswith("async def handler(message):\n    if message[")
+
+
+def test_the_only_handler_that_a_factory_makes_is_subscribed_itself_where_the_wrapper_raises() -> None:
+    after = moved(engine(MADE.format(1), ONLY), settings_with(handler_errors="raise"))
+    assert "subscribe_to_marketdata([MessageType.MARKET_DATA], self.only(1))\n" in after

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from engines_of_one import slug
-from subscribing_engines import ONE, PRICE, RISK, engine, prepared, registering
+from subscribing_engines import ONE, ONLY, PRICE, RISK, engine, prepared, registering
 from test_subscription_places import CALLS, GIVEN, METHODS, OBJECTS
 from told_engines import assert_told_the_same
 
@@ -80,6 +80,11 @@ ENGINES = {
     ),
     "two methods on one bus": (engine(CALLS, METHODS), 6),
     "objects that share the client": (engine(GIVEN, "pass", OBJECTS), 5),
+    "handlers that a factory makes": (
+        engine("\n".join(f'await self.bus.subscribe("market.data.*", self.only({n}))' for n in (1, 5)), ONLY),
+        2,
+    ),
+    "a handler on one line": (engine(rest="async def on_price(self, message): print(message.topic)\n"), 4),
     "a handler that raises": (
         engine(
             rest="async def on_price(self, message):\n    print(message.topic)\n"

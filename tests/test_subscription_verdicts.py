@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from engines_of_one import SERVICE, WRAPPER, assert_held, change, change_texts, settings, slug, texts_of
-from subscribing_engines import ONE, PRICE, RISK, engine, handled, here
+from subscribing_engines import ONE, ONLY, PRICE, RISK, engine, handled, here
 
 from codemods.model import Verdict
 from codemods.settings import Route
@@ -14,6 +14,7 @@ from codemods.settings import Route
 NOTHING_ELSE = "a subscription takes a topic and a handler, and nothing else has a counterpart"
 
 
+MADE = 'await self.bus.subscribe("market.data.*", self.only(1))'
 REFUSED = {
     "unpacked arguments": (here("await self.bus.subscribe(*self.all)"), NOTHING_ELSE),
     "no handler": (here('await self.bus.subscribe("market.data.*")'), NOTHING_ELSE),
@@ -37,6 +38,23 @@ REFUSED = {
     "a handler that is computed": (
         here('await self.bus.subscribe("market.data.*", filtered(self.on_price))'),
         "the handler is not a function that can be read",
+    ),
+    **{
+        f"a factory that {name}": (engine(f"{MADE}  # here", factory), "the handler is not a function that can be read")
+        for name, factory in (
+            ("does something else", ONLY.replace("    return", "    self.made = 1\n    return")),
+            ("gives something else", ONLY.replace("return handler", "return [handler][0]")),
+            ("is decorated", f"@cache\n{ONLY}"),
+            ("is handed on", f"{ONLY}\ndef more(self):\n    return self.only\n"),
+        )
+    },
+    "a factory that is given what is computed": (
+        engine(f"{MADE.replace('1', 'self.next()')}  # here", ONLY),
+        "the handler is not a function that can be read",
+    ),
+    "a factory that makes handlers elsewhere too": (
+        engine(f"{MADE}  # here", f"{ONLY}\ndef more(self):  \n    return self.only(2)  # there\n"),
+        "its handler is also made at <there>",
     ),
     "a handler that is a parameter": (
         engine(rest=PRICE)
@@ -189,3 +207,10 @@ def test_a_statement_between_subscriptions_that_may_end_them_is_refused() -> Non
     reason = f"between the subscriptions, the statement at {SERVICE}:13 may end what follows it"
     assert [(s.verdict, s.reason) for s in result.sites if s.kind == "subscribe"] == [(Verdict.REFUSE, reason)] * 2
     assert dict(result.texts) == {}
+
+
+def test_a_factory_whose_handler_would_be_two_is_refused() -> None:
+    text = engine(f"{MADE.replace('market.data.*', 'market.*')}  # here", ONLY)
+    told = replace(settings(), routes=(*settings().routes, Route("*", message_type="RISK_METRIC")))
+    reason = "the handler that is made here would be made for each bus, and be two"
+    assert_held(text, Verdict.REFUSE, reason, change(text, told))

@@ -10,6 +10,7 @@ from typing import Any
 from codemods.orders import Name, Order
 from codemods.reading.scopes import Module, last_name
 from codemods.reading.uses import Use
+from codemods.settings import Wrapper
 from codemods.verdicts.cases import Case, Court
 from codemods.verdicts.handling import Subscription, names_in
 from codemods.verdicts.registrations import is_log_line, loops_around
@@ -99,15 +100,33 @@ def _made(court: Court, joined: Joined) -> dict[str, Any]:
     wrapper = joined.subscriptions[-1].use.wrapper
     assert wrapper is not None
     types = (name for each in joined.subscriptions for name in types_on(court, each, joined.bus))
+    bound = _bound(joined) if _is_dispatched(joined, wrapper) else {}
     return {
         "bus": joined.bus,
         "types": list(dict.fromkeys(types)),
-        "handlers": list(dict.fromkeys(joined.handlers)),
+        "bound": bound,
+        "handlers": [bound.get(name, name) for name in dict.fromkeys(joined.handlers)],
         "raises": wrapper.handler_errors == "raise",
         "receiver": joined.receiver,
         "logger": _logger(joined.module),
         "dispatcher": _free(joined.module, f"dispatch_{joined.bus}"),
     }
+
+
+def _is_dispatched(joined: Joined, wrapper: Wrapper) -> bool:
+    return wrapper.handler_errors != "raise" or len(set(joined.handlers)) > 1
+
+
+def _bound(joined: Joined) -> dict[str, str]:
+    """A name for each handler that a call makes, so that it is made once and not for each message."""
+    found: dict[str, str] = {}
+    for handler in dict.fromkeys(joined.handlers):
+        if handler.endswith(")"):
+            name = _free(joined.module, f"{handler.split('(')[0].rsplit('.', 1)[-1]}_handler")
+            while name in found.values():
+                name += "_"
+            found[handler] = name
+    return found
 
 
 def _logger(module: Module) -> str | None:

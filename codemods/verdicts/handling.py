@@ -40,9 +40,10 @@ def handler_of(court: Court, place: Place) -> FunctionFacts | str:
     """The function behind a handler, or why it cannot be changed."""
     home, node = place
     atom = atoms.only(court.program.value(home, node), atoms.FUNCTION)
-    if atom is None or not isinstance(node, ast.Name | ast.Attribute):
+    facts = court.program.functions[atom.path, atom.name] if atom is not None else None
+    is_named = isinstance(node, ast.Name | ast.Attribute)
+    if facts is None or not (is_named or (isinstance(node, ast.Call) and factory_of(court, home, node, facts))):
         return "the handler is not a function that can be read"
-    facts = court.program.functions[atom.path, atom.name]
     where = f"{facts.module.path}:{facts.node.lineno}"
     if facts.node.decorator_list:
         return f"the handler at {where} is decorated"
@@ -58,6 +59,29 @@ def handler_of(court: Court, place: Place) -> FunctionFacts | str:
     if len(facts.parameters) != 1 or arguments.vararg or arguments.kwarg or arguments.kwonlyargs or arguments.defaults:
         return f"the handler at {where} does not take exactly one message"
     return next(_unknown_reads(facts), None) or facts
+
+
+def factory_of(court: Court, module: Module, call: ast.Call, made: FunctionFacts) -> FunctionFacts | None:
+    """The plain function that is called with plain values here, and does nothing but define and return a handler."""
+    atom = atoms.only(court.program.value(module, call.func), atoms.FUNCTION)
+    facts = court.program.functions[atom.path, atom.name] if atom is not None else None
+    given = [*call.args, *(keyword.value for keyword in call.keywords)]
+    plain = all(isinstance(value, ast.Constant) or is_chain(value) for value in given) and is_chain(call.func)
+    if facts is None or not plain or not isinstance(facts.node, ast.FunctionDef) or facts.node.decorator_list:
+        return None
+    body = facts.node.body[1:] if ast.get_docstring(facts.node) is not None else facts.node.body
+    if len(body) != 2 or body[0] is not made.node or facts.references or overridden_at(court, facts) is not None:
+        return None
+    if not isinstance(body[1], ast.Return):
+        return None
+    return facts if isinstance(body[1].value, ast.Name) and body[1].value.id == made.node.name else None
+
+
+def is_chain(node: ast.expr) -> bool:
+    """Whether an expression is a name with dots."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return isinstance(node, ast.Name)
 
 
 def shown_at(use: Use, place: Place) -> str | None:

@@ -13,9 +13,9 @@ from codemods.reading.uses import Use
 from codemods.settings import BUSES
 from codemods.verdicts.cases import Court, is_statement
 from codemods.verdicts.dispatching import Joined, place_of, types_on
-from codemods.verdicts.handling import Subscription, means_the_same, overridden_at
+from codemods.verdicts.handling import Subscription, is_chain, means_the_same, names_in, overridden_at
 from codemods.verdicts.registrations import is_log_line
-from codemods.verdicts.sequence import Step, is_chain, meeting, name_at, repeated_at, run_between, way_to
+from codemods.verdicts.sequence import Step, meeting, name_at, repeated_at, run_between, way_to
 
 NO_AWAIT = "nothing can be awaited where this subscribes"
 
@@ -127,7 +127,7 @@ def _together(
     standing = _standing(court, bus, ways[-1], top, named, mine, bool(early) and len(ways) == 1, start)
     if isinstance(standing, Joined) and flat is not None:
         for (way, _), name in zip(named, standing.handlers, strict=True):
-            again = _bound_after(flat, way[0].statement, set(name.split(".")))
+            again = _bound_after(flat, way[0].statement, names_in(ast.parse(name)) | set(name.split(".")))
             if again is not None:
                 return f"the name `{name}` of a handler that would be joined is bound again at {again}"
     return standing

@@ -137,7 +137,12 @@ def _flat(
 
 
 def name_at(way: list[Step], node: ast.expr, target: Step) -> str | None:
-    """What a chain of names in the place of a way is called where another statement stands; None if it has no name."""
+    """What a chain of names in the place of a way is called where another statement stands; None if it has no name.
+
+    The call of a factory is only known in the function that makes it.
+    """
+    if isinstance(node, ast.Call):
+        return way[0].module.source.segment(node) if target.function is way[0].function else None
     for step, chain in _expressed(way, node):
         if step.module is target.module and _means_the_same(step, target, chain):
             return ast.unparse(chain)
@@ -182,11 +187,6 @@ def _is_bound_once(step: Step, chain: ast.expr) -> bool:
     _, base = _parts(chain)
     found = _scope(step).find(base.id) if base is not None else None
     return base is not None and found is not None and len(list(step.module.bound(found, base.id))) == 1
-
-
-def is_chain(node: ast.expr) -> bool:
-    """Whether an expression is a name with dots."""
-    return _parts(node)[1] is not None
 
 
 def _parts(chain: ast.expr) -> tuple[list[str], ast.Name | None]:

@@ -14,7 +14,7 @@ from codemods.reading.uses import Use
 from codemods.reading.wrapper import WrapperFacts
 from codemods.verdicts.cases import Case, Court, ask, is_statement, refuse, rewrite
 from codemods.verdicts.dispatching import order_emptied, order_subscriptions, place_of
-from codemods.verdicts.handling import Subscription, handler_of, order_handlers, shown_at
+from codemods.verdicts.handling import Subscription, factory_of, handler_of, order_handlers, shown_at
 from codemods.verdicts.joining import Place, begun, join, places_of
 from codemods.verdicts.publishing import topics_of
 from codemods.verdicts.registrations import Registration, registrations
@@ -74,6 +74,8 @@ def _subscription(court: Court, use: Use, registration: Registration, facts: Wra
     if shown is None:
         home, node = registration.handler
         return refuse(use, f"the handler at {home.path}:{node.lineno} has no name of its own where this subscribes")
+    if isinstance(registration.handler[1], ast.Call) and len({court.contract.bus_of[name] for name in types}) > 1:
+        return refuse(use, "the handler that is made here would be made for each bus, and be two")
     return Subscription(use, registration, glob, types, handler, shown)
 
 
@@ -163,8 +165,14 @@ def _handed_on(
     known = {id(node) for case in cases for node in ast.walk(place_of(case.use))}
     known |= {id(each.registration.handler[1]) for each in subscriptions}
     for each in mine:
+        home, given = each.registration.handler
+        factory = factory_of(court, home, given, each.handler) if isinstance(given, ast.Call) else None
+        returned = {id(node) for node in ast.walk(factory.node.body[-1])} if factory is not None else set()
+        for module, call in factory.calls if factory is not None else ():
+            if id(call) not in known:
+                yield f"its handler is also made at {module.path}:{call.lineno}"
         for module, node in each.handler.references:
-            if id(node) not in known:
+            if id(node) not in known | returned:
                 yield f"its handler is also handed on at {module.path}:{node.lineno}"
         for module, node in _other_readers(court, each, cases):
             yield f"the table of its handler is also read at {module.path}:{node.lineno}"

@@ -40,6 +40,11 @@ MAPPING = '{"market.data.*": self.on_price, "risk.metric.*": self.on_other}'
 OTHERS = METHOD + "\n" + METHOD.replace("on_price", "on_other")
 TOP = 'TOPICS = ["market.data.*"]\n'
 
+FACTORY = (
+    "    def only(self, number):\n        async def on_price(message):\n"
+    "            print(number, message.payload)\n        return on_price\n"
+)
+
 IS = (
     Case("a bound method", engine()),
     Case(
@@ -151,10 +156,13 @@ IS = (
     ),
     Case(
         "a handler that a factory makes",
+        engine(ONE.format("self.only(5)", "rewrite"), FACTORY),
+    ),
+    Case(
+        "a handler of a factory that does more",
         refused(
             ONE.format("self.only(5)", "refuse"),
-            "    def only(self, number):\n        async def on_price(message):\n"
-            "            print(number, message.payload)\n        return on_price\n",
+            FACTORY.replace("        return", "        self.n = 5\n        return"),
         ),
         ("the handler is not a function that can be read",),
     ),
