@@ -143,6 +143,22 @@ def test_a_loop_keeps_its_log_lines() -> None:
     assert indent(LOGGED, " " * 8).replace("\n        \n", "\n\n") in after
 
 
+def test_a_loop_in_a_loop_goes_where_only_the_outer_one_logs() -> None:
+    inner = 'for kind in ("x", "y"):\n        await self.bus.subscribe(f"market.data.{name}.{kind}", self.on_price)'
+    after = text_after(change(engine(f'for name in ("A", "B"):\n    print(name)\n    {inner}')), "")
+    assert '        for name in ("A", "B"):\n            print(name)\n\n        async def dispatch' in after
+    assert "kind" not in after
+
+
+def test_a_table_stays_with_a_loop_that_stays() -> None:
+    items = ITEMS.format("handlers.items()").replace("  # there", "").replace("  # here", "")
+    after = text_after(change(engine(f"handlers = {TABLE}\n{items}\n    print(topic)", BOTH)), "")
+    assert (
+        f"        handlers = {TABLE}\n        for topic, handler in handlers.items():\n            print(topic)\n"
+        in after
+    )
+
+
 def test_a_name_that_another_loop_binds_too_is_no_other_use() -> None:
     again = "for topic in self.names:\n    print(topic)"
     after = text_after(change(engine(f"{LOOP}\n{again}")), "")

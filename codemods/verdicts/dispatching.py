@@ -50,10 +50,12 @@ def order_subscriptions(court: Court, cases: list[Case], joined: list[Joined]) -
     done: set[int] = set()
     for case in cases:
         place = place_of(case.use)
-        stays = isinstance(place, ast.For) and _keeps(place)
+        stays = keeps(place)
         if stays:
-            gone = case.use.module.statement(case.use.node)
-            case.orders += (Order("consuming", case.use.module, gone, {"remove": True}, consumes=(gone,)),)
+            inner = [loop for loop in loops_around(case.use) if not keeps(loop)]
+            gone = inner[0] if inner else case.use.module.statement(case.use.node)
+            data = {"remove": True, "whole": True}
+            case.orders += (Order("consuming", case.use.module, gone, data, consumes=(gone,)),)
         mine = anchors.pop(id(place), [])
         if id(place) not in done and (mine or not stays):
             consumes = (case.use.call,) if not isinstance(place, ast.For) else () if stays else (place,)
@@ -78,10 +80,9 @@ def order_emptied(places: list[list[Step]]) -> Iterator[Order]:
                 yield Order("consuming", module, statement, {"remove": True, "whole": True}, consumes=(statement,))
 
 
-def _keeps(loop: ast.For) -> bool:
+def keeps(place: ast.stmt) -> bool:
     """Whether something of a loop stays when its subscriptions go."""
-    inner = [statement for statement in loop.body if isinstance(statement, ast.For)]
-    return any(map(is_log_line, loop.body)) or any(map(_keeps, inner))
+    return isinstance(place, ast.For) and any(is_log_line(inner) or keeps(inner) for inner in place.body)
 
 
 def _order(

@@ -13,7 +13,7 @@ from codemods.reading.scopes import Module, last_name
 from codemods.reading.uses import Use
 from codemods.reading.wrapper import WrapperFacts
 from codemods.verdicts.cases import Case, Court, ask, is_statement, refuse, rewrite
-from codemods.verdicts.dispatching import order_emptied, order_subscriptions, place_of
+from codemods.verdicts.dispatching import keeps, order_emptied, order_subscriptions, place_of
 from codemods.verdicts.handling import Subscription, factory_of, handler_of, order_handlers, shown_at
 from codemods.verdicts.joining import Place, begun, join, places_of
 from codemods.verdicts.publishing import topics_of
@@ -202,9 +202,8 @@ def _other_readers(court: Court, each: Subscription, cases: list[Case]) -> Itera
 
 def _tables(court: Court, cases: list[Case], subscriptions: list[Subscription]) -> list[tuple[Module, ast.stmt]]:
     """The local tables that nobody reads any more once the loops over them are gone."""
-    loops = {
-        id(node) for case in cases for node in ast.walk(place_of(case.use)) if isinstance(place_of(case.use), ast.For)
-    }
+    going = [place for place in (place_of(case.use) for case in cases) if not keeps(place)]
+    loops = {id(node) for place in going if isinstance(place, ast.For) for node in ast.walk(place)}
     found: dict[int, tuple[Module, ast.stmt]] = {}
     for each in subscriptions:
         table = _table(each)
