@@ -9,6 +9,7 @@ from difflib import unified_diff
 import pytest
 from engines_of_one import ENGINE, SERVICE, settings, texts_of
 from generated_engines import raw_engine, wrapper_engine
+from generated_subscriptions import subscribing_engine
 from recorded_runs import Entry, record_of
 
 from codemods.model import Change, Verdict
@@ -51,14 +52,14 @@ def _differences(old: list[Entry], new: list[Entry]) -> list[str]:
 
 
 @pytest.mark.parametrize("first", range(0, 4 * BATCH, BATCH))
-@pytest.mark.parametrize("generated", [wrapper_engine, raw_engine])
+@pytest.mark.parametrize("generated", [wrapper_engine, raw_engine, subscribing_engine])
 def test_engines_do_what_they_did(generated: Callable[[int], str], first: int, contract: Contract) -> None:
     assert_the_same(generated, range(first, first + BATCH), contract)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("generated", [wrapper_engine, raw_engine])
+@pytest.mark.parametrize("generated", [wrapper_engine, raw_engine, subscribing_engine])
 def test_a_thousand_engines_do_what_they_did(generated: Callable[[int], str], contract: Contract) -> None:
     assert_the_same(generated, range(1000), contract)
 

@@ -400,7 +400,7 @@ ASKED: dict[str, tuple[str, list[str]]] = {
     ),
     "a topic with quotes in it": (
         PUBLISHER.replace(TOPIC, 'symbol["a"]').replace("symbol: str", "symbol"),
-        [],  # an item is computed, so the topic is refused
+        [f'topic:{SERVICE_OF_STRATEGY}:Engine.signal:symbol["a"]'],
     ),
     "a payload whose keys are not known": (
         PUBLISHER.replace('{"symbol": symbol}', "self.told"),
