@@ -29,6 +29,8 @@ class LifespanTransformer(Transformer):
 
     def statement(self, node: Any) -> Statements:
         data = self.order.data
+        if "unwrap" in data:
+            return _unwrapped(node)
         if "first" in data:
             return cst.FlattenSentinel([*self._lines(data["first"]), node])
         if "last" in data:
@@ -49,6 +51,15 @@ class LifespanTransformer(Transformer):
         (function,) = self.statements(f"{header}\n{body}")
         assert isinstance(function, cst.FunctionDef)
         return function
+
+
+def _unwrapped(node: cst.Try) -> Statements:
+    """What a `try` tries, in its place."""
+    body = node.body
+    assert isinstance(body, cst.IndentedBlock)
+    first, *rest = body.body
+    lines = [*node.leading_lines, *getattr(first, "leading_lines", ())]
+    return cst.FlattenSentinel([first.with_changes(leading_lines=lines), *rest])
 
 
 def _blank(count: int) -> list[cst.EmptyLine]:

@@ -87,6 +87,13 @@ REFUSED = {
         ),
         "its decorator may run `tick` before that, at <there>",
     ),
+    "a task that is made before the loop runs": (
+        engine(
+            "engine = Engine()\nloop = asyncio.new_event_loop()\nloop.create_task(engine.work())  # there\n"
+            "loop.run_until_complete(engine.start())\n"
+        ),
+        "`work` is used at <there>, before any event loop runs",
+    ),
     "a function that something else is given": (
         engine(
             "engine = Engine()\n\n\nasync def tick():\n    await engine.work()\n\n\nregister(tick)  # there\n\n\n"

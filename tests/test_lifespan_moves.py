@@ -65,6 +65,10 @@ LOOP = (
     "loop = asyncio.new_event_loop()\n    loop.run_until_complete(engine.start())\n"
     '    uvicorn.run(app, port=int(os.environ["PORT"]))\n    loop.run_until_complete(engine.stop())\n    loop.close()'
 )
+BOOT = (
+    'async def boot():\n        print("booting", flush=True)\n        await engine.start()\n\n    asyncio.run(boot())\n'
+    '    try:\n        uvicorn.run(app, port=int(os.environ["PORT"]))\n    finally:\n        asyncio.run(engine.stop())'
+)
 MANAGED = """
 
 @asynccontextmanager
@@ -82,12 +86,16 @@ ENGINES = {
         ENGINE.format(imports="", app="app = FastAPI()\n", run=LOOP),
         ["started", "stopped"],
     ),
+    "a coroutine for the start, and a stop that comes last": (
+        ENGINE.format(imports="", app="app = FastAPI()\n", run=BOOT),
+        ["booting", "started", "stopped"],
+    ),
     "a lifespan that is there": (
         ENGINE.format(imports="from contextlib import asynccontextmanager\n", app=MANAGED, run=LOOP),
         ["started", "up", "down", "stopped"],
     ),
 }
-WORDS = ("started", "stopped", "up", "down")
+WORDS = ("booting", "started", "stopped", "up", "down")
 
 
 @pytest.fixture(scope="module")

@@ -123,6 +123,20 @@ REFUSED = {
         engine(f"{START}uvicorn.run(app, port=free_port())  # served"),
         "what line <served> computes would then come before it",
     ),
+    "more than a stop at last": (
+        engine(
+            f"{START}try:\n        uvicorn.run(app)  # served\n    finally:\n        print('down')\n"
+            "        asyncio.run(engine.stop())"
+        ),
+        "line <down> would then come after it",
+    ),
+    "a coroutine that does more": (
+        engine(
+            "async def boot():\n        if app.debug:  # next\n            await engine.start()\n\n"
+            "    asyncio.run(boot())  # there\n    uvicorn.run(app)  # served"
+        ),
+        "`boot` does more than to await in line <next>",
+    ),
     "a function that is given the application": (
         engine(before="setup(app)  # next\n"),
         "`app` is handed on in line <next>, and more may begin with it there",
@@ -163,6 +177,7 @@ def test_what_is_not_plain_stays(name: str) -> None:
     there = next(n for n, line in enumerate(lines, 1) if line.endswith("# there"))
     places = {"there": there, "next": there + 1}
     places |= {m: n for n, line in enumerate(lines, 1) for m in ("served", "next") if line.endswith(f"# {m}")}
+    places |= {"down": next((n for n, line in enumerate(lines, 1) if "print('down')" in line), 0)}
     reason = STAYS.replace("<there>", f"{SERVICE}:{there}") + why
     for mark, line in places.items():
         reason = reason.replace(f"<{mark}>", str(line))
@@ -204,6 +219,17 @@ MOVES = {
     "a loop that another statement takes": (
         engine(f"asyncio.get_event_loop().run_until_complete(engine.start())\n    {MOVED[len(START) :]}"),
         'if __name__ == "__main__":\n    uvicorn.run(app)  # served\n',
+    ),
+    "a stop that comes last, whatever happens": (
+        engine(f"{START}try:\n        uvicorn.run(app)  # served\n    finally:\n        asyncio.run(engine.stop())"),
+        'if __name__ == "__main__":\n    uvicorn.run(app)  # served\n',
+    ),
+    "a coroutine for the start alone": (
+        engine(
+            "async def boot():\n        print('up')\n        await engine.start()\n\n    asyncio.run(boot())\n"
+            "    uvicorn.run(app)  # served"
+        ),
+        "    print('up')\n    await engine.start()\n    yield\n",
     ),
     "two starts": (
         engine(

@@ -36,7 +36,7 @@ def orders_of(app: Application, began: list[str], ended: list[str]) -> tuple[Ord
 
 
 def _parsed(line: str) -> ast.AST:
-    return ast.parse(line.removeprefix("await "), mode="eval")
+    return ast.parse(f"async def f():\n    {line}")
 
 
 def _in_lifespan(

@@ -72,7 +72,8 @@ class Roots:
         is_server = any(
             module.function_of(s) in inside for m in {root.module, module} for s in servers_of(self.court, m)
         )
-        return self._with_rest(root, inside | above, is_server, None)
+        early = next(self._run_early(inside & self.reaching - above, call), None)
+        return early or self._with_rest(root, inside | above, is_server, None)
 
     def _is_coroutine(self, facts: FunctionFacts) -> bool:
         return isinstance(facts.header, ast.AsyncFunctionDef) or facts in self.grown.functions
@@ -101,6 +102,14 @@ class Roots:
                 else:
                     yield from self._often(*facts.calls[0])
                 return
+
+    def _run_early(self, inside: set[Runner], call: ast.Call) -> Iterator[str]:
+        """Where something is called at the top of a file, as a task before the loop runs, that the root runs too."""
+        given = set(ast.walk(call))
+        for facts in self._facts(inside):
+            for module, node in self.court.graph.mentioned(facts):
+                if module.function_of(node) is None and node not in given and not self._hands_over(module, node):
+                    yield f"`{facts.header.name}` is used at {module.path}:{node.lineno}, before any event loop runs"
 
     def _beside(self, above: set[Runner], root: FunctionFacts, call: ast.Call) -> Iterator[str]:
         """What a function on the way to the run does with the client besides."""

@@ -10,6 +10,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from codemods.fragments import block_of
 from codemods.orders import Order
 from codemods.reading.scopes import Function, Module, last_name
 from codemods.verdicts.applications import Application, application_of
@@ -50,13 +51,16 @@ class _Mover:
         self.court, self.module, self.server = court, module, server
         self.serving = module.statement(server)
         above = module.parent[self.serving]
-        blocks = [block for _, block in ast.iter_fields(above) if isinstance(block, list) and self.serving in block]
-        self.block: list[ast.stmt] = blocks[0]
-        at = self.block.index(self.serving)
-        here = {statement: run for run in runs if (statement := module.statement(run)) in self.block}
-        self.starts = {s: run for s, run in here.items() if self.block.index(s) < at}
-        self.stops = {s: run for s, run in here.items() if self.block.index(s) > at}
+        self.around = above if isinstance(above, ast.Try) and _only_ends(above) else None
+        self.anchor: ast.stmt = self.around or self.serving  # `try: uvicorn.run(app) finally: ...`
+        self.block = block_of(module, self.anchor)
+        at = self.block.index(self.anchor)
+        places = [*self.block, *(self.around.finalbody if self.around else ())]
+        here = {statement: run for run in runs if (statement := module.statement(run)) in places}
+        self.starts = {s: run for s, run in here.items() if s in self.block[:at]}
+        self.stops = {s: run for s, run in here.items() if s not in self.starts}
         self.between = self.block[self.block.index(min(self.starts, key=self.block.index)) : at] if self.starts else []
+        self.inlined: list[ast.stmt] = []
 
     def move(self) -> Move:
         self._serves_plainly()
@@ -68,15 +72,20 @@ class _Mover:
         app = application_of(self.court, self.module, self.server)
         if isinstance(app, str):
             raise StayError(app)
-        began = [self._awaited(statement, run) for statement, run in self.starts.items()]
-        ended = [self._awaited(statement, run) for statement, run in stops.items()]
+        began = [line for statement, run in self.starts.items() for line in self._awaited(statement, run)]
+        ended = [line for statement, run in stops.items() for line in self._awaited(statement, run)]
         for run in self.starts.values():
             self._starts_here_alone(run)
         made = orders_of(app, began, ended)
         if isinstance(made, str):
             raise StayError(made)
-        removed = [self._removal(statement, gone.get(statement)) for statement in (*gone, *housekeeping)]
-        return Move((*removed, *made), tuple(gone.values()), tuple(self._warnings(app)))
+        removed = [
+            self._removal(statement, gone.get(statement))
+            for statement in (*gone, *housekeeping, *self.inlined)
+            if statement in self.block
+        ]
+        unwrapped = [self._unwrapping(stops)] if self.around is not None else []
+        return Move((*removed, *unwrapped, *made), tuple(gone.values()), tuple(self._warnings(app)))
 
     def _warnings(self, app: Application) -> Iterator[str]:
         places = " and ".join(f"{self.module.path}:{run.lineno}" for run in self.starts.values())
@@ -106,7 +115,7 @@ class _Mover:
         function = self.module.function_of(self.serving)
         if function is None:
             return
-        if not isinstance(function, Function) or self.serving not in function.body:
+        if not isinstance(function, Function) or self.anchor not in function.body:
             raise StayError(f"line {self.server.lineno} is not what its function always does")
         facts = self.court.program.facts(self.module, function)
         if facts.references or len(facts.calls) != 1:
@@ -115,6 +124,11 @@ class _Mover:
     def _stops_at_once(self) -> dict[ast.stmt, ast.Call]:
         """The runs right after the server; one that comes later stays, and what can be seen between them with it."""
         found: dict[ast.stmt, ast.Call] = {}
+        if self.around is not None:
+            for statement in self.around.finalbody:
+                if statement not in self.stops and not self._is_of_a_loop(statement):
+                    raise StayError(f"line {statement.lineno} would then come after it")
+            return {s: run for s, run in self.stops.items() if s in self.around.finalbody}
         for statement in self.block[self.block.index(self.serving) + 1 :]:
             if statement in self.stops:
                 found[statement] = self.stops[statement]
@@ -141,7 +155,8 @@ class _Mover:
                 statement = self.module.statement(node)
                 if any(self.module.statement(run) is statement for run in runs):
                     continue
-                if statement not in self.block or not self._is_of_a_loop(statement):
+                ending = self.around.finalbody if self.around is not None else []
+                if statement not in [*self.block, *ending] or not self._is_of_a_loop(statement):
                     raise StayError(f"its loop is used again in line {node.lineno}")
                 if statement not in found:
                     found.append(statement)
@@ -169,26 +184,68 @@ class _Mover:
         """The statement goes; what it awaits is written again, so its names are still used."""
         if not is_alone(self.module, statement):
             raise StayError(f"line {statement.lineno} holds more than one statement")
-        gone: tuple[ast.AST, ...] = (statement,) if run is None else (run.func,)
-        return Order("lifespans", self.module, statement, {"remove": True}, consumes=gone, claims=(statement,))
+        gone: tuple[ast.AST, ...] = (run.func,) if run is not None else ()
+        gone = gone if run is not None or statement in self.inlined else (statement,)
+        data = {"remove": True, "whole": True}
+        return Order("lifespans", self.module, statement, data, consumes=gone, claims=(statement,))
+
+    def _unwrapping(self, stops: dict[ast.stmt, ast.Call]) -> Order:
+        """The `try` goes, of which the `finally` has moved; what it tries stays."""
+        assert self.around is not None
+        gone: list[ast.AST] = [run.func for run in stops.values()]
+        gone += [statement for statement in self.around.finalbody if statement not in stops]
+        data = {"unwrap": True, "whole": True}
+        return Order("lifespans", self.module, self.around, data, consumes=tuple(gone), claims=(self.around,))
 
     # what is awaited
 
-    def _awaited(self, statement: ast.stmt, run: ast.Call) -> str:
-        """What a run is given, as text to be awaited where only names of the module are known."""
+    def _awaited(self, statement: ast.stmt, run: ast.Call) -> list[str]:
+        """What a run is given, as statements where only names of the module are known."""
         coroutine = run.args[0] if len(run.args) == 1 and not run.keywords else None
         if not isinstance(statement, ast.Expr) or statement.value is not run or not isinstance(coroutine, ast.Call):
             raise StayError(f"line {run.lineno} is more than the run of one coroutine")
         held = next((use for use in self.court.uses if use.module is self.module and _is_in(use.node, run)), None)
         if held is not None:
             raise StayError(f"line {run.lineno} uses the client itself")
+        inner = self._inner_coroutine(coroutine)
+        if inner is not None:
+            return self._lines_of(inner)
         for node in ast.walk(coroutine):
             if isinstance(node, ast.Name):
                 self._is_everywhere(node)
             elif (isinstance(node, ast.Call) and node is not coroutine and not is_pure(node)) or _computes(node):
                 raise StayError(f"line {run.lineno} computes what it is given")
         text = self.module.source.segment(coroutine)
-        return f"await {text if coroutine.lineno == coroutine.end_lineno else ast.unparse(coroutine)}"
+        return [f"await {text if coroutine.lineno == coroutine.end_lineno else ast.unparse(coroutine)}"]
+
+    def _inner_coroutine(self, coroutine: ast.Call) -> ast.AsyncFunctionDef | None:
+        """The coroutine that is defined in this block for this run alone, and takes nothing."""
+        name = coroutine.func.id if isinstance(coroutine.func, ast.Name) else None
+        for function in self.block:
+            if isinstance(function, ast.AsyncFunctionDef) and function.name == name and self.block is not self._top:
+                named = [node for node in self.module.named(function.name) if isinstance(node, ast.Name)]
+                is_plain = not function.decorator_list and not ast.unparse(function.args)
+                return function if is_plain and len(named) == 1 else None
+        return None
+
+    @property
+    def _top(self) -> list[ast.stmt]:
+        return self.module.source.tree.body
+
+    def _lines_of(self, function: ast.AsyncFunctionDef) -> list[str]:
+        """The statements of a coroutine, which goes with its only run."""
+        body = function.body[1:] if ast.get_docstring(function) is not None else function.body
+        for statement in body:
+            is_plain = isinstance(statement, ast.Expr) and statement.lineno == statement.end_lineno
+            if not is_plain or any(isinstance(node, ast.Yield | ast.YieldFrom) for node in ast.walk(statement)):
+                raise StayError(f"`{function.name}` does more than to await in line {statement.lineno}")
+        for node in ast.walk(function):
+            if isinstance(node, ast.Name):
+                self._is_everywhere(node)
+        if any(use.module is self.module and _is_in(use.node, function) for use in self.court.uses):
+            raise StayError(f"`{function.name}` uses the client itself")
+        self.inlined.append(function)
+        return [self.module.source.segment(statement) for statement in body]
 
     def _is_everywhere(self, node: ast.Name) -> None:
         """A name means the same in the lifespan: it is the module's own, and bound once, outside of any block."""
@@ -216,6 +273,11 @@ class _Mover:
             takes = last_name(call.func) == SIGNALS[0] or dotted(self.court, module, call) == "signal.signal"
             if takes and module.function_of(call) in reached:
                 raise StayError(f"it takes over signals at {module.path}:{call.lineno}, by which the server is stopped")
+
+
+def _only_ends(block: ast.Try) -> bool:
+    """Whether a `try` is there only for what comes last."""
+    return len(block.body) == 1 and bool(block.finalbody) and not block.handlers and not block.orelse
 
 
 def _is_in(node: ast.AST, around: ast.AST) -> bool:
