@@ -56,6 +56,10 @@ REACH = {
         "class B:\n  def z(self): pass\nclass K(B):\n  def a(self): self.z()\n",
         ["a", "z"],
     ),
+    "a method that overrides the one it calls": (
+        "class B:\n  def a(self): self.b()\n  def b(self): pass\nclass K(B):\n  def b(self): z()\ndef z(): pass\n",
+        ["a", "b", "b", "z"],
+    ),
     "a constructor": ("class K:\n  def __init__(self): z()\ndef a(): K()\ndef z(): pass\n", ["__init__", "a", "z"]),
     "what the unknown does": ("def a(): g()\ndef z(): pass\n", ["a"]),
     "a method of the unknown": ("def a(k): k.z()\nclass K:\n  def z(self): pass\n", ["a"]),
@@ -76,6 +80,25 @@ def test_what_is_reached_names_what_reaches_it(name: str) -> None:
     found, graph = graph_of(text)
     for facts in found.functions.values():
         assert ("a" in named(found, graph.reaching([facts]))) is (facts.node.name in reached)
+
+
+ABOVE = {
+    "a method": (
+        "class B:\n  def b(self): pass\nclass K(B):\n  def a(self): super().b()\n  def b(self): z()\ndef z(): pass\n",
+        ["a", "b"],
+    ),
+    "a constructor": (
+        "class B:\n  def __init__(self): pass\nclass K(B):\n  def __init__(self): z()\ndef a(): B()\ndef z(): pass\n",
+        ["__init__", "a"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ABOVE, ids=slug)
+def test_what_a_class_above_is_asked_for_does_not_reach_the_class_below(name: str) -> None:
+    text, reached = ABOVE[name]
+    found, graph = graph_of(text)
+    assert named(found, graph.reached_from([facts_of(found, "a")])) == reached
 
 
 def test_reach_goes_through_several_files() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 
 from codemods.reading import atoms
-from codemods.reading.callers import class_mentions, mentions
+from codemods.reading.callers import CONSTRUCTOR, class_mentions, mentions
 from codemods.reading.containers import ENTERS, ENTRIES
 from codemods.reading.evaluation import Evaluator
 from codemods.reading.flow import FunctionFacts, Place, Program
@@ -138,7 +138,20 @@ class CallGraph:
         return self._modules[runner]
 
     def _call(self, module: Module, node: ast.Call) -> Call:
-        return module, node, tuple(Evaluator(self.program, module).callees(node))
+        found = dict.fromkeys(Evaluator(self.program, module).callees(node))
+        below = [] if _is_of_super(node.func) else [each for facts in found for each in self._overriding(facts)]
+        return module, node, (*found, *(each for each in below if each not in found))
+
+    def _overriding(self, facts: FunctionFacts) -> Iterator[FunctionFacts]:
+        """The methods that may answer in the place of this one, where the object is of a class below."""
+        if facts.owner is None or facts.header.name == CONSTRUCTOR:
+            return
+        own = (facts.module.path, facts.owner)
+        for key in self.program.relatives(own):
+            if key != own and own in self.program.ancestry(key):
+                method = self.program.method(key, facts.header.name)
+                if method is not None and method is not facts:
+                    yield method
 
     def _body(self, runner: Runner) -> Iterator[tuple[Module, ast.AST]]:
         """The nodes of a function's own body; the functions that it defines are there, and not what is in them."""
@@ -184,7 +197,8 @@ class CallGraph:
     def _means(self, facts: FunctionFacts, module: Module, node: ast.expr) -> bool:
         """Whether this function may be meant here, or called."""
         functions = atoms.of(self.program.value(module, node), atoms.FUNCTION)
-        if any(self.program.functions[atom.path, atom.name] is facts for atom in functions):
+        held = [self.program.functions[atom.path, atom.name] for atom in functions]
+        if facts in held or (not _is_of_super(node) and any(facts in self._overriding(each) for each in held)):
             return True
         call = module.parent[node]
         return isinstance(call, ast.Call) and call.func is node and facts in self._call(module, call)[2]
@@ -195,6 +209,12 @@ def _last_of_with(module: Module, node: ast.AST) -> ast.stmt | None:
     item = module.parent.get(node)
     block = module.parent.get(item) if isinstance(item, ast.withitem) else None
     return block.body[-1] if isinstance(block, ast.With | ast.AsyncWith) else None
+
+
+def _is_of_super(node: ast.expr) -> bool:
+    """Whether a method is asked of `super()`, and so is that of a class above."""
+    owner = node.value if isinstance(node, ast.Attribute) else None
+    return isinstance(owner, ast.Call) and isinstance(owner.func, ast.Name) and owner.func.id == "super"
 
 
 def _function(scope: Scope | None) -> Runner:
