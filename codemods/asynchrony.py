@@ -1,6 +1,7 @@
 """A synchronous command becomes an awaited one; plain functions around it become async, up to where that is natural.
 
-A function becomes `async def`, its callers await it, an entry gets `asyncio.run`, a `time.sleep` lets others run.
+A function becomes `async def`, its callers await it, an entry gets `asyncio.run`, a `time.sleep` lets others run, and
+what catches an interrupt there catches the cancellation that it has become.
 Not touched: functions that Python, a thread, a class from outside or somebody unknown calls, and lambdas and
 generators, where an `await` may not stand.
 """
@@ -15,7 +16,7 @@ from codemods.codemod import Codemod, Example, Statements, Transformer
 
 
 class AwaitTransformer(Transformer):
-    """Awaits one call, runs one at an entry, or makes one function async."""
+    """Awaits one call, runs one at an entry, makes one function async, or has one handler catch a cancellation."""
 
     def statement(self, node: Any) -> Statements:
         return cast(Statements, node.with_changes(asynchronous=cst.Asynchronous()))
@@ -30,6 +31,22 @@ class AwaitTransformer(Transformer):
         if self.order.data["parentheses"] and not lpar:
             lpar, rpar = [cst.LeftParen()], [cst.RightParen()]
         return cst.Await(updated_node.with_changes(lpar=[], rpar=[]), lpar=lpar, rpar=rpar)
+
+    def leave_Try(self, original_node: cst.Try, updated_node: cst.Try) -> cst.Try:
+        numbers = self.order.data["cancelled"]
+        handlers = [self._catching(h) if i in numbers else h for i, h in enumerate(updated_node.handlers)]
+        return updated_node.with_changes(handlers=handlers)
+
+    def _catching(self, handler: cst.ExceptHandler) -> cst.ExceptHandler:
+        """The handler that catches a cancellation as well."""
+        cancelled = self.expression(f"{self.local('asyncio')}.CancelledError")
+        if not isinstance(handler.type, cst.Tuple):
+            both = [cst.Element(cast(cst.BaseExpression, handler.type)), cst.Element(cancelled)]
+            return handler.with_changes(type=cst.Tuple(both))
+        *others, last = handler.type.elements
+        space = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+        elements = [*others, last.with_changes(comma=space), cst.Element(cancelled)]
+        return handler.with_changes(type=handler.type.with_changes(elements=elements))
 
     def leave_With(self, original_node: cst.With, updated_node: cst.With) -> cst.With:
         return updated_node.with_changes(asynchronous=cst.Asynchronous())
@@ -66,8 +83,11 @@ class Teller:
 def main():
     """Tell three times."""
     teller = Teller(redis.Redis(host="localhost", port=6379, decode_responses=True))
-    for value in "abc":
-        teller.tell(value)
+    try:
+        for value in "abc":
+            teller.tell(value)
+    except KeyboardInterrupt:  # enough
+        print("bye")
     print(f"{teller.length()} entries")
     return 0 if teller.length() else 1
 
@@ -144,8 +164,11 @@ class Teller:
 async def main():
     """Tell three times."""
     teller = Teller(await get_dual_bus_client(EngineType.PORTFOLIO))
-    for value in "abc":
-        await teller.tell(value)
+    try:
+        for value in "abc":
+            await teller.tell(value)
+    except (KeyboardInterrupt, asyncio.CancelledError):  # enough
+        print("bye")
     print(f"{await teller.length()} entries")
     return 0 if await teller.length() else 1
 

@@ -33,7 +33,6 @@ def against(court: Court, facts: FunctionFacts) -> str | None:
         _generator,
         _decorated,
         called_from_outside,
-        _interrupted,
         _named,
         _runs_a_loop,
     )
@@ -70,18 +69,6 @@ def own_nodes(facts: FunctionFacts) -> Iterator[ast.AST]:
 def _generator(court: Court, facts: FunctionFacts) -> str | None:
     found = next((node for node in own_nodes(facts) if isinstance(node, ast.Yield | ast.YieldFrom)), None)
     return f"{shown(facts)} is a generator, by line {found.lineno}" if found is not None else None
-
-
-def _interrupted(court: Court, facts: FunctionFacts) -> str | None:
-    """Under `asyncio.run`, an interrupt cancels the task: an `except KeyboardInterrupt` in it would not run."""
-    for node in own_nodes(facts):
-        if isinstance(node, ast.ExceptHandler) and node.type is not None and INTERRUPT in ast.unparse(node.type):
-            where = place_of(facts.module, node)
-            return f"the `except {INTERRUPT}` at {where} would not run in a coroutine, which is cancelled"
-    return None
-
-
-INTERRUPT = "KeyboardInterrupt"
 
 
 def _named(court: Court, facts: FunctionFacts) -> str | None:

@@ -21,6 +21,7 @@ from codemods.verdicts.blocking import SLEEPS, blocked
 from codemods.verdicts.entry import is_entry
 from codemods.verdicts.families import kin
 from codemods.verdicts.handing import handed_on, is_served, runs_in_a_thread, said_of
+from codemods.verdicts.interrupts import against_interrupts, caught
 from codemods.verdicts.wording import place_of, shown, symbols_of
 
 if TYPE_CHECKING:
@@ -96,7 +97,17 @@ class Closures:
                 pending += kin(self.court, facts)
         threaded = [facts for facts in grown.functions if runs_in_a_thread(self.court, facts)]
         said = blocked(self.court, grown.functions) if threaded else None
+        said = said or against_interrupts(self.court, grown.functions, self._is_run_alone(grown))
         return grown if said is None else f": {said}"
+
+    def _is_run_alone(self, grown: Growth) -> bool:
+        """Whether all that becomes async runs in the tasks of entries, and in no other one."""
+        calls = [(module, call) for call, module in grown.awaited.items()]
+        outside = any(may_await(module, call) for module, call in calls)
+        return bool(grown.entries) and not outside and not any(map(self._is_served, grown.functions))
+
+    def _is_served(self, facts: FunctionFacts) -> bool:
+        return is_served(self.court, facts) or bool(call_sites(facts)[1])
 
     def _callers(self, facts: FunctionFacts) -> list[Call] | str:
         """Every call of a function that can become async; or why it cannot."""
@@ -117,8 +128,7 @@ class Closures:
 
     def _is_called(self, facts: FunctionFacts) -> bool:
         """Whether anybody is seen to call a function, be it a framework."""
-        calls, references = call_sites(facts)
-        return bool(calls or references) or is_served(self.court, facts)
+        return bool(call_sites(facts)[0]) or self._is_served(facts)
 
     def _await(self, grown: Growth, facts: FunctionFacts, module: Module, call: ast.Call) -> list[FunctionFacts] | str:
         """Await one call of a function; the plain functions that must become async for it, or why it cannot be."""
@@ -156,6 +166,8 @@ class Closures:
             yield self._order(facts.module, facts.node, {"async": True})
             for call in _sleeps(self.court, facts):
                 yield self._order(facts.module, call, {"sleep": True, "parentheses": False}, (call.func,))
+        for facts, node, numbers in caught(grown.functions):
+            yield self._order(facts.module, node, {"cancelled": numbers})
         for call, module in grown.awaited.items():
             yield self._order(module, call, {"parentheses": binds_tighter(module, call)})
         for call, module in grown.entries.items():
@@ -165,7 +177,7 @@ class Closures:
         self, module: Module, node: ast.expr | ast.stmt, data: dict[str, object], consumes: tuple[ast.AST, ...] = ()
     ) -> Order:
         if node not in self._orders:
-            needs = (ASYNCIO,) if "run" in data or "sleep" in data else ()
+            needs = (ASYNCIO,) if data.keys() & {"run", "sleep", "cancelled"} else ()
             self._orders[node] = Order("asynchrony", module, node, data, needs, consumes)
         return self._orders[node]
 

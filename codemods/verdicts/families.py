@@ -33,7 +33,7 @@ def kin(court: Court, facts: FunctionFacts) -> list[FunctionFacts]:
     if facts.owner is None:
         return [facts]
     found = []
-    for path, qualified in related(court, (facts.module.path, facts.owner)):
+    for path, qualified in court.program.relatives((facts.module.path, facts.owner)):
         module, node = court.program.classes[path, qualified]
         for item in node.body:
             if isinstance(item, Function) and item.name == facts.header.name:
@@ -41,20 +41,11 @@ def kin(court: Court, facts: FunctionFacts) -> list[FunctionFacts]:
     return found
 
 
-def related(court: Court, key: tuple[str, str]) -> list[tuple[str, str]]:
-    """The classes that bases lead to from a class, upwards and downwards and round about; itself first."""
-    program, found = court.program, [key]
-    for current in found:  # grows meanwhile
-        below = [other for other in program.classes if current in program.bases(other)]
-        found += [other for other in (*program.bases(current), *below) if other not in found]
-    return found
-
-
 def called_from_outside(court: Court, facts: FunctionFacts) -> str | None:
     """A class from outside that may call a method which a class of this family overrides."""
     if facts.owner is None:
         return None
-    for key in related(court, (facts.module.path, facts.owner)):
+    for key in court.program.relatives((facts.module.path, facts.owner)):
         module, node = court.program.classes[key]
         for base in node.bases:
             if _may_call(court, module, base, facts.header.name):

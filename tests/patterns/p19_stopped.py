@@ -242,6 +242,32 @@ class Other(Engine):
         self.tell()"""),
         tell("the `except KeyboardInterrupt` at service.py:13 would not run in a coroutine, which is cancelled"),
     ),
+    "an interrupt that the program raises itself": (
+        """\
+import signal
+
+
+def stop(*_):
+    raise KeyboardInterrupt
+
+
+def main():
+    link = MAKE  #: construct $
+    try:
+        link.ADD  #: stream $
+    except KeyboardInterrupt:
+        print("bye")
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, stop)
+    main()""",
+        tuple(
+            f"{each.format('`main`')}: "
+            "the `except KeyboardInterrupt` at service.py:15 would not run in a coroutine, which is cancelled"
+            for each in (MADE, USED)
+        ),
+    ),
     "an event loop of its own": (
         """\
 import asyncio

@@ -64,6 +64,43 @@ if "__main__" == __name__:
         raise SystemExit(main())
     except KeyboardInterrupt:
         pass""",
+    "a client of the module and a main function": """\
+link = MAKE  #: construct $
+
+
+def tell():
+    link.ADD  #: stream $
+
+
+def main():
+    while True:
+        tell()
+
+
+if __name__ == "__main__":
+    main()""",
+    "a worker that makes its client, and an interrupt": """\
+class Worker:
+    def __init__(self):
+        self.link = MAKE  #: construct $
+
+    def tell(self):
+        self.link.ADD  #: stream $
+
+    def run(self):
+        try:
+            self.tell()
+        except (KeyboardInterrupt, SystemExit):
+            print("bye")
+
+
+def main():
+    worker = Worker()
+    worker.run()
+
+
+if __name__ == "__main__":
+    main()""",
     "a plain method that a coroutine calls": telling("""\
     async def work(self):
         self.tell()"""),
@@ -182,8 +219,16 @@ def main():
 if __name__ == "__main__":
     main()""",
 }
+EARLY = (
+    "activates: `{}` connects to the buses, and raises where one is away; the client connected with its first command"
+)
+NEW = {
+    "a client of the module and a main function": (EARLY.format("main"),),
+    "a worker that makes its client, and an interrupt": (EARLY.format("run"),),
+}
+
 IS = (
-    *(Case(name, engine(body)) for name, body in MOVED.items()),
+    *(Case(name, engine(body), warned=NEW.get(name, ())) for name, body in MOVED.items()),
     Case(
         "a caller in another file",
         engine(telling("")),
