@@ -58,6 +58,13 @@ SAME = {
     "a task by its older name": ("create_task", "ensure_future"),
     "a task that is set to None after its end": (STOP, STOP + "        self.task = None\n"),
     "fields that are called message": ("fields", "message"),
+    "a reply that may be nothing": ("for _, messages in entries:", "for _, messages in entries or []:"),
+    "a reply that is looked at first": (OUTER, f"            if not entries:\n                continue\n{OUTER}"),
+    "a read by keywords": (
+        '"g", "c", {"feature-vectors": ">"}',
+        'groupname="g", consumername="c", streams={"feature-vectors": ">"}',
+    ),
+    "a loop until an event is set": ("while self.running:", "while not self.closing.is_set():"),
 }
 
 
@@ -100,7 +107,8 @@ OTHER_SHAPES = {
     "a handler call over two lines": ("self.handle(fields)", "self.handle(\n                        fields)"),
     "something between the loops": (INNER, "                print(messages)\n" + INNER),
     "a loop with an else": (ACK, ACK + "                else:\n                    pass\n"),
-    "a loop over something else": ("for _, messages in entries:", "for _, messages in entries or []:"),
+    "a loop over something else": ("for _, messages in entries:", "for _, messages in entries or self.late:"),
+    "something else between the read and the loops": (OUTER, f"            if not fields: continue\n{OUTER}"),
     "one target": (INNER, INNER.replace("message_id, fields", "message_id")),
     "a target that is no name": (INNER, INNER.replace("message_id, fields", "message_id, self.fields")),
     "three targets": (INNER, INNER.replace("message_id, fields", "message_id, fields, more")),

@@ -27,8 +27,8 @@ REFUSED = {
         f"set is no stream command, and xadd at <there> is: {WHOLE}",
     ),
     "a key command on the stream": (
-        piped('pipe.expire("raw-ticks", 60)  # here'),
-        "expire is a key command on `raw-ticks`, which is a stream that moves",
+        piped('pipe.rename("raw-ticks", "old")  # here'),
+        "rename is a key command on `raw-ticks`, which is a stream that moves",
     ),
     "a key command in a helper": (
         piped("self.more(pipe)", rest='def more(self, pipe):\n    pipe.set("last", 1)  # here'),
@@ -72,8 +72,8 @@ REFUSED = {
         f"`margin-calls` is on another bus than xadd at <there>: {WHOLE}",
     ),
     "a pipeline of keys that a stream is in as well": (
-        with_key('pipe = self.redis.pipeline()\npipe.set("a", 1).delete("raw-ticks")  # here'),
-        "delete is a key command on `raw-ticks`, which is a stream that moves",
+        with_key('pipe = self.redis.pipeline()\npipe.set("a", 1)  # here\npipe.delete("raw-ticks")  # there'),
+        f"set is no stream command, and delete at <there> is: {WHOLE}",
     ),
     "a pipeline of keys that gets lost": (
         with_key('pipe = self.redis.pipeline()\npipe.set("a", 1)\nother(pipe)  # here'),

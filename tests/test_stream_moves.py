@@ -203,6 +203,18 @@ def test_a_split_client_in_a_local_name_has_a_local_bus() -> None:
     )
 
 
+def test_a_split_client_in_the_state_of_an_application_has_its_bus_beside_it() -> None:
+    text = (
+        f"{ASYNC}\n\n\nasync def start(app):\n    app.state.redis = {MADE}\n\n\n"
+        'async def tell(request):\n    await request.app.state.redis.set("a", 1)\n'
+        '    await request.app.state.redis.xlen("raw-ticks")\n'
+    )
+    after = text_after(change(text), text)
+    assert "    app.state.bus = await get_dual_bus_client(EngineType.PORTFOLIO)\n" in after
+    assert '    await request.app.state.redis.set("a", 1)\n' in after
+    assert '    await request.app.state.bus.marketdata_client.xlen("raw-ticks")\n' in after
+
+
 def test_a_client_that_only_an_annotation_promises_is_refused() -> None:
     text = f'{ASYNC}\n\n\nasync def read(client: redis.Redis):\n    return await client.xlen("raw-ticks")\n'
     result = change(text)

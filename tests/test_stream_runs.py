@@ -106,6 +106,13 @@ PIPELINES = {
     "a synchronous pipeline that `with` enters": sync(
         f"with self.redis.pipeline() as pipe:  # all at once\n    {ADD}\n    pipe.execute()\n    pipe.reset()"
     ),
+    "a pipeline with a key command on its stream": engine(
+        f'pipe = self.redis.pipeline()\n{ADD}.expire("raw-ticks", 60)\nreturn await pipe.execute()'
+    ),
+    "a synchronous pipeline in a plain function": sync(
+        "return self._more()",
+        rest=f"def _more(self):\n    with self.redis.pipeline() as pipe:\n        {ADD}\n        return pipe.execute()",
+    ),
     "a synchronous transaction": sync(f"return self.redis.transaction(lambda pipe: {ADD})"),
 }
 
@@ -139,6 +146,13 @@ NAMES = {
     "several at a time": "import asyncio\n\n"
     "return await asyncio.gather(*(self.redis.xlen(stream) for stream in STREAMS))",
     "unpacked options": 'return await self.redis.xread({"raw-ticks": 0}, **{"count": 1, "block": 10})',
+    "commands that are written out": "return [\n"
+    '    await self.redis.execute_command("XADD", "raw-ticks", "*", "a", "1"),\n'
+    '    await self.redis.execute_command("XGROUP", "CREATE", "raw-ticks", "g", "$"),\n'
+    '    await self.redis.execute_command("XINFO GROUPS", "raw-ticks"),\n]',
+    "key commands on a stream": 'await self.redis.expire("raw-ticks", 60)\n'
+    'before = await self.redis.exists("raw-ticks"), await self.redis.type("raw-ticks")\n'
+    'await self.redis.delete("raw-ticks", "market.data.x")\nreturn before, await self.redis.ttl("raw-ticks")',
     "a group of each": 'for stream in STREAMS:\n    await self.redis.xgroup_create(stream, "g", id="0")\n'
     'for stream, messages in await self.redis.xreadgroup("g", "c", streams={s: ">" for s in STREAMS}):\n'
     '    await self.redis.xack(stream, "g", *[message for message, _ in messages])\n'

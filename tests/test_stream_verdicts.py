@@ -78,7 +78,7 @@ REFUSED = {
         "initialize() is not known on the target's clients",
     ),
     "a command written out as text": (
-        engine('await self.redis.execute_command("XADD", "raw-ticks", "*", "a", "b")  # here'),
+        engine('await self.redis.execute_command("XREAD", "STREAMS", "raw-ticks", "0")  # here'),
         "a stream command that is written out as text is not routed",
     ),
     "a command that is handed on": (
@@ -137,8 +137,21 @@ REFUSED = {
     ),
     "a pub/sub beside streams": (engine('await self.redis.publish("a", "b")  # here'), LISTENER),
     "a key command on a stream": (
-        engine('await self.redis.expire("raw-ticks", 60)  # here'),
-        "expire is a key command on `raw-ticks`, which is a stream that moves",
+        engine('await self.redis.expire("raw-ticks:last", 60)\nawait self.redis.rename("raw-ticks", "b")  # here'),
+        "rename is a key command on `raw-ticks`, which is a stream that moves",
+    ),
+    "a key command on a stream and a key": (
+        engine('await self.redis.delete("raw-ticks", "last")  # here'),
+        "delete is a key command on `raw-ticks`, which is a stream that moves",
+    ),
+    "a key command on a part of a stream's name": (
+        engine('await self.redis.xlen(f"market.data.{name}")\nawait self.redis.expire("market.data.A", 60)  # here'),
+        "expire is a key command on `market.data.*`, which is a stream that moves",
+    ),
+    "a client of keys and streams in a global": (
+        f"{ASYNC}\n\nlink = None\n\n\nasync def start():\n    global link\n    link = {MADE}  # here\n"
+        '    await link.set("a", 1)\n    await link.xlen("raw-ticks")\n',
+        "the client serves keys and streams, and is held by more than a local name or an attribute",
     ),
     "a client of keys and streams in another expression": (
         with_key(made=f"{MADE} or None  # here"),
@@ -147,11 +160,6 @@ REFUSED = {
     "a client of keys and streams with two names": (
         with_key(made=f"other = {MADE}  # here"),
         "the client serves keys and streams, and is not made in a statement of its own",
-    ),
-    "a client of keys and streams in the state of an application": (
-        f"{ASYNC}\n\n\nasync def start(app):\n    app.state.redis = {MADE}  # here\n"
-        '    await app.state.redis.set("a", 1)\n    await app.state.redis.xlen("raw-ticks")\n',
-        "the client serves keys and streams, and is held by more than a local name or an attribute",
     ),
     "a client of keys and streams under another name": (
         with_key('mine = self.redis\nawait mine.xlen("raw-ticks")  # here', made=f"{MADE}  # there"),

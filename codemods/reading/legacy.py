@@ -20,7 +20,7 @@ STREAM_COMMANDS = {
     "xadd", "xread", "xreadgroup", "xack", "xackdel", "xlen", "xrange", "xrevrange", "xinfo_stream", "xinfo_groups",
     "xinfo_consumers", "xtrim", "xdel", "xdelex", "xpending", "xpending_range", "xclaim", "xautoclaim",
     "xgroup_create", "xgroup_destroy", "xgroup_createconsumer", "xgroup_delconsumer", "xgroup_setid",
-    "xcfgset", "xnack",
+    "xcfgset", "xnack", "xsetid",
 }  # fmt: skip
 READERS = {"xread", "xreadgroup"}
 """Commands whose streams are the keys of a mapping; all others name one stream first."""
@@ -40,6 +40,11 @@ REPLY_IS_TEXT = {
 PUBSUB_COMMANDS = {"publish", "pubsub", "spublish", "pubsub_channels", "pubsub_numsub", "pubsub_numpat"}
 MANY_KEYS = {"delete", "unlink", "exists", "touch", "rename", "renamenx", "copy"}
 """Key commands whose every argument is a key."""
+ON_ANY_KEY = {
+    "delete", "unlink", "exists", "touch", "expire", "pexpire", "expireat", "pexpireat", "persist", "ttl", "pttl",
+    "type", "expiretime", "pexpiretime", "memory_usage", "dump",
+}  # fmt: skip
+"""Commands that every kind of key takes, a stream as well."""
 GIVES_ANOTHER = {"client", "monitor"}
 ANY_COMMAND = "execute_command"
 CLOSERS = {"close", "aclose"}

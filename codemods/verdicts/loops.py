@@ -17,6 +17,7 @@ from codemods.reading.evaluation import Evaluator
 from codemods.reading.flow import FunctionFacts
 from codemods.reading.scopes import Function, Module
 from codemods.reading.uses import Use
+from codemods.verdicts.canonical import inside, loop_of
 from codemods.verdicts.cases import Case, Court, is_alone, is_statement, rewrite
 from codemods.verdicts.handling import names_in, overridden_at
 from codemods.verdicts.names import stream_names
@@ -149,10 +150,10 @@ def _publisher(court: Court, case: Case, modes: Mapping[str, str]) -> None:
 def _consumers(court: Court, read: Use, uses: list[Use]) -> Iterator[Consumer]:
     """The canonical consumer that this read belongs to, if it does to one."""
     facts = court.program.facts(read.module, read.function) if isinstance(read.function, Function) else None
-    loop = _loop(facts) if facts is not None else None
+    loop = loop_of(facts) if facts is not None else None
     if facts is None or loop is None or facts.parameters or facts.node.decorator_list or len(facts.calls) != 1:
         return
-    inner = _inner(read, loop)
+    inner = inside(read, loop)
     if inner is None or overridden_at(court, facts) is not None:
         return
     if _another_reader(court, read, uses):
@@ -192,89 +193,6 @@ def _in_order(before: list[ast.stmt], group: ast.stmt, start: ast.stmt, module: 
     block = getattr(module.parent[made], "body", [])
     places = [block.index(statement) if statement in block else -1 for statement in (made, group, start)]
     return isinstance(module.function_of(start), ast.AsyncFunctionDef) and 0 <= places[0] < places[1] < places[2]
-
-
-def _loop(facts: FunctionFacts) -> ast.While | None:
-    """The loop that is all of a coroutine's body, its docstring apart."""
-    body = [s for s in facts.node.body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
-    only = body[0] if len(body) == 1 else None
-    if not isinstance(facts.node, ast.AsyncFunctionDef) or not isinstance(only, ast.While) or only.orelse:
-        return None
-    forever = isinstance(only.test, ast.Constant) and only.test.value is True
-    return only if forever or isinstance(only.test, ast.Name | ast.Attribute) else None
-
-
-def _inner(read: Use, loop: ast.While) -> tuple[ast.stmt, ast.AST, str] | None:
-    """The handler call, the ack's call and the name of the fields, where the loop is in the canonical shape."""
-    if len(loop.body) != 2 or not _is_plain_read(read):
-        return None
-    taken, outer = loop.body
-    if not isinstance(taken, ast.Assign) or getattr(taken.value, "value", None) is not read.node:
-        return None
-    entries = taken.targets[0]
-    if len(taken.targets) != 1 or not isinstance(entries, ast.Name):
-        return None
-    streams = _for_over(outer, entries.id)
-    messages = _for_over(streams[0].body[0], streams[1]) if streams and len(streams[0].body) == 1 else None
-    if streams is None or messages is None or len(messages[0].body) != 2:
-        return None
-    call, acked = messages[0].body
-    target = messages[0].target
-    assert isinstance(target, ast.Tuple)
-    identity, fields = (element.id for element in target.elts if isinstance(element, ast.Name))
-    ack = _awaited(acked)
-    outer_name = streams[0].target.elts[0].id  # type: ignore[attr-defined]
-    if ack is None or not _acks(ack, identity) or not _handles(call, fields, {identity, outer_name, entries.id}):
-        return None
-    return call, ack, fields
-
-
-def _for_over(node: ast.stmt, name: str) -> tuple[ast.For, str] | None:
-    """A loop `for a, b in name:` without an else, and its b."""
-    if not isinstance(node, ast.For) or node.orelse or not isinstance(node.iter, ast.Name) or node.iter.id != name:
-        return None
-    target = node.target
-    if not isinstance(target, ast.Tuple) or len(target.elts) != 2:
-        return None
-    second = target.elts[1]
-    return (
-        (node, second.id)
-        if all(isinstance(e, ast.Name) for e in target.elts) and isinstance(second, ast.Name)
-        else None
-    )
-
-
-def _is_plain_read(read: Use) -> bool:
-    """Whether a read takes only new entries of one stream: `xreadgroup(group, name, {S: ">"}, count=, block=)`."""
-    if len(read.call.args) != 3 or {k.arg for k in read.call.keywords} - {"count", "block"} or not read.is_awaited:
-        return False
-    streams = read.call.args[2]
-    return (
-        isinstance(streams, ast.Dict)
-        and len(streams.values) == 1
-        and isinstance(streams.values[0], ast.Constant)
-        and streams.values[0].value == ">"
-    )
-
-
-def _awaited(node: ast.stmt) -> ast.Call | None:
-    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Await) and isinstance(node.value.value, ast.Call):
-        return node.value.value
-    return None
-
-
-def _acks(call: ast.Call, identity: str) -> bool:
-    last = call.args[2] if len(call.args) == 3 and not call.keywords else None
-    return isinstance(last, ast.Name) and last.id == identity
-
-
-def _handles(node: ast.stmt, fields: str, others: set[str]) -> bool:
-    """Whether a statement is one call that is given the fields, and nothing of the stream's bookkeeping."""
-    call = _awaited(node)
-    if call is None and isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-        call = node.value
-    names = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
-    return call is not None and fields in names and not names & others and node.lineno == node.end_lineno
 
 
 def _started(facts: FunctionFacts) -> tuple[Module, ast.stmt, ast.expr | None] | None:
@@ -350,7 +268,7 @@ def _ignores_busy(handler: ast.ExceptHandler) -> bool:
 
 def _flags(court: Court, module: Module, loop: ast.While) -> list[ast.stmt]:
     """The statements that set the loop's flag, where nothing else reads it."""
-    if isinstance(loop.test, ast.Constant):
+    if not isinstance(loop.test, ast.Name | ast.Attribute):
         return []
     gone: list[ast.stmt] = []
     for other, node in _same_places(court, module, loop.test):

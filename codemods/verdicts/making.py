@@ -107,7 +107,7 @@ def _beside(court: Court, use: Use, factory: str = FACTORY) -> Case:
     if len(targets) != 1 or value is not use.node or not is_alone(use.module, statement):
         return refuse(use, "the client serves keys and streams, and is not made in a statement of its own")
     cells = set(Evaluator(court.program, use.module).target_cells(targets[0]))
-    if len(cells) != 1 or next(iter(cells))[0] == "state" or _is_global(next(iter(cells))):
+    if len(cells) != 1 or _is_global(next(iter(cells))):
         return refuse(use, "the client serves keys and streams, and is held by more than a local name or an attribute")
     slotted = _slots(court, next(iter(cells)))
     if slotted is not None:
@@ -123,8 +123,9 @@ def _beside(court: Court, use: Use, factory: str = FACTORY) -> Case:
 
 def _slots(court: Court, cell: Cell) -> str | None:
     """The class of an attribute's family that has `__slots__`."""
-    family = (cell[1], cell[2])
-    for key in court.program.relatives(family) if cell[0] == "attribute" else ():
+    if cell[0] != "attribute":
+        return None
+    for key in court.program.relatives((cell[1], cell[2])):
         node = court.program.classes[key][1]
         names = {t.id for s in node.body if isinstance(s, ast.Assign) for t in s.targets if isinstance(t, ast.Name)}
         if "__slots__" in names or any("slots=True" in ast.unparse(d) for d in node.decorator_list):

@@ -16,16 +16,32 @@ from codemods.verdicts.mappings import keys_of, known_texts
 ROLES = {"xadd": "publish", "xread": "consume", "xreadgroup": "consume"}
 
 
+SECOND_WORD = {"xgroup", "xinfo"}
+"""Commands whose first argument says which command it is."""
+
+
+def written_command(use: Use) -> str:
+    """The command that is written out as a text, by redis-py's name for it: `execute_command("XADD", ...)`."""
+    words = [a.value for a in use.call.args[:2] if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+    first = words[0].lower().replace(" ", "_") if words else ""
+    return f"{first}_{words[1].lower()}" if first in SECOND_WORD and len(words) == 2 else first
+
+
+def command_of(use: Use) -> str:
+    """The command of a use, written out or called."""
+    return written_command(use) if use.kind == "call" and use.name == legacy.ANY_COMMAND else use.name
+
+
 def ends_of(court: Court, use: Use, names: Iterable[str], reason: str) -> Iterator[StreamEnd]:
     """The ends that a command makes of the streams that it names."""
-    role = ROLES.get(use.name, "inspect")
+    role = ROLES.get(command_of(use), "inspect")
     for name in names:
         yield StreamEnd(name, role, "stream", court.engine.name, use.path, use.line, False, reason)
 
 
 def stream_names(court: Court, use: Use) -> tuple[str, ...] | None:
     """Every stream that a command may touch, globs where parts are decided at run time; None where that is unknown."""
-    if use.kind == "attribute":
+    if not isinstance(use.node, ast.Call) or use.kind == "attribute":
         return None
     found: set[str] = set()
     for place in _places(court, use):
@@ -48,6 +64,14 @@ def default_stream(court: Court, use: Use) -> str | None:
     return by_name.default_of(court.program.value(*place)) if place is not None else None
 
 
+def names_streams(court: Court, use: Use, streams: set[str]) -> bool:
+    """Whether every key of a command that any kind of key takes is certainly one of these streams."""
+    if use.kind not in ("call", "pipeline call") or use.name not in legacy.ON_ANY_KEY:
+        return False
+    keys = [_in_code(court, use, place) for place in _places(court, use)]
+    return bool(keys) and all(names is not None and streams.issuperset(names) for names in keys)
+
+
 def _unknown(court: Court, use: Use) -> Place | None:
     """The first expression that names a stream which the code does not tell."""
     return next((place for place in _places(court, use) if not _in_code(court, use, place)), None)
@@ -66,6 +90,8 @@ def _places(court: Court, use: Use) -> list[Place]:
     node = _named(use)
     if node is None:
         return []
+    if use.name in legacy.MANY_KEYS:
+        return [(use.module, argument) for argument in use.call.args]
     if use.name not in legacy.READERS:
         return [(use.module, node)]
     return keys_of(court, use.module, node) or [(use.module, node)]
@@ -80,11 +106,19 @@ def _in_code(court: Court, use: Use, place: Place) -> tuple[str, ...] | None:
 
 def _named(use: Use) -> ast.expr | None:
     """The argument that names the streams."""
+    if use.name == legacy.ANY_COMMAND:
+        position = 2 if _first(use) in SECOND_WORD else 1
+        return use.call.args[position] if len(use.call.args) > position else None
     keyword, position = legacy.STREAM_PARAMETER.get(use.name, ("name", 0))
     node = next((k.value for k in use.call.keywords if k.arg == keyword), None)
     if node is None and len(use.call.args) > position:
         node = use.call.args[position]
     return node
+
+
+def _first(use: Use) -> str:
+    first = use.call.args[0] if use.call.args else None
+    return str(first.value).lower() if isinstance(first, ast.Constant) else ""
 
 
 def _delivered(court: Court, use: Use, node: ast.expr) -> tuple[str, ...] | None:

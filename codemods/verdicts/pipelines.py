@@ -44,16 +44,17 @@ class Pipeline:
     makers: list[Use]
     uses: list[Use]
     is_seen: bool = True  # whether these are all uses
+    moved: frozenset[Use] = frozenset()  # commands on any key whose key is a stream
 
-    @cached_property
+    @property
     def commands(self) -> list[Use]:
         """The commands that it collects."""
         return [use for use in self.uses if use.kind == "pipeline call" and use.name not in legacy.OF_PIPELINE]
 
-    @cached_property
+    @property
     def streams(self) -> list[Use]:
         """Those of them that are for streams."""
-        return [use for use in self.commands if use.name in legacy.STREAM_COMMANDS]
+        return [use for use in self.commands if use.name in legacy.STREAM_COMMANDS or use in self.moved]
 
     @cached_property
     def fault(self) -> Fault | None:
@@ -104,7 +105,7 @@ def _faults(court: Court, pipe: Pipeline) -> Iterator[Fault]:
             yield use, LOST[use.kind].format(use.name)
     first = pipe.streams[0]
     for use in pipe.commands:
-        if use.name not in legacy.STREAM_COMMANDS:
+        if use not in pipe.streams:
             yield use, f"{use.name} is no stream command, and {_shown(first)} is: a pipeline goes to one server whole"
         elif not use.is_awaited and _is_lost_again(court, use):
             yield use, f"what {use.name} gives is the pipeline again, and is not followed here"
@@ -237,6 +238,7 @@ def _given(use: Use, pipe: Pipeline) -> Case:
         return rewrite(use, "routing", f"goes with what is done on this {what}")
     orders = [Order("routing", use.module, use.call, {"client": RAW_ATTRIBUTE[pipe.bus], "command": use.name})]
     if is_transaction(use) and _is_synchronous(use):
+        orders += pipe.court.closures.of(use)
         orders.append(Order("asynchrony", use.module, use.call, {"parentheses": binds_tighter(use.module, use.node)}))
         orders += pipe.court.closures.of(use)
     return rewrite(use, "routing", f"every command of this {what} is for streams of one bus ({pipe.bus})", *orders)
@@ -244,8 +246,9 @@ def _given(use: Use, pipe: Pipeline) -> Case:
 
 def _inside(use: Use, pipe: Pipeline) -> Case:
     """What is done with the pipeline stays as it is; of a synchronous one, what speaks to the server is awaited."""
-    orders = []
+    orders: list[Order] = []
     if _is_synchronous(use) and _speaks(use):
+        orders += pipe.court.closures.of(use)
         statement = use.module.statement(use.node)
         is_with = use.kind == "pipeline with"
         data = {"enters": True} if is_with else {"parentheses": binds_tighter(use.module, use.node)}

@@ -17,7 +17,7 @@ from codemods.verdicts.closure import binds_tighter
 from codemods.verdicts.contents import judge_contained
 from codemods.verdicts.doubts import replies_differ, streams_of, waits_too_long
 from codemods.verdicts.making import judge_construct, where
-from codemods.verdicts.names import ends_of, stream_names
+from codemods.verdicts.names import command_of, ends_of, names_streams, stream_names
 from codemods.verdicts.pipelines import Pipeline
 from codemods.verdicts.routes import RAW_ATTRIBUTE, bus_of
 from codemods.verdicts.servers import constant
@@ -26,6 +26,7 @@ from codemods.verdicts.transactions import is_transaction, read_transaction
 NO_STREAMS = "no stream command: a cache or key client stays on its server"
 PUBSUB = "pub/sub: every listener gets it and nothing is remembered; the target replays to one consumer"
 OLD_COMMAND = "execute"  # aioredis 1.x: any command as text
+CALLS = ("call", "pipeline call")
 LENDERS = {"get", "acquire", "multi_exec"}  # of aioredis 1.x, without an argument
 
 
@@ -37,8 +38,13 @@ def judge_client(court: Court, uses: list[Use]) -> list[Case]:
     streams += [use for pipe in dict.fromkeys(pipes.values()) for use in pipe.streams]
     if not streams:
         return [_without_streams(use, pipes.get(use)) for use in uses]
-    split = any(_is_key_use(use) for use in [*uses, *(inner for each in done.values() for inner in each.uses)])
-    cases = [_judge(court, use, split, streams, pipes.get(use)) for use in uses]
+    seen = [*uses, *(inner for each in done.values() for inner in each.uses)]
+    names = {name for stream in streams for name in stream_names(court, stream) or ()}
+    moved = frozenset(use for use in seen if names_streams(court, use, names))
+    for pipe in pipes.values():
+        pipe.moved = moved
+    split = any(_is_key_use(use) for use in seen if use not in moved)
+    cases = [_judge(court, use, split, [*streams, *moved], pipes.get(use)) for use in uses]
     _settle(court, cases, split)
     return cases
 
@@ -103,14 +109,14 @@ def _judge(court: Court, use: Use, split: bool, streams: list[Use], pipe: Pipeli
     mixed = what_else(court, use) if not use.kind.startswith("pipeline") else None
     if mixed is not None:
         return refuse(use, mixed)
-    if split and _is_key_use(use) and (stream := _stream_of_key(court, use, streams)) is not None:
+    if _is_key_use(use) and use not in streams and (stream := _stream_of_key(court, use, streams)) is not None:
         return refuse(use, f"{use.name} is a key command on `{stream}`, which is a stream that moves")
     listening = [use, *pipe.uses] if pipe is not None and is_transaction(use) else [use]
     if any(map(_is_listening, listening)):
         return refuse(use, PUBSUB)
     if pipe is not None:
         return pipelines.judge(use, pipe, split)
-    if _is_stream(court, use):
+    if use in streams:
         return _stream(court, use)
     if use.kind == "construct":
         return judge_construct(court, use, split)
@@ -141,12 +147,12 @@ REFUSED = {
 
 def _stream_of_key(court: Court, use: Use, streams: list[Use]) -> str | None:
     """The stream of this client that a key command names."""
-    if use.kind not in ("call", "pipeline call") or not use.call.args:
+    if use.kind not in CALLS or not use.call.args:
         return None
     named = use.call.args if use.name in legacy.MANY_KEYS else use.call.args[:1]
     keys = [text for node in named for text in atoms.texts(court.program.value(use.module, node)) or ()]
     told = [key for key in keys if len(key.replace("*", "")) > 2]  # `f"{a}:{b}"` may be anything, and says nothing
-    names = [name for stream in streams if stream.kind != "attribute" for name in stream_names(court, stream) or ()]
+    names = [name for stream in streams for name in stream_names(court, stream) or ()]
     return next((name for name in names if any(overlap(name, key) for key in told)), None)
 
 
@@ -167,7 +173,7 @@ def _close(court: Court, use: Use, split: bool) -> Case:
 
 
 def _ping(court: Court, use: Use, streams: list[Use]) -> Case:
-    told = [streams_of(court, stream) for stream in streams if stream.kind != "attribute"]
+    told = [streams_of(court, stream) for stream in streams if stream.kind in CALLS]
     names = [name for each in told if not isinstance(each, Question) for name in each]
     buses = {bus_of(court, name) for name in names}
     if len(buses) > 1:
@@ -185,7 +191,8 @@ def _stream(court: Court, use: Use) -> Case:
         return refuse(use, REFUSED[use.kind].format(name=use.name))
     if _gives_another(court, use):
         return refuse(use, f"{use.name}() gives another client, which is not followed")
-    if use.name not in legacy.STREAM_COMMANDS:
+    command = command_of(use)
+    if command in legacy.READERS - {use.name} or command not in legacy.STREAM_COMMANDS | legacy.ON_ANY_KEY:
         return refuse(use, "a stream command that is written out as text is not routed")
     names = streams_of(court, use)
     if isinstance(names, Question):
@@ -193,11 +200,11 @@ def _stream(court: Court, use: Use) -> Case:
     buses = {bus_of(court, name) for name in names}
     if len(buses) > 1:
         return refuse(use, f"the streams {', '.join(names)} are on different buses")
-    doubt = waits_too_long(court, use) or replies_differ(court, use, {use.name})
+    doubt = waits_too_long(court, use) or replies_differ(court, use, {command})
     if doubt is not None:
         return ask(use, doubt)
     case = _routed(court, use, next(iter(buses)) or "", "the same command on the bus of its stream")
-    case.ends = tuple(ends_of(court, use, names, f"{use.name} is routed"))
+    case.ends = tuple(ends_of(court, use, names, f"{command} is routed"))
     return case
 
 

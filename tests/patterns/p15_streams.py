@@ -107,8 +107,20 @@ async def add():
     ),
     Case(
         "a command that is written out",
-        engine('await self.redis.execute_command("XADD", "raw-ticks", "*", "a", "1")  #: command refuse', "refuse"),
+        engine('await self.redis.execute_command("XADD", "raw-ticks", "*", "a", "1")  #: command rewrite'),
+    ),
+    Case(
+        "a read that is written out",
+        engine('await self.redis.execute_command("XREAD", "STREAMS", "raw-ticks", "0")  #: command refuse', "refuse"),
         ("a stream command that is written out as text is not routed",),
+    ),
+    Case(
+        "key commands on a stream",
+        engine(
+            'await self.redis.xlen("raw-ticks")  #: stream rewrite\n'
+            '        await self.redis.expire("raw-ticks", 60)  #: command rewrite\n'
+            '        await self.redis.delete("raw-ticks")  #: command rewrite'
+        ),
     ),
     Case(
         "a command that is handed on",
