@@ -40,6 +40,24 @@ class LifecycleTransformer(Transformer):
             leading_lines=updated_node.leading_lines,
         )
 
+    def leave_With(self, original_node: cst.With, updated_node: cst.With) -> Statements:
+        """`async with redis.Redis() as client:` becomes a `try` whose `finally` closes the shared client."""
+        (item,) = updated_node.items
+        body = updated_node.body
+        assert item.asname is not None
+        assert isinstance(body, cst.IndentedBlock)
+        held = item.asname.name.with_changes(lpar=(), rpar=())
+        assert isinstance(held, cst.Name | cst.Attribute)
+        made = cst.SimpleStatementLine(
+            [cst.Assign([cst.AssignTarget(held)], item.item)],
+            leading_lines=updated_node.leading_lines,
+            trailing_whitespace=body.header,
+        )
+        name = cst.Module([]).code_for_node(held)
+        closing = cst.IndentedBlock(list(self.statements(f"await {name}.close()")))
+        tried = cst.Try(body.with_changes(header=cst.TrailingWhitespace()), finalbody=cst.Finally(closing))
+        return cst.FlattenSentinel([made, tried])
+
     def statement(self, node: Any) -> Statements:
         owner, dot, _ = str(self.order.data["close_beside"]).rpartition(".")
         return cst.FlattenSentinel([node, *self.statements(f"await {owner}{dot}{self.order.data['bus']}.close()")])
@@ -59,6 +77,22 @@ class Engine:
 
     async def stop(self):
         {stop}
+"""
+
+ENTERED = """\
+import asyncio
+
+import redis.asyncio as redis
+
+
+async def main():
+    async with {made} as client:  # the only one
+        # all of them
+        for number in range(3):
+            await client.xadd("raw-ticks", {{"n": number}})
+
+
+asyncio.run(main())
 """
 
 codemod = Codemod(
@@ -83,6 +117,34 @@ codemod = Codemod(
             before=STOP.format(stop="await self.bus.stop(5)"),
             after=None,
             says="close() takes none",
+        ),
+        Example(
+            "a raw client that `with` closes",
+            before=ENTERED.format(made='redis.Redis(host="localhost", port=6379, decode_responses=True)'),
+            after="""\
+import asyncio
+
+from dual_messagebus_client import EngineType, get_dual_bus_client
+
+
+async def main():
+    client = await get_dual_bus_client(EngineType.PORTFOLIO)  # the only one
+    try:
+        # all of them
+        for number in range(3):
+            await client.marketdata_client.xadd("raw-ticks", {"n": number})
+    finally:
+        await client.close()
+
+
+asyncio.run(main())
+""",
+        ),
+        Example(
+            "a raw client that `with` closes each time",
+            before=ENTERED.format(made="redis.Redis()").replace("asyncio.run(main())", "main()"),
+            after=None,
+            says="is got and closed each time `main` is called",
         ),
         Example(
             "a client that is started again",

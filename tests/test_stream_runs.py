@@ -146,6 +146,12 @@ NAMES = {
     "several at a time": "import asyncio\n\n"
     "return await asyncio.gather(*(self.redis.xlen(stream) for stream in STREAMS))",
     "unpacked options": 'return await self.redis.xread({"raw-ticks": 0}, **{"count": 1, "block": 10})',
+    "a stream that calls give": 'return [await self._size("raw-ticks"), await self._size("market.data.x")]',
+    "a stream of a loop that a call gives": "return [await self._size(stream) for stream in STREAMS]",
+    "streams beside something else": "for stream, tick in zip(STREAMS, other):\n"
+    "    await self.redis.xadd(stream, tick)\n"
+    "for number, stream in enumerate(STREAMS):\n    await self.redis.xtrim(stream, maxlen=number)",
+    "streams that are unpacked": "return await self.redis.exists(*STREAMS)",
     "commands that are written out": "return [\n"
     '    await self.redis.execute_command("XADD", "raw-ticks", "*", "a", "1"),\n'
     '    await self.redis.execute_command("XGROUP", "CREATE", "raw-ticks", "g", "$"),\n'
@@ -164,7 +170,8 @@ NAMES = {
 def test_commands_whose_streams_are_worked_out_do_the_same(
     name: str, servers: Servers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert_does_the_same(engine(FILL + NAMES[name], top=TOP), servers, monkeypatch)
+    rest = "async def _size(self, stream):\n    return await self.redis.xlen(stream)" if "_size" in NAMES[name] else ""
+    assert_does_the_same(engine(FILL + NAMES[name], top=TOP, rest=rest), servers, monkeypatch)
 
 
 @pytest.mark.parametrize("name", PIPELINES, ids=slug)

@@ -153,6 +153,27 @@ REFUSED = {
         '    await link.set("a", 1)\n    await link.xlen("raw-ticks")\n',
         "the client serves keys and streams, and is held by more than a local name or an attribute",
     ),
+    "a parameter that gets streams of both buses": (
+        engine(
+            'await self.size("raw-ticks")\nawait self.size("margin-calls")',
+            rest="async def size(self, stream):\n    return await self.redis.xlen(stream)  # here",
+        ),
+        "the streams margin-calls, raw-ticks are on different buses",
+    ),
+    "a client that `with` enters and something else beside it": (
+        f"{ASYNC}\nimport asyncio\n\n\nasync def main(other):\n    async with {MADE} as client, other:  # here\n"
+        '        await client.xlen("raw-ticks")\n\n\nasyncio.run(main(1))\n',
+        "the client is a context manager here, which the shared client of the target is not",
+    ),
+    "a client that `with` enters on one line": (
+        f"{ASYNC}\nimport asyncio\n\n\nasync def main():\n"
+        f'    async with {MADE} as client: await client.xlen("raw-ticks")  # here\n\n\nasyncio.run(main())\n',
+        "the client is a context manager here, which the shared client of the target is not",
+    ),
+    "a client that is made before `with` enters it": (
+        engine("async with self.redis as client:  # here\n    pass"),
+        "the client is a context manager here, which the shared client of the target is not",
+    ),
     "a client of keys and streams in another expression": (
         with_key(made=f"{MADE} or None  # here"),
         "the client serves keys and streams, and is not made in a statement of its own",
@@ -227,6 +248,31 @@ ASKED = {
     ),
     "streams of a loop whose name is bound again": (
         engine('for stream in ["raw-ticks"]:\n    stream = other\n    await self.redis.xlen(stream)  # here'),
+        "which stream does xlen(stream) name?",
+    ),
+    "a parameter that calls give, and somebody unknown": (
+        engine(
+            'await self.size("raw-ticks")\nother(self.size)',
+            rest="async def size(self, stream):\n    return await self.redis.xlen(stream)  # here",
+        ),
+        "which stream does xlen(stream) name?",
+    ),
+    "a parameter with another default": (
+        engine(
+            'await self.size("raw-ticks")',
+            rest="async def size(self, stream=os.name):\n    return await self.redis.xlen(stream)  # here",
+        ),
+        "which stream does xlen(stream) name?",
+    ),
+    "a parameter of which one call is not known": (
+        engine(
+            'await self.size("raw-ticks")\nawait self.size(name)',
+            rest="async def size(self, stream):\n    return await self.redis.xlen(stream)  # here",
+        ),
+        "which stream does xlen(stream) name?",
+    ),
+    "the other part of a pair": (
+        engine('for stream, _ in zip(other, ["raw-ticks"]):\n    await self.redis.xlen(stream)  # here'),
         "which stream does xlen(stream) name?",
     ),
     "a mapping that is handed on": (

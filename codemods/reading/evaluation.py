@@ -312,7 +312,7 @@ class Evaluator:
         """What a call carries into the parameters of the functions that it may call."""
         for facts in self.callees(node):
             base = ("name", facts.module.path, facts.qualified)
-            for name, argument in _filled(facts, node):
+            for name, argument in filled(facts, node):
                 if self.program.is_wanted((*base, name), argument):
                     yield (*base, name), ANYTHING if argument is None else self.value(argument)
         for owner, name, field in self._fields(node):
@@ -334,7 +334,7 @@ class Evaluator:
         if any(field is argument for _, _, field in self._fields(node)):
             return True
         known = list(self.callees(node))
-        return bool(known) and all(any(taken is argument for _, taken in _filled(facts, node)) for facts in known)
+        return bool(known) and all(any(taken is argument for _, taken in filled(facts, node)) for facts in known)
 
     def callees(self, node: ast.Call) -> Iterator[FunctionFacts]:
         """The functions of the program that a call may enter: functions, methods and constructors."""
@@ -382,7 +382,7 @@ def _in_its_turn(module: Module, node: ast.Name, value: Value) -> Value:
 NOTHING_ONLY: Value = frozenset({NOTHING})
 
 
-def _filled(facts: FunctionFacts, node: ast.Call) -> Iterator[tuple[str, ast.expr | None]]:
+def filled(facts: FunctionFacts, node: ast.Call) -> Iterator[tuple[str, ast.expr | None]]:
     """The parameters that a call fills, with the arguments; None where an unpacked argument may be one of several."""
     names = [parameter.arg for parameter in facts.parameters]
     for index, argument in enumerate(node.args):

@@ -8,20 +8,45 @@ from collections.abc import Iterator
 from codemods.reading import atoms, legacy
 from codemods.reading.atoms import Atom
 from codemods.reading.constants import Bound, Constants
+from codemods.reading.evaluation import filled
 from codemods.reading.flow import Place
-from codemods.reading.scopes import Module, last_name
+from codemods.reading.promises import is_open
+from codemods.reading.rules import defaults
+from codemods.reading.scopes import Function, Module, last_name
 from codemods.verdicts.cases import Court
 from codemods.verdicts.delivered import delivering, is_only_binding
 
 MOST_TURNS = 64
+MOST_CALLS = 4  # of functions that hand a text on
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 
-def known_texts(court: Court, module: Module, node: ast.expr) -> tuple[str, ...] | None:
+def known_texts(court: Court, module: Module, node: ast.expr, depth: int = MOST_CALLS) -> tuple[str, ...] | None:
     """Every text that an expression may be, with `*` for a part that is decided at run time; None where unknown."""
     if isinstance(node, ast.Constant) and isinstance(node.value, bytes):
         return (node.value.decode(errors="replace"),)
-    return atoms.texts(court.program.value(module, node)) or _in_turns(court, module, node)
+    known = atoms.texts(court.program.value(module, node)) or _in_turns(court, module, node)
+    return known or (_of_parameter(court, module, node, depth) if isinstance(node, ast.Name) and depth else None)
+
+
+def _of_parameter(court: Court, module: Module, node: ast.Name, depth: int) -> tuple[str, ...] | None:
+    """What every call of its function gives a parameter, where all calls are known."""
+    scope = module.scope_of[node].find(node.id)
+    bound = list(module.bound(scope, node.id)) if scope is not None else []
+    if scope is None or len(bound) != 1 or not isinstance(bound[0], ast.arg) or not isinstance(scope.node, Function):
+        return None
+    facts = court.program.facts(module, scope.node)
+    has_default = any(argument is bound[0] for argument, _ in defaults(scope.node.args))
+    if is_open(facts) or has_default:
+        return None
+    found: set[str] = set()
+    for place, call in facts.calls:
+        given = [argument for name, argument in filled(facts, call) if name == node.id and argument is not None]
+        texts = known_texts(court, place, given[0], depth - 1) if len(given) == 1 else None
+        if texts is None:
+            return None
+        found.update(texts)
+    return tuple(sorted(found)) or None
 
 
 def _in_turns(court: Court, module: Module, node: ast.expr) -> tuple[str, ...] | None:
@@ -60,12 +85,29 @@ def _loops_around(module: Module, node: ast.expr) -> list[tuple[ast.Name, ast.ex
     for above in module.ancestors(node):
         generators = above.generators if isinstance(above, Comprehension) else []
         loops = [above] if isinstance(above, ast.For | ast.AsyncFor) else generators
-        for loop in reversed(loops):
-            is_only = isinstance(loop.target, ast.Name) and is_only_binding(module, loop.target, above)
-            if isinstance(loop.target, ast.Name) and loop.target.id in names and is_only:
-                found.insert(0, (loop.target, loop.iter))
-                names |= {inner.id for inner in ast.walk(loop.iter) if isinstance(inner, ast.Name)}
+        for target, source in [pair for loop in reversed(loops) for pair in _over(loop.target, loop.iter)]:
+            if target.id in names and is_only_binding(module, target, above):
+                found.insert(0, (target, source))
+                names |= {inner.id for inner in ast.walk(source) if isinstance(inner, ast.Name)}
     return found
+
+
+def _over(target: ast.expr, source: ast.expr) -> list[tuple[ast.Name, ast.expr]]:
+    """The names of a loop's target, each with what it goes over: through `zip`, `enumerate` and `items`."""
+    if isinstance(target, ast.Name):
+        return [(target, source)]
+    if not isinstance(target, ast.Tuple) or not isinstance(source, ast.Call) or source.keywords:
+        return []
+    called, names = ast.unparse(source.func), target.elts
+    sources: list[ast.expr | None] = []
+    if called == "zip" and len(source.args) == len(names):
+        sources = [*source.args]
+    elif called == "enumerate" and len(source.args) == 1:
+        sources = [None, source.args[0]]
+    elif isinstance(source.func, ast.Attribute) and source.func.attr == "items" and not source.args:
+        sources = [source.func.value, None]
+    pairs = zip(names, sources, strict=False)
+    return [(name, each) for name, each in pairs if isinstance(name, ast.Name) and each is not None]
 
 
 # the keys of a mapping

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from codemods.model import StreamEnd
 from codemods.reading import by_name, legacy
+from codemods.reading.constants import Constants
 from codemods.reading.flow import Place
 from codemods.reading.uses import Use
 from codemods.verdicts.cases import Court, identity
@@ -69,7 +70,8 @@ def names_streams(court: Court, use: Use, streams: set[str]) -> bool:
     if use.kind not in ("call", "pipeline call") or use.name not in legacy.ON_ANY_KEY:
         return False
     keys = [_in_code(court, use, place) for place in _places(court, use)]
-    return bool(keys) and all(names is not None and streams.issuperset(names) for names in keys)
+    told = [name for names in keys for name in names or ("*",)]
+    return bool(told) and all(name in streams and len(name.replace("*", "")) > 2 for name in told)
 
 
 def _unknown(court: Court, use: Use) -> Place | None:
@@ -91,10 +93,17 @@ def _places(court: Court, use: Use) -> list[Place]:
     if node is None:
         return []
     if use.name in legacy.MANY_KEYS:
-        return [(use.module, argument) for argument in use.call.args]
+        return [place for argument in use.call.args for place in _several(court, use, argument)]
     if use.name not in legacy.READERS:
         return [(use.module, node)]
     return keys_of(court, use.module, node) or [(use.module, node)]
+
+
+def _several(court: Court, use: Use, argument: ast.expr) -> list[Place]:
+    """An argument, or those of a constant list that is unpacked."""
+    unpacked = argument.value if isinstance(argument, ast.Starred) else None
+    found = Constants(court.program).elements(use.module, unpacked, {}) if unpacked is not None else None
+    return found or [(use.module, argument)]
 
 
 def _in_code(court: Court, use: Use, place: Place) -> tuple[str, ...] | None:

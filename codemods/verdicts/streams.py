@@ -12,7 +12,8 @@ from codemods.reading.globs import overlap
 from codemods.reading.uses import Use
 from codemods.verdicts import pipelines
 from codemods.verdicts.annotating import follow, judge_quoted
-from codemods.verdicts.cases import Case, Court, ask, is_statement, keep, refuse, rewrite, what_else
+from codemods.verdicts.cases import Case, Court, ask, keep, refuse, rewrite, what_else
+from codemods.verdicts.closing import entered, judge_close, judge_entered
 from codemods.verdicts.closure import binds_tighter
 from codemods.verdicts.contents import judge_contained
 from codemods.verdicts.doubts import replies_differ, streams_of, waits_too_long
@@ -123,7 +124,9 @@ def _judge(court: Court, use: Use, split: bool, streams: list[Use], pipe: Pipeli
     if use.kind == "contained" and not split:
         return judge_contained(court, use)
     if use.kind == "call" and use.name in legacy.CLOSERS:
-        return _close(court, use, split)
+        return judge_close(court, use, split)
+    if use.kind == "with" and (statement := entered(use)) is not None and not split:
+        return judge_entered(court, use, statement)
     if use.kind == "call" and use.name == "ping" and not split:
         return _ping(court, use, streams)
     if use.kind in ("annotation", "quoted") and split:
@@ -158,18 +161,6 @@ def _stream_of_key(court: Court, use: Use, streams: list[Use]) -> str | None:
 
 def _unmoved(use: Use) -> Case:
     return refuse(use, f"{use.name}() is not known on the target's clients")
-
-
-def _close(court: Court, use: Use, split: bool) -> Case:
-    if not is_statement(use.module, use.node):
-        return refuse(use, "the client is closed in more than a statement of its own")
-    growth = court.closures.orders(use) if use.holders[0].name == legacy.SYNC or use.in_async_function else ""
-    if isinstance(growth, str):
-        return refuse(use, f"nothing can be awaited where the client is closed{growth}")
-    if split:
-        return rewrite(use, "lifecycle", "the bus is closed after the client that stays", *growth, closes=True)
-    order = Order("lifecycle", use.module, use.call, {"method": "close", "await": not use.is_awaited})
-    return rewrite(use, "lifecycle", "close() ends the shared client", order, *growth)
 
 
 def _ping(court: Court, use: Use, streams: list[Use]) -> Case:

@@ -209,4 +209,41 @@ STREAMS = {
     ),
 }
 
-IS = tuple(Case(f"a stream's client in {name}", text, because) for name, (text, because) in STREAMS.items())
+ENTERED = (
+    Case(
+        "a client that `with` makes and closes once",
+        """\
+import asyncio
+import redis.asyncio as redis  #: import rewrite
+
+
+async def main():
+    async with redis.Redis() as link:  #: construct rewrite, with rewrite
+        await link.xadd("raw-ticks", {"a": "1"})  #: stream rewrite
+
+
+asyncio.run(main())
+""",
+    ),
+    Case(
+        "a client that `with` makes and closes again and again",
+        """\
+import asyncio
+import redis.asyncio as redis  #: import keep
+
+
+async def main():
+    while True:
+        async with redis.Redis() as link:  #: construct refuse, with refuse
+            await link.xadd("raw-ticks", {"a": "1"})  #: stream refuse
+
+
+asyncio.run(main())
+""",
+        ("the client is started again after it was closed at service.py:7",),
+    ),
+)
+IS = (
+    *(Case(f"a stream's client in {name}", text, because) for name, (text, because) in STREAMS.items()),
+    *ENTERED,
+)
