@@ -90,6 +90,7 @@ def judge_and_forget(scan: Scan) -> Scan:
         return scan
     judged = _described(scan, scan.court, scan.units)
     scan.court.program.release()
+    vars(scan.court).clear()  # what it has worked out holds it in turn, and it the trees
     return replace(scan, court=None, units=[], judged=judged)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from dataclasses import replace
 
 import pytest
@@ -9,7 +11,7 @@ from engines_of_one import ENGINE, FOLDER, SERVICE, change, change_texts, settin
 
 from codemods.model import Change, FileOutcome, Ledger, Verdict
 from codemods.settings import Route
-from codemods.work import change_engine, judge_scan, read_contract, scan_engine
+from codemods.work import change_engine, judge_and_forget, judge_scan, read_contract, scan_engine
 
 TELLER = """\
 import os
@@ -242,3 +244,21 @@ def test_a_cluster_client_is_named_and_not_passed_over() -> None:
             "what xadd is called on here cannot be followed, so nobody can tell which server it speaks to",
         ),
     ]
+
+
+@pytest.mark.parametrize("text", [TELLER, READER], ids=["wrapper", "raw"])
+def test_the_trees_of_an_engine_that_was_judged_are_gone_without_a_collector(text: str) -> None:
+    """A survey of many engines runs without it: whatever holds the trees in a circle would stay until its end."""
+    texts = texts_of(text)
+    contract = read_contract(texts, settings())
+    gc.disable()
+    try:
+        scan = scan_engine(ENGINE, texts, settings(), contract, lean=True)
+        assert scan.court is not None
+        modules = [weakref.ref(module) for module in scan.court.program.modules.values()]
+        scan = judge_and_forget(scan)
+        assert [module() for module in modules] == [None]
+    finally:
+        gc.enable()
+    assert scan.judged is not None
+    assert scan.judged.sites

@@ -9,6 +9,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from codemods.reading import atoms, containers, legacy
 from codemods.reading.atoms import ANYTHING, Atom, Value
@@ -155,11 +156,20 @@ def _position(node: ast.stmt | ast.expr) -> tuple[int, int, int, int]:
     return node.lineno, node.col_offset, -(node.end_lineno or 0), -(node.end_col_offset or 0)
 
 
+def _wrapper_of(wrappers: Mapping[str, Wrapper], dotted: str) -> Wrapper | None:
+    """The wrapper that a dotted name is, or is a part of."""
+    for module, wrapper in wrappers.items():
+        if dotted == module or dotted.startswith(f"{module}.") or f".{module}." in f".{dotted}.":
+            return wrapper
+    return None
+
+
 class _Finder:
     def __init__(self, program: Program, module: Module, carriers: Mapping[str, tuple[Atom, ...]]) -> None:
         self.program, self.module = program, module
         self.wrappers = {w.module: w for w in program.settings.wrappers}
         self.carriers, self.contexts = carriers, Contexts(program, module)
+        self._wrapper_of = partial(_wrapper_of, self.wrappers)  # no method: it would hold this, and this the trees
         self.patches = Patches(program, module, self._wrapper_of)
 
     def uses(self) -> Iterator[Use]:
@@ -233,12 +243,6 @@ class _Finder:
 
     def _brings(self, node: ast.stmt, name: str) -> bool:
         return any(binder is node for binder, _ in self.module.binders[name])
-
-    def _wrapper_of(self, dotted: str) -> Wrapper | None:
-        for module, wrapper in self.wrappers.items():
-            if dotted == module or dotted.startswith(f"{module}.") or f".{module}." in f".{dotted}.":
-                return wrapper
-        return None
 
     def _quoted(self, node: ast.Constant) -> Iterator[Use]:
         """An annotation that is a text: of a wrapper by its words, of a raw client by what they stand for."""
