@@ -142,6 +142,10 @@ SOUND = {
     ),
     "a client from an address": raw(made='redis.from_url("redis://localhost:6379", max_connections=3)  # here'),
     "a reply that is a task": raw('import asyncio\nasyncio.create_task(self.redis.xlen("raw-ticks"))  # here'),
+    "a pool of connections that is disconnected": raw(
+        "await self.pool.disconnect()  # here",
+        rest="async def made(self):\n    self.pool = redis.ConnectionPool.from_url('redis://localhost')",
+    ),
     "a handler that is known": subscribing(f"{ONE}  # here", PRICE),
 }
 

@@ -40,8 +40,14 @@ def _command(court: Court, case: Case) -> Iterator[str]:
     """A command that redis-py never had, or that cannot be called so."""
     use = case.use
     is_known = use.kind == "call" and use.holders and use.holders[0].name != legacy.OLD
-    if is_known and (said := broken_call(use.name, use.call)) is not None:
+    if is_known and not _is_pool(court, use) and (said := broken_call(use.name, use.call)) is not None:
         yield said
+
+
+def _is_pool(court: Court, use: Use) -> bool:
+    """Whether what is called on may be a pool of connections, which has methods of its own."""
+    made = (other for other in court.uses if other.kind == "construct" and set(other.holders) & set(use.holders))
+    return any("ConnectionPool" in other.name for other in made)
 
 
 def _construction(court: Court, case: Case) -> Iterator[str]:
