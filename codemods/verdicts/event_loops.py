@@ -57,8 +57,10 @@ class EventLoops:
         return fault, [] if fault is not None else moves
 
     def _making(self, owning: list[FunctionFacts]) -> list[Run]:
+        """The loops that make a client; those of tests are none of the program's."""
         making = self.court.graph.reaching(owning)
-        return [(module, call) for module, call in self.runs if starts_one_of(self.court, module, call, making)]
+        runs = [(module, call) for module, call in self.runs if not is_test(module)]
+        return [(module, call) for module, call in runs if starts_one_of(self.court, module, call, making)]
 
     def _served_elsewhere(self, module: Module, call: ast.Call) -> Move | str | None:
         """The move of a start that is served on another loop, or why it cannot move; None where no server is seen."""

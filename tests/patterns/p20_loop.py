@@ -90,6 +90,14 @@ IS = (
 )
 
 IS_NOT = (
+    Case(
+        "tests that run the start on loops of their own",
+        engine("\n\nif __name__ == '__main__':\n    asyncio.run(engine.start())"),
+        more={
+            "test_service.py": "import asyncio\nfrom service import Engine\n\n\ndef test_it():\n"
+            "    asyncio.run(Engine().start())  #!\n\n\ndef test_again():\n    asyncio.run(Engine().start())  #!\n"
+        },
+    ),
     Case("one run", engine("\n\nasync def main():\n    await engine.start()\n\n\nasyncio.run(main())  #!")),
     Case(
         "one loop that runs twice",
