@@ -255,6 +255,8 @@ def _put(side: Side, fields: Mapping[str, str], published: dict[str, list[Any]],
     """A message under its topic; one that was an entry of a raw stream goes to that stream."""
     payload = json.loads(fields["payload"])
     if "topic" in fields:
+        if f"own-topic:{side.engine.name}" in side.engine.table.get("answers", {}):
+            payload.pop("topic", None)  # the answer says that it may go
         published[fields["topic"]].append((payload, fields["priority"]))
     elif "topic" in payload:
         topic = payload.pop("topic")
