@@ -54,7 +54,7 @@ class _Planner:
     def __init__(self, program: Program, module: Module, orders: list[Order], going: Moving) -> None:
         self.program, self.module, self.orders, self.going = program, module, orders, going
         self.wrappers = going.imports.get(module, [])
-        self.consumed = set(going.consumed)
+        self.consumed = going.consumed | {id(n) for order in orders for gone in order.consumes for n in ast.walk(gone)}
         self.placer = Placer(program, module, self.wrappers, going.files)
         self.placing, self.top = self.placer.placing, self.placer.top
 
@@ -173,8 +173,18 @@ class _Planner:
         wrappers = [f".{wrapper.module}." for wrapper in self.program.settings.wrappers]
         return any(wrapper in f".{symbol.name}." for symbol in symbols for wrapper in wrappers)
 
+    def _is_a_config(self, node: Import, name: str) -> bool:
+        """Whether an import brings a config from another module of the engine."""
+        if not isinstance(node, ast.ImportFrom) or absolute_module(self.module, node) not in self.program.by_name:
+            return False
+        cell = self.program.name_cell(self.module, self.module.scope_of[node], name)
+        held = self.program.held(cell) if cell is not None else frozenset()
+        return bool(held) and all(atom.kind == atoms.CONFIG for atom in held)
+
     def _is_ours_to_drop(self, node: Import, alias: ast.alias) -> bool:
-        """Redis, and modules of the standard library that only the dropped code used."""
+        """Redis, configs, and modules of the standard library that only the dropped code used."""
+        if self._is_a_config(node, bound(alias)):
+            return True
         dotted = alias.name if isinstance(node, ast.Import) else f"{absolute_module(self.module, node)}.{alias.name}"
         return legacy.flavour(dotted) is not None or dotted.split(".")[0] in sys.stdlib_module_names
 

@@ -181,13 +181,15 @@ def _rewrite(
     from codemods.proof.exports import prove_exports
     from codemods.proof.proof import prove, prove_imports
     from codemods.rewriting import RewriteError, rewrite
+    from codemods.tidying import empty_blocks
 
     texts: dict[str, bytes] = {}
     changed: dict[Module, list[Order]] = {}
     dropped.clear()  # what an earlier pass would have dropped may stay now
     uses = [case.use for unit in units for case in unit.cases if case.moves and case.use.kind in IMPORTING]
     going = moving((order for unit in units for case in unit.cases for order in case.orders), uses, scan.texts.keys())
-    for module, orders in _orders(units).items():
+    for module, judged in _orders(units).items():
+        orders = [*judged, *empty_blocks(module, judged)]
         plan = plan_imports(court.program, module, orders, going)
         whole = [*orders, *plan.orders]
         dropped += [order for order in plan.orders if order.data.get("drop")]

@@ -15,6 +15,7 @@ from codemods.reading.scopes import Module, last_name
 from codemods.reading.uses import Use
 from codemods.reading.wrapper import WrapperFacts
 from codemods.verdicts.cases import Case, Court, refuse, rewrite
+from codemods.verdicts.configs import goes_with_its_config
 
 MESSAGE = "dict[str, str]"
 PRIORITY = "MessagePriority"
@@ -44,6 +45,8 @@ def judge_annotation(court: Court, use: Use, facts: WrapperFacts) -> Case:
         needs = ((court.target, PRIORITY),)
         order = Order("annotations", use.module, use.node, {"name": PRIORITY}, needs, consumes=(use.node,))
         return rewrite(use, "annotations", f"the target's own {PRIORITY}, which has every member of this one", order)
+    if goes_with_its_config(court, use):
+        return rewrite(use, "connections", "goes with the config that it is of")
     return refuse(use, f"{name} has no counterpart that an annotation could name")
 
 

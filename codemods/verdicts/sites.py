@@ -119,4 +119,4 @@ def _notes(pairs: list[tuple[Unit, Case]]) -> Iterator[str]:
     for _, case in pairs:
         lost = case.facts.get("lost")
         if case.moves and isinstance(lost, list) and lost:
-            yield f"{case.use.path}:{case.use.line}: gone with {case.use.name}: {', '.join(lost)}"
+            yield f"{case.use.path}:{case.use.line}: gone with {case.use.name or 'its config'}: {', '.join(lost)}"

@@ -1,4 +1,4 @@
-"""What becomes of each use of a wrapper: its config, client and lifecycle."""
+"""What becomes of each use of a wrapper: its client and lifecycle."""
 
 from __future__ import annotations
 
@@ -17,8 +17,6 @@ from codemods.verdicts.cases import (
     BY_TEXT,
     Case,
     Court,
-    ask,
-    is_alone,
     is_named_by_text,
     is_statement,
     refuse,
@@ -26,9 +24,9 @@ from codemods.verdicts.cases import (
     what_else,
 )
 from codemods.verdicts.checking import judge_attribute, judge_connected, judge_inspected
+from codemods.verdicts.configs import judge_config, judge_config_escape
 from codemods.verdicts.contents import judge_contained
 from codemods.verdicts.importing import judge_import, judge_passed_on
-from codemods.verdicts.servers import arguments, is_pure, question_of_server
 from codemods.verdicts.standing_in import judge_asked, remove_unused, settle_stand_ins
 from codemods.verdicts.starting import judge_start_within
 
@@ -45,7 +43,8 @@ def judge(court: Court, use: Use) -> Case:
         "reference": _reference,
         "quoted": _quoted,
         "priority": _priority,
-        "config": _config,
+        "config": judge_config,
+        "config escape": judge_config_escape,
         "construct": _construct,
         "call": _call,
         "attribute": judge_attribute,
@@ -70,7 +69,6 @@ REFUSED = {
     "escape": "the client {name} here, where it can no longer be followed",
     "subclass": "the client is of a class of its own, `{name}`",
     "with": "the client is a context manager here, which the target is not",
-    "config escape": "the config is used apart from making its client here",
 }
 """Kinds of use that hold their client back, whatever else is known about them."""
 
@@ -98,32 +96,6 @@ def _priority(court: Court, use: Use, facts: WrapperFacts) -> Case:
     needs = ((court.target, "MessagePriority"),)
     order = Order("publishing", use.module, use.node, data, needs, consumes=(use.node,))
     return rewrite(use, "publishing", f"the target's own MessagePriority.{member}", order)
-
-
-def _config(court: Court, use: Use, facts: WrapperFacts) -> Case:
-    """A config goes with its last use; every keyword that has no counterpart is told."""
-    given = arguments(use.call, tuple(facts.defaults))
-    if given is None:
-        return refuse(use, "the config's arguments cannot be told apart")
-    impure = next((name for name, value in given.items() if not is_pure(value)), None)
-    if impure is not None:
-        return refuse(use, f"the config's `{impure}` is computed by a call that would be lost with it")
-    question = question_of_server(court, use.module, given, facts.defaults)
-    if question is not None:
-        return ask(use, question)
-    lost = [f"{name}={ast.unparse(value)}" for name, value in given.items()]
-    above = use.module.parent[use.node]
-    if isinstance(above, ast.Call | ast.keyword):
-        return rewrite(use, "connections", "goes with the client that it configures", lost=lost)
-    if not isinstance(above, ast.Assign | ast.AnnAssign) or not is_alone(use.module, above):
-        return refuse(use, "the config is not made in a statement of its own")
-    if isinstance(above, ast.Assign) and len(above.targets) != 1:
-        return refuse(use, "the config is given several names at once")
-    target = above.targets[0] if isinstance(above, ast.Assign) else above.target
-    if isinstance(target, ast.Name) and court.program.is_taken(use.module.path, target.id):
-        return refuse(use, "the config is imported by another module")
-    order = Order("connections", use.module, above, {"remove": True}, consumes=(above,))
-    return rewrite(use, "connections", "nothing configures the shared client of the target", order, lost=lost)
 
 
 def _construct(court: Court, use: Use, facts: WrapperFacts) -> Case:

@@ -123,10 +123,98 @@ class Engine:
     Case(
         "a config whose arguments are unpacked",
         engine(
-            "self.bus = BufferedMessageBusClient(MessageBusConfig(**{}))  #: construct refuse, config refuse",
+            "self.bus = BufferedMessageBusClient(MessageBusConfig(**os.environ))  #: construct refuse, config refuse",
             verdict="refuse",
         ),
         ("the config's arguments cannot be told apart",),
+    ),
+    Case(
+        "a config whose arguments are written out in a mapping",
+        engine(
+            "self.bus = BufferedMessageBusClient(MessageBusConfig(**OPTIONS))  #: construct rewrite, config rewrite",
+            top='OPTIONS = {"redis_host": "redis", "consumer_group": "portfolio"}\n',
+        ),
+    ),
+    Case(
+        "a config whose arguments in a mapping name another host",
+        engine(
+            "self.bus = BufferedMessageBusClient(MessageBusConfig(**OPTIONS))  #: construct ask, config ask",
+            top='OPTIONS = {"redis_host": "cache"}\n',
+            verdict="ask",
+        ),
+        (LEAVING.format("cache:6379"),),
+    ),
+    Case(
+        "a config whose arguments in a mapping may change",
+        engine(
+            "self.bus = BufferedMessageBusClient(MessageBusConfig(**OPTIONS))  #: construct refuse, config refuse",
+            top='OPTIONS = {"redis_host": "redis"}\nOPTIONS["redis_host"] = "cache"\n',
+            verdict="refuse",
+        ),
+        ("the config's arguments cannot be told apart",),
+    ),
+    Case(
+        "a config that is set afterwards, under another name",
+        engine(
+            FROM.format(config="config", verdict="rewrite"),
+            init="self.config: MessageBusConfig = MessageBusConfig()  #: annotation rewrite, config rewrite\n"
+            '        self.config.redis_host = "redis"  #: config escape rewrite',
+            before="config = self.config  #: config escape rewrite",
+        ),
+    ),
+    Case(
+        "a config that is set to another host afterwards",
+        engine(
+            FROM.format(config="self.config", verdict="ask"),
+            init="self.config = MessageBusConfig()  #: config ask\n"
+            '        self.config.redis_host = "cache"  #: config escape ask',
+            verdict="ask",
+        ),
+        (LEAVING.format("cache:6379"),),
+    ),
+    Case(
+        "a config that another module of the engine has",
+        engine(
+            FROM.format(config="CONFIG", verdict="rewrite"),
+            names="BufferedMessageBusClient",
+            top="from settings import CONFIG, LOT  #: import rewrite\n\nprint(LOT)\n",
+        ),
+        more={
+            "settings.py": "from enhanced_messagebus_client import MessageBusConfig  #: import rewrite\n\n"
+            "LOT = 1\nCONFIG = MessageBusConfig()  #: config rewrite\n"
+        },
+    ),
+    Case(
+        "a config that may be read off an object that is not known",
+        engine(
+            FROM.format(config="self.config", verdict="refuse"),
+            init="self.config = MessageBusConfig()  #: config refuse",
+            verdict="refuse",
+        )
+        + "\n\ndef show(engine):\n    print(engine.config.redis_host)\n",
+        ("the config may be the `config` of an object that cannot be followed, at service.py:19",),
+    ),
+    Case(
+        "a config that a constructor is handed",
+        """\
+from enhanced_messagebus_client import BufferedMessageBusClient, MessageBusConfig  #: import refuse
+
+
+class Engine:
+    def __init__(self, config):
+        self.config = config  #: config escape refuse
+
+    async def start(self):
+        self.bus = BufferedMessageBusClient(self.config)  #: construct refuse
+        await self.bus.start()  #: start refuse
+
+
+engine = Engine(MessageBusConfig())  #: config refuse
+""",
+        (
+            "the config is used apart from making its client here",
+            "the config is handed to Engine, which takes it as a parameter",
+        ),
     ),
 )
 

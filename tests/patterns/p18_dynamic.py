@@ -56,12 +56,12 @@ IS = (
     *(Case(name, engine(body), (reason,)) for name, (body, reason) in DYNAMIC.items()),
     Case(
         "a config that is changed after it was made",
-        FROM.format(given="", change='config.redis_host = "r2"  #: config escape refuse', taken="config"),
+        FROM.format(given="", change="config.redis_host = input()  #: config escape refuse", taken="config"),
         ("the config is used apart from making its client here",),
     ),
     Case(
         "a config of unpacked values",
-        FROM.format(given="**{'redis_host': 'r2'}", change="", taken="config"),
+        FROM.format(given="**dict(redis_host='r2')", change="", taken="config"),
         ("the config's arguments cannot be told apart",),
     ),
     Case(
