@@ -120,6 +120,12 @@ def test_a_guard_for_the_client_lets_the_second_subscription_run(test: str) -> N
     )
 
 
+def test_a_guard_for_the_client_lets_the_first_subscription_run() -> None:
+    guard = "async def _prices(self):\n    if not self.bus:\n        return\n"
+    after = moved(engine(CALLS, METHODS.replace("async def _prices(self):\n", guard)))
+    assert "        for handler in (self.on_price, self.on_risk):\n" in body_of(after, "_risks")
+
+
 SEVERAL = "the engine subscribes in several places, first at <{}>"
 FIRST = SEVERAL.format('await self.bus.subscribe("market.data.A", self.on_price)')
 DOUBTFUL = "between the subscriptions, the statement at <{}> may end what follows it"
@@ -161,6 +167,10 @@ REFUSED = {
     "a guard that does something": (
         engine(CALLS, METHODS.replace(HEAD, f"{HEAD}    if not self.bus:\n        self.on = 1\n")),
         DOUBTFUL.format("if not self.bus:"),
+    ),
+    "a first method that may end before it subscribes": (
+        engine(CALLS, METHODS.replace("_prices(self):\n", "_prices(self):\n    if self.quiet:\n        return\n")),
+        FIRST,
     ),
     "a guard of another object": (
         engine(
@@ -215,6 +225,15 @@ def test_refused(name: str) -> None:
 
 # before the start
 
+KEPT = """\
+class Book:
+    def __init__(self, bus):
+        self.bus = bus
+{}
+
+    async def on_price(self, message):
+        pass
+"""
 REGISTER = 'self.bus.add_message_handler("market.data.*", self.on_price)'
 
 
@@ -271,12 +290,26 @@ def test_what_a_constructor_adds_after_the_start_is_subscribed_after_it_was_made
     assert "                await self.book.on_price(message)\n" in after
 
 
+def test_what_a_constructor_may_not_add_is_not_put_after_it() -> None:
+    book = KEPT.format(f"        if bus.quiet:\n            return\n        {REGISTER}")
+    text = engine("self.book = Book(self.bus)", "pass", book)
+    assert reasons(text, registered(text)) == {"nothing can be awaited where this subscribes"}
+
+
 def test_a_method_after_the_start_of_an_unconnected_client() -> None:
     text = prepared("", f"{BOTH}\n{MORE.format('_prices', 'A', 'on_price')}", begin="await self._prices()")
     assert "subscribe_to_marketdata" in body_of(moved(text), "_prices")
 
 
 UNPLACED = {
+    "another object's constructor that may not add it": prepared(
+        "self.book = Book(self.bus)", "pass", top=KEPT.format(f"        if bus:\n            {REGISTER}")
+    ),
+    "another object's constructor that may end before": prepared(
+        "self.book = Book(self.bus)",
+        "pass",
+        top=KEPT.format(f"        if not self.on:\n            return\n        {REGISTER}"),
+    ),
     "a method that nobody calls": prepared("", f"{PRICE}\ndef listen(self):\n    {REGISTER}\n"),
     "a constructor that may not add it": prepared(f"if self.bus:\n    {REGISTER}"),
     "a constructor that may end before": prepared(f"if not self.bus:\n    return\n{REGISTER}"),

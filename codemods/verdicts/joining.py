@@ -13,9 +13,8 @@ from codemods.reading.uses import Use
 from codemods.settings import BUSES
 from codemods.verdicts.cases import Court, is_statement
 from codemods.verdicts.dispatching import Joined, place_of, types_on
-from codemods.verdicts.handling import Subscription, is_chain, means_the_same, names_in, overridden_at
-from codemods.verdicts.registrations import is_log_line
-from codemods.verdicts.sequence import Step, meeting, name_at, repeated_at, run_between, way_to
+from codemods.verdicts.handling import Subscription, is_chain, names_in, overridden_at, self_of
+from codemods.verdicts.sequence import Step, meeting, name_at, repeated_at, run_between, tested_by, way_to
 
 NO_AWAIT = "nothing can be awaited where this subscribes"
 
@@ -45,7 +44,8 @@ def places_of(court: Court, uses: list[Use]) -> list[Place]:
     for use in uses:
         statement = place_of(use)
         if id(statement) not in found:
-            found[id(statement)] = Place(use, way_to(court, use.module, statement))
+            client = ast.unparse(use.receiver) if use.receiver is not None else ""
+            found[id(statement)] = Place(use, way_to(court, use.module, statement, client))
     places = list(found.values())
     met = meeting([place.way for place in places]) if len(places) > 1 else None
     flat = run_between([place.way for place in places], met) if met is not None else None
@@ -69,7 +69,9 @@ def begun(court: Court, place: Place, start: Use | None, is_later: bool) -> Plac
         if order[0] < order[1]:
             return place
     is_plain = is_statement(start.module, start.node)
-    if is_plain and any(_is_made_before(court, begins[0], step) for step in place.way) and not repeated_at(place.way):
+    made = next((step for step in place.way if _is_made_before(court, begins[0], step)), None)
+    below = place.way[: place.way.index(made)] if made is not None else []
+    if is_plain and made is not None and not repeated_at(place.way) and all(step.is_certain for step in below):
         return replace(place, is_early=True)
     return apart
 
@@ -220,18 +222,17 @@ def _is_quiet(court: Court, module: Module, call: ast.Call) -> bool:
 
 def _is_passed(module: Module, guard: ast.If, first: Place) -> bool:
     """Whether this returns where there is no client: what has subscribed before is there."""
-    test = guard.test
-    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        tested = test.operand
-    elif isinstance(test, ast.Compare) and ast.unparse(test).endswith(" is None"):
-        tested = test.left
-    else:
-        return False
     receiver = first.use.receiver
     inner, there = module.function_of(guard), first.way[0].function
     if receiver is None or inner is None or there is None or module is not first.use.module:
         return False
-    ends = (
-        all((isinstance(s, ast.Return) and s.value is None) or is_log_line(s) for s in guard.body) and not guard.orelse
-    )
-    return ends and ast.unparse(tested) == ast.unparse(receiver) and means_the_same(module, tested, module.inner[there])
+    same = tested_by(guard) == ast.unparse(receiver)
+    return same and _base_of(module, receiver, inner) == _base_of(module, receiver, there)
+
+
+def _base_of(module: Module, chain: ast.expr, function: ast.AST) -> ast.AST | None:
+    """What the first name of a chain means in a function: the class of its `self`, or where else it is bound."""
+    while isinstance(chain, ast.Attribute):
+        chain = chain.value
+    scope = module.inner[function].find(chain.id) if isinstance(chain, ast.Name) else None
+    return self_of(module, scope, chain.id) or scope.node if scope is not None and isinstance(chain, ast.Name) else None

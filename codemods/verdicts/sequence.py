@@ -11,6 +11,7 @@ from codemods.reading.flow import FunctionFacts
 from codemods.reading.scopes import Function, Module, Scope, is_test
 from codemods.verdicts.cases import Court, is_alone
 from codemods.verdicts.handling import overridden_at, self_of
+from codemods.verdicts.registrations import is_log_line
 
 LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 MOST_DEEP = 6  # calls upon calls
@@ -24,6 +25,7 @@ class Step:
     function: Function | None  # None at module level
     statement: ast.stmt
     given: Mapping[str, ast.expr] = field(default_factory=dict)  # what the called function's parameters are here
+    client: str = ""  # what the place subscribes on; a guard for it ends what comes after, too
 
     @property
     def block(self) -> list[ast.stmt]:
@@ -33,23 +35,56 @@ class Step:
         return next((b for b in blocks if isinstance(b, list) and self.statement in b), [])
 
     @property
-    def is_certain(self) -> bool:
-        """Whether the statement runs whenever its function does, as far as nothing ends that before."""
+    def is_direct(self) -> bool:
+        """Whether the statement is one of its function's own, under no condition."""
         return self.module.parent[self.statement] is self.function
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether the statement runs whenever its function does, and goes on without an exception."""
+        if not self.is_direct:
+            return False
+        above = self.block[: self.block.index(self.statement)]
+        return not any(_returns(statement) and tested_by(statement) != self.client for statement in above)
 
     @property
     def where(self) -> str:
         return f"{self.module.path}:{self.statement.lineno}"
 
 
-def way_to(court: Court, module: Module, statement: ast.stmt) -> list[Step]:
+def _returns(statement: ast.stmt) -> bool:
+    """Whether a statement may end its function without an exception."""
+    pending: list[ast.AST] = [statement]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.Return):
+            return True
+        if not isinstance(node, Function | ast.Lambda | ast.ClassDef):
+            pending += ast.iter_child_nodes(node)
+    return False
+
+
+def tested_by(statement: ast.stmt) -> str | None:
+    """What a guard asks for, that does nothing but return and log where it is not there; None for anything else."""
+    if not isinstance(statement, ast.If) or statement.orelse:
+        return None
+    if not all((isinstance(s, ast.Return) and s.value is None) or is_log_line(s) for s in statement.body):
+        return None
+    test = statement.test
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        return ast.unparse(test.operand)
+    is_none = isinstance(test, ast.Compare) and ast.unparse(test).endswith(" is None")
+    return ast.unparse(test.left) if is_none and isinstance(test, ast.Compare) else None
+
+
+def way_to(court: Court, module: Module, statement: ast.stmt, client: str = "") -> list[Step]:
     """The steps that lead to a statement, itself first, as long as each function has one caller."""
     steps: list[Step] = []
     given: Mapping[str, ast.expr] = {}
     while len(steps) < MOST_DEEP:
         function = module.function_of(statement)
         known = function if isinstance(function, Function) else None
-        steps.append(Step(module, known, statement, given))
+        steps.append(Step(module, known, statement, given, client if not steps else ""))
         call = _only_call(court, court.program.facts(module, known)) if known is not None else None
         if call is None or known is None:
             break
@@ -111,8 +146,9 @@ def meeting(ways: list[list[Step]]) -> list[Step] | None:
 def run_between(ways: list[list[Step]], met: list[Step]) -> list[tuple[Module, ast.stmt]] | None:
     """What runs from the first to the last of these places, in turn; None where that is not certain."""
     block = met[0].block
-    deeper = [step for way, top in zip(ways, met, strict=True) for step in way[: way.index(top)]]
-    if any(step.block is not block for step in met) or not all(step.is_certain for step in deeper):
+    deeper = {id(way[0].statement): way[: way.index(top)] for way, top in zip(ways, met, strict=True)}
+    is_direct = all(step.is_direct for steps in deeper.values() for step in steps)
+    if any(step.block is not block for step in met) or not is_direct:
         return None
     inner: dict[int, tuple[Module, list[ast.stmt]]] = {}
     for way, top in zip(ways, met, strict=True):
@@ -120,9 +156,10 @@ def run_between(ways: list[list[Step]], met: list[Step]) -> list[tuple[Module, a
             if below.function is not None:
                 inner[id(step.statement)] = (below.module, below.function.body)
     flat = list(_flat(met[0].module, block, inner))
-    places = {id(way[0].statement) for way in ways}
-    found = [index for index, (_, statement) in enumerate(flat) if id(statement) in places]
-    return flat[found[0] : found[-1] + 1] if len(found) == len(places) else None
+    found = [index for index, (_, statement) in enumerate(flat) if id(statement) in deeper]
+    first = deeper[id(flat[found[0]][1])] if found else []
+    is_run = len(found) == len(deeper) and all(step.is_certain for step in first)
+    return flat[found[0] : found[-1] + 1] if is_run else None
 
 
 def _flat(
