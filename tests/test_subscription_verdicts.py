@@ -209,6 +209,44 @@ def test_a_statement_between_subscriptions_that_may_end_them_is_refused() -> Non
     assert dict(result.texts) == {}
 
 
+BOOK = "class Book:\n    async def on_price(self, message):\n        print(message.topic)\n"
+REPLACED = {
+    "an attribute": (
+        engine(
+            'self.book = Book()\nawait self.bus.subscribe("market.data.*", self.book.on_price)  # here',
+            "def more(self):\n    self.book = Book()  # there\n",
+            BOOK,
+        ),
+        "self.book.on_price",
+    ),
+    "a local": (
+        engine(
+            'book = Book()\nawait self.bus.subscribe("market.data.*", book.on_price)  # here\nbook = Book()  # there',
+            "pass",
+            BOOK,
+        ),
+        "book.on_price",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REPLACED, ids=slug)
+def test_the_method_of_an_object_that_is_replaced_is_refused(name: str) -> None:
+    """The wrapper would go on calling the method of the first one."""
+    text, shown = REPLACED[name]
+    reason = f"the object of the handler `{shown}` may be another one later: it is bound again at <there>"
+    assert_held(text, Verdict.REFUSE, reason)
+
+
+def test_an_object_that_is_let_go_is_not_replaced() -> None:
+    text = engine(
+        'self.book = Book()\nawait self.bus.subscribe("market.data.*", self.book.on_price)',
+        "async def stop(self):\n    self.book = None\n",
+        f"{BOOK}\n\nclass Other:\n    def __init__(self):\n        self.book = 5\n",
+    )
+    assert {site.verdict for site in change(text).sites} == {Verdict.REWRITE}
+
+
 def test_a_factory_whose_handler_would_be_two_is_refused() -> None:
     text = engine(f"{MADE.replace('market.data.*', 'market.*')}  # here", ONLY)
     told = replace(settings(), routes=(*settings().routes, Route("*", message_type="RISK_METRIC")))

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from codemods.reading import atoms
 from codemods.reading.contexts import LOG_METHODS
+from codemods.reading.evaluation import Evaluator
 from codemods.reading.flow import Place, Program, absolute_module
 from codemods.reading.scopes import Module, Scope, dotted_name, is_stored, last_name
 
@@ -193,6 +194,27 @@ class Constants:
             module.read_stored(name)
             yield from ((module, node) for node in module.attributes.get(name, ()) if is_stored(node))
 
+    def bound_again(self, module: Module, node: ast.expr) -> Place | None:
+        """Where a name or attribute gets a second value, None apart, so that it may hold another object later."""
+        if isinstance(node, ast.Attribute):
+            owners = Evaluator(self.program, module).value(node.value)
+            families = {
+                self.program.family((a.path, a.name)) for a in owners if a.kind in (atoms.INSTANCE, atoms.CLASS)
+            }
+            stores = [
+                place
+                for place in self._stores(node.attr)
+                if _holds_more_than_none(*place)
+                and any(cell[1:3] in families for cell in Evaluator(self.program, place[0]).target_cells(place[1]))
+            ]
+            return stores[1] if len(stores) > 1 else None
+        scope = module.scope_of[node].find(node.id) if isinstance(node, ast.Name) else None
+        if scope is None or scope.kind != "function" or not isinstance(node, ast.Name):
+            return None
+        names = [each for each in module.bound(scope, node.id) if isinstance(each, ast.Name)]
+        values = [name for name in names if _holds_more_than_none(module, name)]
+        return (module, values[1]) if len(values) > 1 else None
+
     # collections
 
     def _several(self, module: Module, item: ast.expr, bound: Bound, depth: int) -> list[Place] | None:
@@ -307,6 +329,12 @@ def _assigned(module: Module, node: ast.AST) -> Place | None:
     if isinstance(above, ast.AnnAssign) and above.target is node and above.value is not None:
         return module, above.value
     return None
+
+
+def _holds_more_than_none(module: Module, node: ast.expr) -> bool:
+    """Whether what is stored here is not just None."""
+    found = _assigned(module, node)
+    return found is None or not (isinstance(found[1], ast.Constant) and found[1].value is None)
 
 
 def _leaves_alone(module: Module, node: ast.expr) -> bool:

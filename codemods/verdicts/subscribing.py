@@ -74,9 +74,26 @@ def _subscription(court: Court, use: Use, registration: Registration, facts: Wra
     if shown is None:
         home, node = registration.handler
         return refuse(use, f"the handler at {home.path}:{node.lineno} has no name of its own where this subscribes")
+    again = _bound_again(court, registration)
+    if again is not None:
+        return refuse(
+            use, f"the object of the handler `{shown}` may be another one later: it is bound again at {again}"
+        )
     if isinstance(registration.handler[1], ast.Call) and len({court.contract.bus_of[name] for name in types}) > 1:
         return refuse(use, "the handler that is made here would be made for each bus, and be two")
     return Subscription(use, registration, glob, types, handler, shown)
+
+
+def _bound_again(court: Court, registration: Registration) -> str | None:
+    """Where the object whose method a handler is gets replaced: a dispatcher would call the new one's."""
+    home, node = registration.handler
+    chain = node.value if isinstance(node, ast.Attribute) else None
+    while chain is not None:
+        again = Constants(court.program).bound_again(home, chain)
+        if again is not None:
+            return f"{again[0].path}:{again[1].lineno}"
+        chain = chain.value if isinstance(chain, ast.Attribute) else None
+    return None
 
 
 def settle(court: Court, cases: list[Case], begins: Case | None) -> None:
