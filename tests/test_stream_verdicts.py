@@ -155,10 +155,11 @@ REFUSED = {
     ),
     "a parameter that gets streams of both buses": (
         engine(
-            'await self.size("raw-ticks")\nawait self.size("margin-calls")',
+            'await self.size("raw-ticks")  # there\nawait self.size("margin-calls")',
             rest="async def size(self, stream):\n    return await self.redis.xlen(stream)  # here",
         ),
-        "the streams margin-calls, raw-ticks are on different buses",
+        "the streams margin-calls, raw-ticks are on different buses "
+        f"(raw-ticks by <there>; margin-calls by {SERVICE}:15)",
     ),
     "a client that `with` enters and something else beside it": (
         f"{ASYNC}\nimport asyncio\n\n\nasync def main(other):\n    async with {MADE} as client, other:  # here\n"
@@ -173,6 +174,10 @@ REFUSED = {
     "a client that is made before `with` enters it": (
         engine("async with self.redis as client:  # here\n    pass"),
         "the client is a context manager here, which the shared client of the target is not",
+    ),
+    "a client or its pipeline": (
+        engine("link = self.redis.pipeline() if name else self.redis\nawait link.xlen('raw-ticks')  # here"),
+        "what is used here may also be a pipeline",
     ),
     "a client of keys and streams in another expression": (
         with_key(made=f"{MADE} or None  # here"),
@@ -309,6 +314,10 @@ ASKED = {
     "a read that blocks for an unknown time": (
         engine('await self.redis.xread({"raw-ticks": 0}, block=name)  # here'),
         BLOCK.format("name"),
+    ),
+    "the type of a key, which was bytes": (
+        engine('return await self.redis.type("raw-ticks")  # here', made='redis.Redis(host="localhost")'),
+        BYTES,
     ),
     "replies that were bytes": (
         engine('return await self.redis.xread({"raw-ticks": 0})  # here', made='redis.Redis(host="localhost")'),

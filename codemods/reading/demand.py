@@ -432,7 +432,6 @@ def _first_attributes(program: Program) -> set[str]:
 
 def _named_modules(program: Program) -> frozenset[str]:
     """The legacy modules that some text may name, where modules are imported by their names at all."""
-    texts = [module.source.text for module in program.modules.values()]
-    if not any(word in text for text in texts for word in IMPORTING):
+    if not any(word in module.source.text for module in program.modules.values() for word in IMPORTING):
         return frozenset()
     return frozenset({*legacy.MODULES, *(wrapper.module for wrapper in program.settings.wrappers)})

@@ -33,7 +33,7 @@ BLOCK_PARAMETER = {"xread": 2, "xreadgroup": 4}
 
 REPLY_IS_TEXT = {
     "xread", "xreadgroup", "xrange", "xrevrange", "xinfo_stream", "xinfo_groups", "xinfo_consumers", "xpending",
-    "xpending_range", "xclaim", "xautoclaim", "xadd",
+    "xpending_range", "xclaim", "xautoclaim", "xadd", "xcfgset", "xsetid", "type",
 }  # fmt: skip
 """Commands whose reply differs with `decode_responses`."""
 

@@ -99,6 +99,8 @@ def what_else(court: Court, use: Use) -> str | None:
     other = next((atom for atom in use.besides if atom.kind != "unknown"), None)
     if other is None:
         return "what is used here may also be something that is not known"
+    if other.kind == "pipeline":
+        return "what is used here may also be a pipeline"
     name = other.name.rsplit("/", 1)[-1].split("@")[0]
     return f"what is used here may also be {name or 'another ' + other.kind}"
 

@@ -31,22 +31,28 @@ def known_texts(court: Court, module: Module, node: ast.expr, depth: int = MOST_
 
 def _of_parameter(court: Court, module: Module, node: ast.Name, depth: int) -> tuple[str, ...] | None:
     """What every call of its function gives a parameter, where all calls are known."""
+    given = given_by_calls(court, module, node) or []
+    texts = [known_texts(court, place, argument, depth - 1) for place, argument in given]
+    known = [text for each in texts if each is not None for text in each]
+    return tuple(sorted(set(known))) if known and None not in texts else None
+
+
+def given_by_calls(court: Court, module: Module, node: ast.Name) -> list[Place] | None:
+    """What each call of its function gives a parameter; None where some calls or arguments are not known."""
     scope = module.scope_of[node].find(node.id)
     bound = list(module.bound(scope, node.id)) if scope is not None else []
     if scope is None or len(bound) != 1 or not isinstance(bound[0], ast.arg) or not isinstance(scope.node, Function):
         return None
     facts = court.program.facts(module, scope.node)
-    has_default = any(argument is bound[0] for argument, _ in defaults(scope.node.args))
-    if is_open(facts) or has_default:
+    if is_open(facts) or any(argument is bound[0] for argument, _ in defaults(scope.node.args)):
         return None
-    found: set[str] = set()
+    found: list[Place] = []
     for place, call in facts.calls:
-        given = [argument for name, argument in filled(facts, call) if name == node.id and argument is not None]
-        texts = known_texts(court, place, given[0], depth - 1) if len(given) == 1 else None
-        if texts is None:
+        given = [argument for name, argument in filled(facts, call) if name == node.id]
+        if len(given) != 1 or given[0] is None:
             return None
-        found.update(texts)
-    return tuple(sorted(found)) or None
+        found.append((place, given[0]))
+    return found
 
 
 def _in_turns(court: Court, module: Module, node: ast.expr) -> tuple[str, ...] | None:

@@ -12,7 +12,7 @@ from codemods.reading.flow import Place
 from codemods.reading.uses import Use
 from codemods.verdicts.cases import Court, identity
 from codemods.verdicts.delivered import delivering
-from codemods.verdicts.mappings import keys_of, known_texts
+from codemods.verdicts.mappings import given_by_calls, keys_of, known_texts
 
 ROLES = {"xadd": "publish", "xread": "consume", "xreadgroup": "consume"}
 
@@ -57,6 +57,14 @@ def id_of_stream(court: Court, use: Use) -> str:
     """The id of the question which stream a command names: one for each constant, or else for each expression."""
     place = _unknown(court, use)
     return _id(use, place) if place is not None else identity("stream", use, ast.unparse(use.call))
+
+
+def said_by_calls(court: Court, use: Use) -> str:
+    """Which calls give a command its streams, for a sentence about them; "" where it names them itself."""
+    places = [place for place in _places(court, use) if isinstance(place[1], ast.Name)]
+    given = [g for module, node in places for g in given_by_calls(court, module, node) or ()]  # type: ignore[arg-type]
+    told = [(known_texts(court, *place) or ("?",), f"{place[0].path}:{place[1].lineno}") for place in given]
+    return "; ".join(f"{', '.join(names)} by {where}" for names, where in told)
 
 
 def default_stream(court: Court, use: Use) -> str | None:

@@ -18,7 +18,7 @@ from codemods.verdicts.closure import binds_tighter
 from codemods.verdicts.contents import judge_contained
 from codemods.verdicts.doubts import replies_differ, streams_of, waits_too_long
 from codemods.verdicts.making import judge_construct, where
-from codemods.verdicts.names import command_of, ends_of, names_streams, stream_names
+from codemods.verdicts.names import command_of, ends_of, names_streams, said_by_calls, stream_names
 from codemods.verdicts.pipelines import Pipeline
 from codemods.verdicts.routes import RAW_ATTRIBUTE, bus_of
 from codemods.verdicts.servers import constant
@@ -190,7 +190,8 @@ def _stream(court: Court, use: Use) -> Case:
         return ask(use, names)
     buses = {bus_of(court, name) for name in names}
     if len(buses) > 1:
-        return refuse(use, f"the streams {', '.join(names)} are on different buses")
+        told = f" ({said})" if (said := said_by_calls(court, use)) else ""
+        return refuse(use, f"the streams {', '.join(names)} are on different buses{told}")
     doubt = waits_too_long(court, use) or replies_differ(court, use, {command})
     if doubt is not None:
         return ask(use, doubt)
