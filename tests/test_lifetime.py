@@ -180,6 +180,23 @@ def test_moves(name: str) -> None:
     assert (result.faults, {site.verdict for site in result.sites}) == ((), {Verdict.REWRITE})
 
 
+def test_a_client_may_be_closed_further_down_than_another_file_makes_it() -> None:
+    """Lines of two files do not follow one another, and the files share no loop."""
+    made = ENGINE[: ENGINE.index("class Engine")] + (
+        "async def made():\n    bus = BufferedMessageBusClient(MessageBusConfig())\n"
+        "    await bus.start()\n    return bus\n"
+    )
+    text = (
+        "from made import made\n\n"
+        + "\n" * 20
+        + "class Engine:\n    async def start(self):\n        self.bus = await made()"
+        "\n\n    async def stop(self):\n        await self.bus.stop()\n"
+    )
+    result = change(text, made=made)
+    assert text_after(result, text) == text.replace("bus.stop()", "bus.close()")
+    assert (result.faults, {site.verdict for site in result.sites}) == ((), {Verdict.REWRITE})
+
+
 RAW = """
 
 class Reader:

@@ -106,8 +106,9 @@ def _started_again(court: Court, unit: Unit, made: Case) -> Iterator[str]:
                     yield f"the client is started again after a stop at {module.path}:{call.lineno}"
     for stop in stopping:
         for begin in begins:
-            after = stop.use.line < begin.use.line or _share_a_loop(stop.use.module, stop.use.node, begin.use.node)
-            if stop.use.function is begin.use.function and after:
+            if stop.use.module is not begin.use.module or stop.use.function is not begin.use.function:
+                continue
+            if stop.use.line < begin.use.line or _share_a_loop(stop.use.module, stop.use.node, begin.use.node):
                 yield f"the client is started again after it was closed at {stop.use.path}:{stop.use.line}"
 
 
