@@ -15,7 +15,7 @@ from codemods.reading.rules import defaults
 from codemods.reading.scopes import Function, Module, Scope, last_name
 
 if TYPE_CHECKING:
-    from codemods.reading.flow import FunctionFacts, Program
+    from codemods.reading.flow import Cell, FunctionFacts, Program
 
 THROUGH = {"Optional", "Union", "Annotated", "Final", "ClassVar", "Required", "NotRequired", "Awaitable", "Coroutine"}
 NEVER = {"type", "Type", "Callable", "Literal"}
@@ -115,10 +115,30 @@ class Promise:
         if not isinstance(node, ast.Name) or node.id in self._seen or self.scope.find(node.id) is not self.module.root:
             return None
         self._seen.add(node.id)
-        bound = [self.module.parent.get(binder) for binder in self.module.bound(self.module.root, node.id)]
-        if len(bound) != 1 or not isinstance(bound[0], ast.Assign):
-            return None
-        return bound[0].value if isinstance(bound[0].value, ast.Subscript | ast.BinOp) else None
+        return _type_named(self.module, node.id)
+
+
+def is_name_of_type(program: Program, cell: Cell) -> bool:
+    """Whether an import gives a module's own name for a type, as `Link = Annotated[redis.Redis, Depends(get)]` is."""
+    seen, pending = set[Atom](), atoms.of(frozenset(program.cells.get(cell, ())), atoms.LINK)
+    while pending:
+        link = pending.pop()
+        module = program.modules.get(link.path)
+        if link in seen or module is None:
+            continue
+        seen.add(link)
+        if _type_named(module, link.name) is not None:
+            return True
+        pending += atoms.of(frozenset(program.cells.get(("name", module.path, "", link.name), ())), atoms.LINK)
+    return False
+
+
+def _type_named(module: Module, name: str) -> ast.expr | None:
+    """The generic type or the union that a name of the module is bound to, and to nothing else."""
+    bound = [module.parent.get(binder) for binder in module.bound(module.root, name)]
+    if len(bound) != 1 or not isinstance(bound[0], ast.Assign | ast.AnnAssign):
+        return None
+    return bound[0].value if isinstance(bound[0].value, ast.Subscript | ast.BinOp) else None
 
 
 def parsed(node: ast.Constant) -> ast.expr | None:

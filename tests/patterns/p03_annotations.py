@@ -71,6 +71,12 @@ class Engine:
 ADD = 'await self.client.xadd("raw-ticks", {"a": "1"})  #: stream rewrite'
 GET = 'await self.client.get("a")  #: command keep'
 
+NAMES = f"""\
+from typing import Annotated, Optional
+from fastapi import Depends
+from enhanced_messagebus_client import {BUS}  #: import rewrite
+"""
+
 IS = (
     *(Case(name, wrapped(**places)) for name, places in FOLLOWS.items()),
     Case(
@@ -89,6 +95,17 @@ IS = (
         wrapped(
             attribute=f"LOT = 1\n\n\nBus = Optional[{BUS}]  #: reference rewrite\n\n\nclass Engine:", parameter=": Bus"
         ),
+    ),
+    *(
+        Case(
+            f"{name} that another file gives",
+            wrapped(parameter=": Bus").replace("import rewrite", "import rewrite\nfrom names import Bus"),
+            more={"names.py": f"{NAMES}\n\nBus = {type_}  #: reference rewrite\n"},
+        )
+        for name, type_ in (
+            ("a name for an optional type", f"Optional[{BUS}]"),
+            ("a name for a type that a framework fills", f"Annotated[{BUS}, Depends(print)]"),
+        )
     ),
     Case(
         "another name for a type that is a value as well",
