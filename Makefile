@@ -22,6 +22,7 @@ soak: $(VENV)/ready  ## the slow tests
 
 bench: $(VENV)/ready  ## ratios, each measured within one run
 	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/dry_run.py --check
 	$(BIN)/python benchmarks/scan.py --check
 
 $(VENV)/ready: pyproject.toml

@@ -74,15 +74,20 @@ class Tree:
 
 
 def write_tree(folder: Path, name: str, seed: int = SEED) -> Tree:
-    """The tree of this name as a repository in `folder`: one commit on main as a pack, and engines.yaml beside it.
+    """The tree of this name as a repository in `folder`."""
+    return write_files(folder, name, config_of(PLANS[name]), files_of(PLANS[name], seed))
+
+
+def write_files(folder: Path, name: str, config: str, made: Iterator[File]) -> Tree:
+    """These files as a repository in `folder`: one commit on main as a pack, and engines.yaml beside it.
 
     Only one file is in memory at a time, because the peak of a child is at least that of its parent.
     """
     root, selected, blobs = folder / name, folder / f"{name}.selected", folder / f"{name}.blobs"
     root.mkdir(parents=True)
     git(root, "init", "--quiet", "--initial-branch=main", "--template=", "--object-format=sha1")
-    (root / CONFIG).write_text(config_of(PLANS[name]))
-    files, size = _import(root, files_of(PLANS[name], seed), selected)
+    (root / CONFIG).write_text(config)
+    files, size = _import(root, made, selected)
     listing = git(root, "ls-tree", "-r", "main").splitlines()
     blobs.write_text("".join(f"{line.split()[2]}\n" for line in listing))
     return Tree(root, files, size, selected, blobs)
@@ -116,12 +121,17 @@ def config_of(plan: Plan) -> str:
 
 def files_of(plan: Plan, seed: int = SEED) -> Iterator[File]:
     """The Python files of a tree, one after the other."""
-    platform = read_platform()
-    yield from (File(path, platform[path].decode(), True) for path in CLIENTS)
+    yield from clients()
     roles = roles_of(plan, seed)
     for index in range(plan.files):
         text = text_of(index, plan, roles.get(index), random.Random(f"{seed}/{index}"))
         yield File(ACCESSOR if roles.get(index) is legacy.ACCESSOR else path_of(index), text, index in roles)
+
+
+def clients() -> Iterator[File]:
+    """The sample platform's two clients: the target, and the wrapper that engines leave."""
+    platform = read_platform()
+    yield from (File(path, platform[path].decode(), True) for path in CLIENTS)
 
 
 def roles_of(plan: Plan, seed: int) -> dict[int, Shape]:

@@ -158,13 +158,16 @@ def _refuse_options(context: click.Context, subcommand: str) -> int:
 
 
 def _migrate(selection: Selection, tell_changes: bool, as_json: bool, where: dict[str, Any]) -> int:
-    from migrator.report.terminal import progress_on
-    from migrator.run import Options, run
+    from migrator.collector import without_collector
 
-    with progress_on(sys.stderr) as progress:
-        result = run(Options(selection, **where), progress)
-    code = result.exit_code(tell_changes=tell_changes)
-    _print(result, code, as_json)
+    with without_collector():  # what is imported stays, too
+        from migrator.report.terminal import progress_on
+        from migrator.run import Options, run
+
+        with progress_on(sys.stderr) as progress:
+            result = run(Options(selection, **where), progress)
+        code = result.exit_code(tell_changes=tell_changes)
+        _print(result, code, as_json)
     return code
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Container, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING
 from codemods.model import StreamEnd
 from codemods.settings import Engine
 from migrator.attempt import Attempt, attempt
+from migrator.collector import without_collector
 from migrator.ends import all_ends, position
 from migrator.ground import Ground, is_below
 from migrator.results import Progress
@@ -54,7 +53,7 @@ def survey(
     """
     settings, scans = ground.campaign.settings, {}
     work = [(engine, ground.texts) for engine in ground.campaign.engines] + [(rest, texts)]
-    with _without_collector():
+    with without_collector():
         for number, (engine, its_texts) in enumerate(work):
             progress(f"scan {engine.name}", number, len(work))
             look = partial(_scan, engine, its_texts, settings, contract, ground.index, engine.name in kept)
@@ -71,22 +70,6 @@ def _scan(
     scan = scan_engine(engine, texts, settings, contract, index, lean=not kept)
     scan = replace(scan, ends=all_ends(scan))
     return scan if kept or any(end.canonical for end in scan.ends) else judge_and_forget(scan)
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Trees have no circles, and the collector would walk each of them again and again: 2.5 times the CPU.
-
-    What is left then is frozen: otherwise the first collection after this walks all of it.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.freeze()
-            gc.enable()
 
 
 def _modes(ground: Ground, scans: Mapping[str, Attempt[Scan]], ends: tuple[StreamEnd, ...]) -> dict[str, Mode]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import subprocess
@@ -22,7 +23,7 @@ from codemods.reading.index import first_words
 BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
 sys.path.append(str(BENCHMARKS))  # scripts, each of which finds the others beside itself
 
-legacy, scan, timing, trees = map(import_module, ("legacy", "scan", "timing", "trees"))
+dry_run, legacy, scan, timing, trees = map(import_module, ("dry_run", "legacy", "scan", "timing", "trees"))
 
 IMPORTS_LEGACY = re.compile(r"^(?:import redis|from enhanced_messagebus_client import)", re.MULTILINE)
 IMPORTS_ACCESSOR = "from engines.common.shared_store import get_shared_store\n"
@@ -186,3 +187,32 @@ def test_a_tiny_tree_is_measured_from_end_to_end() -> None:
         ("libcst imported", "0.0"),
     ]
     assert done.returncode == int("missed" in done.stdout)
+
+
+@pytest.mark.parametrize("name", ["wrapper", "raw"])
+def test_the_engine_of_a_dry_run_has_240_kb_and_two_legacy_uses_in_a_hundred_statements(name: str) -> None:
+    own = [file for file in dry_run.files_of(name) if file.path not in trees.CLIENTS]
+    assert (len(own), sum(len(file.text) for file in own) / 1e3) == (10, pytest.approx(240, rel=0.01))
+    statements = sum(isinstance(node, ast.stmt) for file in own for node in ast.walk(ast.parse(file.text)))
+    legacy_uses = sum(len(uses(file.text, settings())) for file in own if file.is_selected)
+    assert legacy_uses / statements == pytest.approx(0.02, rel=0.2)
+
+
+@pytest.mark.parametrize(("name", "moves"), [("wrapper", "publish_message"), ("raw", "engine_logic_client.xadd")])
+def test_the_dry_run_that_is_measured_changes_code(tmp_path: Path, name: str, moves: str) -> None:
+    tree = dry_run.write_engine(tmp_path, name)
+    done = subprocess.run(dry_run.command(tree.root), capture_output=True, text=True, check=False)
+    assert done.returncode in dry_run.SOUND
+    assert moves in done.stdout
+
+
+def test_dry_runs_are_measured_from_end_to_end() -> None:
+    command = [sys.executable, str(BENCHMARKS / "dry_run.py"), "--rounds", "1", "--check"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    *sizes, empty, head, floor, wrapper, raw, verdict = done.stdout.splitlines()
+    assert sizes == ["wrapper: 12 files, 267 KB", "raw: 12 files, 267 KB"]
+    assert (empty, head.split()) == ("", ["what", "CPU", "ms", "ratio"])
+    assert re.fullmatch(r"import libcst, click, git +\d+ +1\.00", floor)
+    assert [re.sub(r" +\d+ +\d+\.\d\d$", "", row) for row in (wrapper, raw)] == ["wrapper", "raw"]
+    assert done.returncode == int(verdict == "target: at most 1.8; missed")

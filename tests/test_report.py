@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -94,7 +95,15 @@ def test_a_run_on_a_terminal_has_colours(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("TERM", "xterm-256color")
     assert wants_colour(Terminal())
-    assert "\x1b[" in printed(RUN, Terminal())
+    text = printed(RUN, Terminal())
+    assert re.sub(r"\x1b\[\d+m", "", text) == printed(RUN, io.StringIO())
+    heading, *rows = text.splitlines()[:4]
+    assert heading == f"\x1b[1m{PIPED.splitlines()[0]}\x1b[0m"
+    assert rows == [
+        "portfolio      1 nothing         0   0    0      0         0",
+        "collateral     1 \x1b[31mblocked\x1b[0m        12   0    0      0         0",
+        "strategy       2 \x1b[32mcommitted\x1b[0m       2   1    1      3         1",
+    ]
 
 
 @pytest.mark.parametrize(("name", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])

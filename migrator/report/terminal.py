@@ -6,18 +6,13 @@ import os
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
 from codemods.model import Change
 from migrator.report import findings
+from migrator.report.plain import Paint, coloured, columns, uncoloured, wrapped
 from migrator.results import EngineResult, Progress, Run, Status
 from migrator.streams import Mode
-
-if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
-
-WIDTH = 80
 
 STYLES = {
     Status.COMMITTED: "green",
@@ -40,15 +35,12 @@ ENDINGS = {
 
 def print_run(run: Run, stream: TextIO) -> None:
     """Print the table of the run, then problems, questions, refusals, warnings and notes."""
-    console = _console(stream)
-    if run.engines:
-        console.print(_table(run.engines))
+    paint = coloured if wants_colour(stream) else uncoloured
+    parts = [_table(run.engines, paint)] if run.engines else []
     for title, style, lines in _sections(run):
         if lines:
-            console.print()
-            console.print(title, style="bold")
-            for line in lines:
-                console.print(line, style=style, soft_wrap=True)
+            parts.append([paint(title, "bold"), *(paint(line, style) for line in lines)])
+    stream.write("\n".join("".join(f"{line}\n" for line in part) for part in parts))
 
 
 def wants_colour(stream: TextIO) -> bool:
@@ -62,43 +54,45 @@ def progress_on(stream: TextIO) -> Iterator[Progress]:
     if not stream.isatty():
         yield lambda what, done, total: None
         return
+    from rich.console import Console
     from rich.progress import Progress as Bar
 
-    with Bar(console=_console(stream), transient=True) as bar:
+    colour = {} if wants_colour(stream) else {"color_system": None}
+    console = Console(file=stream, highlight=False, markup=False, emoji=False, **colour)  # type: ignore[arg-type]
+    with Bar(console=console, transient=True) as bar:
         task = bar.add_task("migrate", total=None)
         yield lambda what, done, total: bar.update(task, description=what, completed=done, total=total)
 
 
-def _console(stream: TextIO) -> Console:
-    from rich.console import Console
-
-    width = None if stream.isatty() else WIDTH
-    colour = {} if wants_colour(stream) else {"color_system": None}
-    return Console(file=stream, width=width, highlight=False, markup=False, emoji=False, **colour)  # type: ignore[arg-type]
-
-
-def _table(results: Sequence[EngineResult]) -> Table:
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+def _table(results: Sequence[EngineResult], paint: Paint) -> list[str]:
     names = ["rewrite", "ask", "keep", "refuse"]
     if any(result.change.ledger.suppressed for result in results):
         names.append("suppressed")
-    for name in ("engine", "phase", "status", *names, "questions"):
-        table.add_column(name, no_wrap=True, justify="left" if name in ("engine", "status") else "right")
-    for result in results:
-        status = Text(result.status.value, STYLES.get(result.status, ""))
-        numbers = [str(getattr(result.change.ledger, name)) for name in names]
-        table.add_row(result.engine, str(result.phase), status, *numbers, str(len(result.change.questions)))
-    return table
+    numbers = [*names, "questions"]
+    heading, *rows = columns(
+        ["engine", "phase", "status", *numbers], (_row(each, names) for each in results), {"phase", *numbers}
+    )
+    start = heading.index("status")
+    return [paint(heading, "bold"), *(_with_style(*each, start, paint) for each in zip(rows, results, strict=True))]
+
+
+def _row(result: EngineResult, names: Sequence[str]) -> list[str]:
+    counts = [getattr(result.change.ledger, name) for name in names]
+    numbers = map(str, (*counts, len(result.change.questions)))
+    return [result.engine, str(result.phase), result.status.value, *numbers]
+
+
+def _with_style(row: str, result: EngineResult, start: int, paint: Paint) -> str:
+    """The row, its status in the colour of that."""
+    status = result.status.value
+    return row[:start] + paint(status, STYLES.get(result.status, "")) + row[start + len(status) :]
 
 
 def _sections(run: Run) -> list[tuple[str, str, list[str]]]:
     """Title, style and wrapped lines of each part below the table; parts without lines are not printed."""
     return [
         ("Engines", "", [line for result in run.engines for line in _ending(result)]),
-        ("Raw streams", "", [line for name, mode in run.own_modes.items() for line in _wrapped(_mode(name, mode))]),
+        ("Raw streams", "", [line for name, mode in run.own_modes.items() for line in wrapped(_mode(name, mode))]),
         ("Files that could not be read", "red", _items(findings.unread, run)),
         ("Questions, each with what to put into engines.yaml", "", _questions(run)),
         ("Refused", "", _items(findings.refusals, run)),
@@ -112,9 +106,9 @@ def _sections(run: Run) -> list[tuple[str, str, list[str]]]:
 def _ending(result: EngineResult) -> list[str]:
     """A problem is a sentence that names its engine already."""
     if result.problems:
-        return [line for problem in result.problems for line in _wrapped(problem)]
+        return [line for problem in result.problems for line in wrapped(problem)]
     ending = ENDINGS[result.status].format(branch=result.branch, commit=(result.commit or "")[:12])
-    return _wrapped(f"{result.engine}: {ending}")
+    return wrapped(f"{result.engine}: {ending}")
 
 
 def _mode(name: str, mode: Mode) -> str:
@@ -124,7 +118,7 @@ def _mode(name: str, mode: Mode) -> str:
 def _questions(run: Run) -> list[str]:
     lines = []
     for question in findings.merged_questions(result.change for result in run.engines):
-        lines += _wrapped(f"{question.id}: {findings.one_line(question.text)}")
+        lines += wrapped(f"{question.id}: {findings.one_line(question.text)}")
         lines += [f"    {site}" for site in question.sites]
         lines += textwrap.indent(question.suggestion.strip("\n"), "      ").split("\n")
     return lines
@@ -133,17 +127,4 @@ def _questions(run: Run) -> list[str]:
 def _items(find: Callable[[Change], Sequence[str]], run: Run) -> list[str]:
     """What `find` says of each change, once: engines that share a file say the same of it."""
     items = dict.fromkeys(item for result in run.engines for item in find(result.change))
-    return [line for item in items for line in _wrapped(item)]
-
-
-def _wrapped(text: str) -> list[str]:
-    indent = "  "
-    # A path stays whole, even beyond the width: it is there to be copied.
-    return textwrap.wrap(
-        findings.one_line(text),
-        WIDTH,
-        initial_indent=indent,
-        subsequent_indent=indent * 2,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    return [line for item in items for line in wrapped(item)]
