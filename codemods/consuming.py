@@ -210,7 +210,7 @@ class Engine:
             return
         payload = json.loads(message["payload"])
         topic = payload.pop("topic", None) if isinstance(payload, dict) else None
-        if not isinstance(topic, str) or topic != "market.data.AAPL":
+        if topic != "market.data.AAPL":
             return
         self.price = payload["price"]
 
@@ -219,7 +219,7 @@ class Engine:
             return
         payload = json.loads(message["payload"])
         topic = payload.pop("topic", None) if isinstance(payload, dict) else None
-        if not isinstance(topic, str) or topic != "market.data.MSFT":
+        if topic != "market.data.MSFT":
             return
         self.risk = payload
 """,

@@ -55,19 +55,21 @@ if {message}["message_type"] {wrong}:
     return
 {payload} = {self.local("json")}.loads({message}["payload"])
 {topic} = {payload}.pop("topic", None) if isinstance({payload}, dict) else None
-if not isinstance({topic}, str){self._mismatch(topic)}:
+if {self._mismatch(topic)}:
     return
 """
 
     def _mismatch(self, topic: str) -> str:
-        """The rest of the condition under which a topic is not this handler's."""
+        """The condition under which a topic is not this handler's; a pattern can only be compared with a text."""
         tests = self.order.data["tests"]
         same = [pattern for kind, pattern in tests if kind == "is"]
         one_of = [f"{topic} == {same[0]}" if len(same) == 1 else f"{topic} in ({', '.join(same)})"] if same else []
         found = one_of + [self._test(topic, kind, pattern) for kind, pattern in tests if kind != "is"]
+        if one_of and found == one_of:
+            return self._negated(topic, found[0])
         if len(found) > 1:
-            return f" or not ({' or '.join(found)})"
-        return f" or {self._negated(topic, found[0])}" if found else ""
+            return f"not isinstance({topic}, str) or not ({' or '.join(found)})"
+        return f"not isinstance({topic}, str)" + (f" or {self._negated(topic, found[0])}" if found else "")
 
     def _negated(self, topic: str, test: str) -> str:
         for operator, opposite in (("==", "!="), ("in", "not in")):
@@ -126,7 +128,7 @@ class Engine:
                 return
             payload = json.loads(message["payload"])
             topic = payload.pop("topic", None) if isinstance(payload, dict) else None
-            if not isinstance(topic, str) or topic != "market.data.AAPL":
+            if topic != "market.data.AAPL":
                 return
             # the last part names the symbol
             symbol = topic.split(".")[-1]

@@ -124,7 +124,7 @@ def test_a_topic_that_is_not_known_is_answered_by_one_pattern() -> None:
     assert question.suggestion.endswith(': "portfolio.update.*"   # the pattern itself')
     assert change(text, settings_with({question.id: ["market.data.A", "market.data.B"]})).questions == (question,)
     after = text_after(change(text, settings_with({question.id: "market.data.A"})), text)
-    assert 'or topic != "market.data.A":\n' in after
+    assert 'if topic != "market.data.A":\n' in after
 
 
 LOGGED = """\
