@@ -36,6 +36,8 @@ class ImportTransformer(Transformer):
         middle += self._imported("instead")
         before, after = self._imported("before"), self._imported("after")
         gap = [cst.EmptyLine(indent=False)]
+        if data["split"]:
+            before[data["split"]] = before[data["split"]].with_changes(leading_lines=gap)
         if data["blank"] and after:
             after[0] = after[0].with_changes(leading_lines=gap)
         if data["gap"] and before and middle:

@@ -29,6 +29,7 @@ class Placing:
     instead: list[str] = field(default_factory=list)
     blank: bool = False  # a blank line between the statement and what comes after it
     gap: bool = False  # a blank line between what comes before the statement and itself
+    split: int = 0  # before which of those that come before there is a blank line; 0 for none
 
 
 class Placer:
@@ -170,7 +171,11 @@ class Placer:
     def _sorted_in(self, group: list[Import], module: str, code: str) -> None:
         later = next((n for n in group if _sort_key(self.module, n) > (_is_from(code), module)), None)
         if later is not None:
-            self.placing[later].before.append(code)
+            placing = self.placing[later]
+            is_apart = isinstance(later, ast.ImportFrom) and bool(later.level) and module not in sys.stdlib_module_names
+            placing.split = len(placing.before) if placing.gap or is_apart else 0
+            placing.gap = placing.gap or is_apart
+            placing.before.append(code)
         else:
             self.placing[group[-1]].after.append(code)
 

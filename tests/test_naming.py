@@ -8,6 +8,7 @@ from orders import module_of, no_names
 
 from codemods.model import Verdict
 from codemods.orders import Order
+from codemods.placing import Placing
 from codemods.rewriting import rewrite
 
 BODY = """
@@ -196,7 +197,7 @@ def test_a_name_that_another_module_takes_from_here_stays() -> None:
 )
 def test_remaining_names_of_an_import_keep_their_comments_and_parentheses(before: str, after: str) -> None:
     module = module_of(before)
-    data = {"drop": ["getenv"], "all": False, "before": [], "after": [], "instead": [], "blank": False, "gap": False}
+    data = {**Placing(drop=["getenv"]).__dict__, "all": False}
     (node,) = module.source.tree.body
     assert rewrite(module, [Order("imports", module, node, data)], no_names) == after
 
@@ -254,4 +255,17 @@ def test_the_standard_library_comes_in_the_order_of_its_group(there: str, then: 
     used = f"\n{used}" if used else ""
     assert head(f"{there}{gap}{WRAPPER}{used}", body).startswith(
         f"{then}\nfrom dual_messagebus_client import EngineType, MessageType, get_dual_bus_client\n"
+    )
+
+
+def test_a_file_of_relative_imports_gets_groups_of_their_own() -> None:
+    """It imports no wrapper: the subscription is another file's."""
+    handler = "from .base import LOT\n\n\nasync def on_price(message):\n    print(LOT, message.payload)\n"
+    service = f"{WRAPPER}from engines.portfolio.fx import on_price\n{BODY}"
+    service += '        await self.bus.subscribe("strategy.signal.*", on_price)\n'
+    result = change(service, fx=handler, base="LOT = 1\n")
+    after = result.texts["backend/engines/portfolio/fx.py"].decode()
+    assert after.startswith(
+        "import json\nfrom fnmatch import fnmatchcase\n\nfrom dual_messagebus_client import MessageType\n\n"
+        "from .base import LOT\n\n\nasync def"
     )

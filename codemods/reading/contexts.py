@@ -141,6 +141,18 @@ class Contexts:
             return None
         return "escape", f"is handed to {name or 'something unknown'}", node
 
+    def is_only_asked(self, node: ast.expr) -> bool:
+        """Whether nothing is done with what an expression gives but to ask if it is true."""
+        above = self.module.parent[node]
+        if isinstance(above, ast.BoolOp):
+            is_left = isinstance(above.op, ast.And) and node is not above.values[-1]  # false, it is given on: no client
+            return is_left or self.is_only_asked(above)
+        if isinstance(above, ast.Call):
+            return isinstance(above.func, ast.Name) and above.func.id == "bool"
+        if isinstance(above, ast.If | ast.While | ast.IfExp):
+            return above.test is node
+        return isinstance(above, ast.UnaryOp) and isinstance(above.op, ast.Not)
+
     def _is_cast(self, node: ast.expr) -> bool:
         found = atoms.only(self.program.value(self.module, node), atoms.SYMBOL)
         return found is not None and found.name in CASTS

@@ -273,6 +273,8 @@ class _Finder:
             return
         held = self.carriers.get(node.value)
         above = self.module.parent[node]
+        if isinstance(above, ast.Call) and last_name(above.func) == "getattr" and self.contexts.is_only_asked(above):
+            return
         if isinstance(above, ast.Call):
             named = last_name(above.func) in (DYNAMIC_CALLS - {"hasattr"}) | {
                 "attrgetter"

@@ -48,6 +48,17 @@ IS = (
         "a stop behind a check", engine("if self.bus is not None:\n            await self.bus.stop()  #: stop rewrite")
     ),
     Case(
+        "a stop behind a look for the client",
+        engine('if getattr(self, "bus", None):\n            await self.bus.stop()  #: stop rewrite'),
+    ),
+    Case(
+        "a stop of what a look for the client gives",
+        engine(
+            'bus = getattr(self, "bus", None) or None  #: escape refuse\n        await bus.stop()', verdict="refuse"
+        ),
+        ("the client is reached by the name `bus` here, where it can no longer be followed",),
+    ),
+    Case(
         "a stop that forgets the client",
         engine("await self.bus.stop()  #: stop rewrite\n        self.bus = None"),
     ),
