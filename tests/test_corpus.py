@@ -46,14 +46,15 @@ def assert_moved(found: Repository, before: Record | None, running: Servers, log
     """Every site has its verdict, what moves does on two buses what it did, and everything else is left alone."""
     table = found.engine.table
     assert verdicts_of(found.migrate("scan"), found.engine.folder) == expected_of(found.engine)
-    (said,) = found.migrate()["engines"]
+    run = found.migrate()
+    (said,) = run["engines"]
     changed = found.changed(said["branch"]) if said["commit"] else []
     told = (said["problems"], changed, said["leftovers"])
     assert told == tuple(table.get(key, []) for key in ("problems", "changed", "leftovers"))
     if changed:
-        modes = {name: mode["mode"] for name, mode in found.migrate("--dry-run")["streams"].items()}
         git(found.root, "merge", "--quiet", "--ff-only", said["branch"])
         assert_done(found, changed)
+        modes = {name: mode["mode"] for name, mode in run["streams"].items()}
         assert driven(found, running, modes, logs) == before
         assert_own_tests(found)
 
