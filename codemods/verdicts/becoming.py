@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from codemods.reading.flow import FunctionFacts
 from codemods.reading.scopes import Module, last_name
+from codemods.verdicts.dynamic import given_another_value, reached_by_name
 from codemods.verdicts.families import called_from_outside
 from codemods.verdicts.handing import serving
 from codemods.verdicts.wording import place_of, shown, symbols_of
@@ -22,7 +22,6 @@ INDIFFERENT = {
 }  # fmt: skip
 """Decorators under which an `async def` means the same."""
 PROPERTIES = ("property", "cached_property", "setter", "getter", "deleter")
-NAMING = {"getattr", "hasattr", "methodcaller", "attrgetter", "setattr", "object"}
 
 
 def against(court: Court, facts: FunctionFacts) -> str | None:
@@ -33,8 +32,9 @@ def against(court: Court, facts: FunctionFacts) -> str | None:
         _generator,
         _decorated,
         called_from_outside,
-        _named,
         _runs_a_loop,
+        reached_by_name,
+        given_another_value,
     )
     return next((said for check in checks if (said := check(court, facts)) is not None), None)
 
@@ -69,23 +69,6 @@ def own_nodes(facts: FunctionFacts) -> Iterator[ast.AST]:
 def _generator(court: Court, facts: FunctionFacts) -> str | None:
     found = next((node for node in own_nodes(facts) if isinstance(node, ast.Yield | ast.YieldFrom)), None)
     return f"{shown(facts)} is a generator, by line {found.lineno}" if found is not None else None
-
-
-def _named(court: Court, facts: FunctionFacts) -> str | None:
-    """Where a text names the function, and whoever reads it may call it: an entry point, or `getattr`."""
-    name = facts.header.name
-    target = re.compile(rf"(^|[\s=]){re.escape(facts.module.name)}:{re.escape(name)}$")
-    for module in court.program.modules.values():
-        if name not in module.source.text:
-            continue
-        module.read_word(name)
-        for text in module.strings:
-            written = str(text.value)
-            above = module.parent[text]
-            is_asked = written == name and isinstance(above, ast.Call) and last_name(above.func) in NAMING
-            if is_asked or target.search(written):
-                return f"{shown(facts)} is reached by its name at {place_of(module, text)}"
-    return None
 
 
 def _runs_a_loop(court: Court, facts: FunctionFacts) -> str | None:

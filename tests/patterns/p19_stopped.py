@@ -295,6 +295,42 @@ if __name__ == "__main__":
         self.tell()"""),
         tell("`tell` is reached by its name at service.py:12"),
     ),
+    "a name that is put together": (
+        telling("""\
+    async def work(self, kind):
+        getattr(self, f"te{kind}")()
+        self.tell()"""),
+        tell("`tell` is reached by its name at service.py:12"),
+    ),
+    "a name that is not known": (
+        telling("""\
+    async def work(self, other, name):
+        step = getattr(other, name)
+        step(self.tell())"""),
+        tell("`tell` is reached by its name at service.py:12"),
+    ),
+    "a dotted text by which a test replaces it": (
+        telling("""\
+    async def work(self):
+        self.tell()
+
+
+def test_it(monkeypatch):
+    monkeypatch.setattr("service.Engine.tell", print)"""),
+        tell("`tell` is reached by its name at service.py:16"),
+    ),
+    "another value": (
+        telling("""\
+    async def work(self):
+        self.tell()
+
+
+async def test_it():
+    engine = Engine()
+    engine.tell = print
+    await engine.work()"""),
+        tell("`tell` is given another value at service.py:17"),
+    ),
     "an entry point": (
         """\
 from setuptools import setup

@@ -180,6 +180,16 @@ class Engine(Base):
         self.tell()
         with open("x") as file:
             file.tell()"""),
+    "names that are asked of something else": telling("""\
+    async def work(self, name):
+        self.tell()
+        getattr(open("x"), name)()
+        return getattr(Other(), name)
+
+
+class Other:
+    def __init__(self):
+        self.tell = 1"""),
     "a nested function": """\
 async def run():
     link = MAKE  #: construct $
