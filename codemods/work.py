@@ -21,7 +21,7 @@ from codemods.reading.uses import Use, find_uses
 from codemods.reading.wrapper import read_wrapper
 from codemods.settings import Engine, Settings
 from codemods.verdicts.cases import Case, Court
-from codemods.verdicts.engine import Unit, hold_together, judge_engine
+from codemods.verdicts.engine import Unit, hold_reliant, hold_together, judge_engine
 from codemods.verdicts.native import native_ends
 from codemods.verdicts.sites import describe
 
@@ -120,6 +120,7 @@ def change_engine(scan: Scan, modes: Mapping[str, str]) -> Change:
     faults: list[str] = []
     texts: dict[str, bytes] = {}
     for _ in range(ROUNDS):
+        hold_reliant(scan.court, units)
         if not any(unit.moves for unit in units):
             texts = {}
             break
@@ -292,6 +293,7 @@ def judge_scan(scan: Scan, modes: Mapping[str, str]) -> Change:
 
 def _described(scan: Scan, court: Court, units: list[Unit]) -> Change:
     _hold_for_files(units, scan.failed)
+    hold_reliant(court, units)
     return describe(scan, court, units, {}, ())
 
 

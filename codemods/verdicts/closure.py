@@ -20,7 +20,7 @@ from codemods.verdicts.becoming import against, is_special, own_nodes
 from codemods.verdicts.blocking import SLEEPS, blocked
 from codemods.verdicts.entry import is_entry
 from codemods.verdicts.families import kin
-from codemods.verdicts.handing import handed_on, is_served, runs_in_a_thread, said_of
+from codemods.verdicts.handing import handed_on, is_served, runs_in_a_thread, said_of, subscription_of
 from codemods.verdicts.interrupts import against_interrupts, caught
 from codemods.verdicts.wording import place_of, shown, symbols_of
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 BEHIND = ast.Attribute | ast.Subscript | ast.Call | ast.Await
 """What would take its operand before an `await` in front of that does."""
+THREADED = "{name} ran in a thread for each request, and runs on the event loop now: what blocks in it holds up all"
 ASYNCIO = ("asyncio", "")
 Call = tuple[Module, ast.Call]
 
@@ -41,12 +42,14 @@ class Growth:
     functions: dict[FunctionFacts, None] = field(default_factory=dict)
     awaited: dict[ast.Call, Module] = field(default_factory=dict)
     entries: dict[ast.Call, Module] = field(default_factory=dict)
+    handlers: dict[Use, None] = field(default_factory=dict)  # of subscriptions of a wrapper, which await them
 
     def add(self, other: Growth) -> None:
         """Take in what another use makes async."""
         self.functions |= other.functions
         self.awaited |= other.awaited
         self.entries |= other.entries
+        self.handlers |= other.handlers
 
 
 class Closures:
@@ -89,6 +92,7 @@ class Closures:
                 callers = self._callers(facts)
                 if isinstance(callers, str):
                     return f": {callers}"
+                grown.handlers |= dict.fromkeys(self._subscriptions(facts))
                 for place, call in callers:
                     around = self._await(grown, facts, place, call)
                     if isinstance(around, str):
@@ -99,6 +103,11 @@ class Closures:
         said = blocked(self.court, grown.functions) if threaded else None
         said = said or against_interrupts(self.court, grown.functions, self._is_run_alone(grown))
         return grown if said is None else f": {said}"
+
+    def _subscriptions(self, facts: FunctionFacts) -> Iterator[Use]:
+        """The subscriptions that this function is the handler of."""
+        found = (subscription_of(self.court, module, node) for module, node in call_sites(facts)[1])
+        return (use for use in found if use is not None)
 
     def _is_run_alone(self, grown: Growth) -> bool:
         """Whether all that becomes async runs in the tasks of entries, and in no other one."""
@@ -163,7 +172,8 @@ class Closures:
 
     def _orders_of(self, grown: Growth) -> Iterator[Order]:
         for facts in grown.functions:
-            yield self._order(facts.module, facts.node, {"async": True})
+            threaded = {"told": THREADED.format(name=shown(facts))} if runs_in_a_thread(self.court, facts) else {}
+            yield self._order(facts.module, facts.node, {"async": True, **threaded})
             for call in _sleeps(self.court, facts):
                 yield self._order(facts.module, call, {"sleep": True, "parentheses": False}, (call.func,))
         for facts, node, numbers in caught(grown.functions):

@@ -49,8 +49,30 @@ def judge_engine(court: Court, modes: Mapping[str, str]) -> list[Unit]:
     lifetime.judge_together(court, [unit for unit in units if unit.moves])
     for unit in units:
         hold_together(unit)
+    hold_reliant(court, units)
+    for unit in units:
         warn(court, unit.cases)
     return [unit for unit in units if unit.cases]
+
+
+def hold_reliant(court: Court, units: list[Unit]) -> None:
+    """Hold what needs a handler to be async whose subscription stays: the wrapper may not await it."""
+    while True:
+        moving = {case.use for unit in units for case in unit.cases if case.moves}
+        cases = [(unit, case) for unit in units for case in unit.cases if case.moves]
+        reliant = [(u, case, each) for u, case in cases for each in _handled(court, case) if each not in moving]
+        for unit, case, stays in reliant:
+            reason = f"its function is the handler of a subscription that stays, at {stays.path}:{stays.line}"
+            case.hold(Verdict.REFUSE, reason)
+            hold_together(unit)
+        if not reliant:
+            return
+
+
+def _handled(court: Court, case: Case) -> Iterator[Use]:
+    """The subscriptions whose handlers a case needs to be async."""
+    grown = court.closures.growth(case.use.module, case.use.node) if any("async" in o.data for o in case.orders) else ""
+    yield from grown.handlers if not isinstance(grown, str) else ()
 
 
 def hold_together(unit: Unit) -> None:

@@ -14,6 +14,7 @@ from codemods.reading.scopes import Module, last_name
 from codemods.verdicts.wording import place_of, shown, symbols_of
 
 if TYPE_CHECKING:
+    from codemods.reading.uses import Use
     from codemods.verdicts.cases import Court
 
 ROUTES = {
@@ -54,7 +55,8 @@ def is_served(court: Court, facts: FunctionFacts) -> bool:
 def runs_in_a_thread(court: Court, facts: FunctionFacts) -> bool:
     """Whether a framework runs this function in a thread, and would run a coroutine on its event loop."""
     hooks = {serving(court, facts.module, decorator) for decorator in facts.header.decorator_list} - {""}
-    return bool(hooks - HOOKS) or any(_is_given(court, *place) for place in call_sites(facts)[1])
+    given = (place for place in call_sites(facts)[1] if subscription_of(court, *place) is None)
+    return bool(hooks - HOOKS) or any(_is_given(court, *place) for place in given)
 
 
 def serving(court: Court, module: Module, decorator: ast.expr) -> str:
@@ -100,8 +102,20 @@ def _is_of_another(court: Court, module: Module, node: ast.expr, facts: Function
     return bool(origins(court.program, module, node.value))
 
 
+def subscription_of(court: Court, module: Module, node: ast.expr) -> Use | None:
+    """The subscription of a wrapper that a function is the handler of: where that moves, the handler becomes async."""
+    above = module.parent[node]
+    call = module.parent[above] if isinstance(above, ast.keyword) else above
+    if not isinstance(call, ast.Call) or call.func is node:
+        return None
+    subscriptions = (u for u in court.uses if u.wrapper and u.wrapper.methods.get(u.name) == "subscribe")
+    return next((use for use in subscriptions if use.node is call), None)
+
+
 def _is_given(court: Court, module: Module, node: ast.expr) -> bool:
-    """Whether a function is handed to a framework that awaits it where it is a coroutine."""
+    """Whether a function is handed to somebody who awaits it where it is a coroutine."""
+    if subscription_of(court, module, node) is not None:
+        return True
     above = module.parent[node]
     if not isinstance(above, ast.Call) or node not in above.args:
         return False

@@ -115,8 +115,10 @@ def _questions(pairs: list[tuple[Unit, Case]]) -> tuple[Question, ...]:
 
 
 def _notes(pairs: list[tuple[Unit, Case]]) -> Iterator[str]:
-    """What went with a config, keyword by keyword."""
+    """What went with a config, keyword by keyword, and what an order has to tell."""
     for _, case in pairs:
         lost = case.facts.get("lost")
         if case.moves and isinstance(lost, list) and lost:
             yield f"{case.use.path}:{case.use.line}: gone with {case.use.name or 'its config'}: {', '.join(lost)}"
+    told = [order for _, case in pairs for order in case.orders if "told" in order.data]
+    yield from dict.fromkeys(f"{order.path}:{order.node.lineno}: {order.data['told']}" for order in told)
