@@ -147,6 +147,49 @@ AGAIN |= {
 }
 
 
+RAW = """
+
+class Reader:
+    async def start(self):
+        self.redis = redis.Redis(host="localhost", decode_responses=True)
+
+    async def read(self):
+        return await self.redis.xlen("raw-ticks")
+
+    async def stop(self):
+        await self.redis.aclose()  # raw
+"""
+CLOSING = """\
+import asyncio
+
+import redis.asyncio as redis
+
+link = redis.Redis(decode_responses=True)  # here
+
+
+async def job():
+    await link.xadd("raw-ticks", {"a": "1"})
+    await link.aclose()
+
+
+"""
+AGAIN |= {
+    "a client of the module that a job closes": (
+        CLOSING + "async def main():\n    while True:\n        await job()  # there\n\n\nasyncio.run(main())\n",
+        "`job` uses and closes the client, and may run again at <there>: the target's stays closed",
+    ),
+    "a client of an object that its method closes": (
+        "import asyncio\n\nimport redis.asyncio as redis\n"
+        + RAW.replace("decode_responses=True)", "decode_responses=True)  # here")
+        .replace("return await self.redis.xlen", "await self.stop()\n        await self.redis.xlen")
+        .replace("  # raw", "")
+        + "\n\nasync def main():\n    reader = Reader()\n    await reader.start()\n    await reader.read()\n"
+        "    await reader.read()  # there\n\n\nasyncio.run(main())\n",
+        "`read` uses and closes the client, and may run again at <there>: the target's stays closed",
+    ),
+}
+
+
 @pytest.mark.parametrize("name", AGAIN, ids=slug)
 def test_what_happens_more_than_once_is_refused(name: str) -> None:
     text, reason = AGAIN[name]
@@ -195,20 +238,6 @@ def test_a_client_may_be_closed_further_down_than_another_file_makes_it() -> Non
     result = change(text, made=made)
     assert text_after(result, text) == text.replace("bus.stop()", "bus.close()")
     assert (result.faults, {site.verdict for site in result.sites}) == ((), {Verdict.REWRITE})
-
-
-RAW = """
-
-class Reader:
-    async def start(self):
-        self.redis = redis.Redis(host="localhost", decode_responses=True)
-
-    async def read(self):
-        return await self.redis.xlen("raw-ticks")
-
-    async def stop(self):
-        await self.redis.aclose()  # raw
-"""
 
 
 def test_two_owners_may_not_both_close_the_shared_client() -> None:

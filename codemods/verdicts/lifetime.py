@@ -31,6 +31,7 @@ def judge_together(court: Court, units: list[Unit]) -> None:
                     next(_started_again(court, unit, case), None)
                     or next(_closed_on_each_call(court, unit, case), None)
                     or next(_run_again(court, unit, case), None)
+                    or next(_used_after_it_is_closed(court, unit, case), None)
                     or next(_made_several_times(court, case), None)
                 )
                 other, moves = loops.judge(unit, case) if fault is None else (fault, [])
@@ -137,6 +138,18 @@ def _run_again(court: Court, unit: Unit, made: Case) -> Iterator[str]:
         if again is not None:
             name = facts.header.name
             yield f"`{name}` starts and stops the client, and {again}: the shared one is closed by then"
+
+
+def _used_after_it_is_closed(court: Court, unit: Unit, made: Case) -> Iterator[str]:
+    """redis-py connects again after a close, and the target does not: what uses and closes must run once."""
+    commands = [c for c in unit.cases if c.use.wrapper is None and c.use.kind == "call" and c.moves and not _is_stop(c)]
+    using = court.graph.reaching(_places(court, commands))
+    closing = court.graph.reaching(_places(court, [c for c in unit.cases if _is_stop(c)])) if commands else set()
+    both = [facts for facts in list(court.program.functions.values()) if facts.header in using & closing]
+    for facts in sorted(both, key=lambda each: (each.module.path, each.header.lineno)):
+        again = None if is_test(facts.module) or is_generator(facts.node) else _again(court, facts)
+        if again is not None:
+            yield f"`{facts.header.name}` uses and closes the client, and {again}: the target's stays closed"
 
 
 def _places(court: Court, cases: list[Case]) -> list[FunctionFacts]:
