@@ -32,12 +32,19 @@ LONGEST = 200  # characters of a text that may be an annotation
 class Promise:
     """What one annotation promises. `inside` is what a container that it promises holds."""
 
-    def __init__(self, program: Program, module: Module, annotation: ast.expr, place: ast.expr | ast.arg) -> None:
+    def __init__(
+        self,
+        program: Program,
+        module: Module,
+        annotation: ast.expr,
+        place: ast.expr | ast.arg,
+        seen: set[tuple[str, int]] | None = None,
+    ) -> None:
         self.program, self.module, self.place = program, module, place
         self.scope: Scope = module.scope_of[annotation]
         self.inside: Value = EMPTY
         self.box: Atom | None = None
-        self._seen: set[str] = set()  # an alias may name itself
+        self._seen = seen if seen is not None else set()  # an alias may name itself, by way of other files too
         self.value = self._of(annotation)
 
     def _of(self, node: ast.expr | None) -> Value:
@@ -83,6 +90,9 @@ class Promise:
         if alias is not None:
             return self._of(alias)
         value = self._resolved(node)
+        taken = self._taken(node)
+        if taken is not None:
+            return taken
         evaluator = Evaluator(self.program, self.module)
         if classes := atoms.of(value, atoms.CLASS):
             return evaluator.with_client(frozenset(atom._replace(kind=atoms.INSTANCE) for atom in classes))
@@ -112,14 +122,31 @@ class Promise:
 
     def _alias(self, node: ast.expr) -> ast.expr | None:
         """The annotation that a name of the module stands for: `Link = Annotated[redis.Redis, Depends(get)]`."""
-        if not isinstance(node, ast.Name) or node.id in self._seen or self.scope.find(node.id) is not self.module.root:
+        if not isinstance(node, ast.Name) or self.scope.find(node.id) is not self.module.root:
             return None
-        self._seen.add(node.id)
-        return _type_named(self.module, node.id)
+        return self._once(self.module, _type_named(self.module, node.id))
+
+    def _taken(self, node: ast.expr) -> Value | None:
+        """What another file's name for a type promises here; None for what is no such name."""
+        cell = self.program.name_cell(self.module, self.scope, node.id) if isinstance(node, ast.Name) else None
+        found = type_taken(self.program, cell) if cell is not None else None
+        if found is None or self._once(*found) is None:
+            return None
+        promise = Promise(self.program, *found, found[1], self._seen)
+        self.inside |= promise.inside
+        self.box = promise.box or self.box
+        return promise.value
+
+    def _once(self, module: Module, type_: ast.expr | None) -> ast.expr | None:
+        """The type that a name stands for, unless it was looked at before."""
+        if type_ is None or (module.path, type_.lineno) in self._seen:
+            return None
+        self._seen.add((module.path, type_.lineno))
+        return type_
 
 
-def is_name_of_type(program: Program, cell: Cell) -> bool:
-    """Whether an import gives a module's own name for a type, as `Link = Annotated[redis.Redis, Depends(get)]` is."""
+def type_taken(program: Program, cell: Cell) -> tuple[Module, ast.expr] | None:
+    """The type that an import gives a module's own name for: `Link = Annotated[redis.Redis, Depends(get)]`."""
     seen, pending = set[Atom](), atoms.of(frozenset(program.cells.get(cell, ())), atoms.LINK)
     while pending:
         link = pending.pop()
@@ -127,10 +154,11 @@ def is_name_of_type(program: Program, cell: Cell) -> bool:
         if link in seen or module is None:
             continue
         seen.add(link)
-        if _type_named(module, link.name) is not None:
-            return True
+        found = _type_named(module, link.name)
+        if found is not None:
+            return module, found
         pending += atoms.of(frozenset(program.cells.get(("name", module.path, "", link.name), ())), atoms.LINK)
-    return False
+    return None
 
 
 def _type_named(module: Module, name: str) -> ast.expr | None:

@@ -243,7 +243,30 @@ asyncio.run(main())
         ("the client is started again after it was closed at service.py:7",),
     ),
 )
+NAMED = """\
+from typing import Annotated, Optional
+from fastapi import Depends
+import redis.asyncio as redis  #: import keep
+
+
+async def made() -> Optional[redis.Redis]:  #: annotation rewrite
+    return redis.Redis()  #: construct rewrite
+
+
+Link = Annotated[redis.Redis, Depends(made)]  #: alias keep
+"""
+
+TAKEN = tuple(
+    Case(
+        f"a stream's client in a dependency that is named in {name}",
+        f"from {file} import Link\n{USE.format('link', 'rewrite').replace('use():', f'use(link: {type_}):')}\n",
+        more={"links.py": NAMED, "more.py": "from links import Link\n"},
+    )
+    for name, file, type_ in (("another file", "links", "Link"), ("a third file", "more", "Link | None"))
+)
+
 IS = (
+    *TAKEN,
     *(Case(f"a stream's client in {name}", text, because) for name, (text, because) in STREAMS.items()),
     *ENTERED,
 )
