@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import ChainMap, defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
+from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
 
 from codemods.model import Change, FileOutcome, StreamEnd, Verdict
@@ -16,7 +17,7 @@ from codemods.reading.flow import Program
 from codemods.reading.index import Index, build_index
 from codemods.reading.scopes import Module
 from codemods.reading.selection import Selection
-from codemods.reading.source import UnreadableError, uncompilable
+from codemods.reading.source import Source, UnreadableError, uncompilable
 from codemods.reading.uses import Use, find_uses
 from codemods.reading.wrapper import read_wrapper
 from codemods.settings import Engine, Settings
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Scan", "change_engine", "judge_and_forget", "judge_scan", "read_contract", "scan_engine"]
 
 IMPORTING = ("import", "passed on")
+NOTHING: Mapping[str, Source] = MappingProxyType({})
 ROUNDS = 8  # of taking clients back after a failed proof; each takes back one at least
 
 
@@ -59,15 +61,15 @@ def scan_engine(
     contract: Contract,
     index: Index | None = None,
     lean: bool = False,
-    also: Collection[str] = (),
+    also: Mapping[str, Source] = NOTHING,
 ) -> Scan:
     """Find every legacy use in the engine's files among `texts`, which are all Python files of the repository.
 
     The index is of these texts, or of more; without one it is made here. A lean scan takes less memory, and nothing
-    can be rewritten from it. The files of `also` are read whether they seem to matter or not.
+    can be rewritten from it. The files of `also` are looked at whether they seem to matter or not, and not read again.
     """
     index = build_index(texts, settings) if index is None else index
-    selection = Selection(engine, texts, settings, index, lean)
+    selection = Selection(engine, texts, settings, index, lean, also)
     selection.add(set(also))
     while True:
         program = selection.program()
@@ -180,12 +182,12 @@ def _rewrite(
     """The new texts, or the first fault with the orders that it puts in doubt."""
     from codemods.naming import moving, plan_imports
     from codemods.proof.exports import prove_exports
-    from codemods.proof.proof import prove, prove_imports
+    from codemods.proof.proof import prove, prove_imports, read_result
     from codemods.rewriting import RewriteError, rewrite
     from codemods.tidying import empty_blocks
 
     texts: dict[str, bytes] = {}
-    changed: dict[Module, list[Order]] = {}
+    changed: dict[Module, tuple[Source, list[Order]]] = {}
     dropped.clear()  # what an earlier pass would have dropped may stay now
     uses = [case.use for unit in units for case in unit.cases if case.moves and case.use.kind in IMPORTING]
     going = moving((order for unit in units for case in unit.cases for order in case.orders), uses, scan.texts.keys())
@@ -206,17 +208,19 @@ def _rewrite(
             return {}, str(error), error.orders
         except UnicodeEncodeError as error:
             return {}, f"{module.path}:1: the new text has no form in {module.source.encoding}: {error.reason}", orders
-        fault = prove(module.source, texts[module.path], whole)
-        fault = fault or prove_imports(module.path, texts[module.path], scan.texts.keys(), scan.settings)
+        result = read_result(module.path, texts[module.path])
+        if isinstance(result, str):
+            return {}, result, orders
+        fault = prove(module.source, result, whole) or prove_imports(result, scan.texts.keys(), scan.settings)
         if fault is not None:
             return {}, fault, orders
-        changed[module] = orders
-    for module, orders in changed.items():
-        now = _with_change(scan, texts)
-        fault = prove_exports(module, now, scan.index, scan.engine)
+        changed[module] = result, orders
+    for module, (result, orders) in changed.items():
+        fault = prove_exports(module, result, _with_change(scan, texts), scan.index, scan.engine)
         if fault is not None:
             return {}, fault, orders
-    again = _second_pass(scan, units, texts, modes) if any(unit.moves for unit in units) else None
+    results = {module.path: result for module, (result, _) in changed.items()}
+    again = _second_pass(scan, units, texts, results, modes) if any(unit.moves for unit in units) else None
     return texts, again, []
 
 
@@ -250,14 +254,17 @@ def _note_dropped(court: Court, units: list[Unit], dropped: list[Order]) -> None
         units.append(Unit("", "import", extra))
 
 
-def _second_pass(scan: Scan, units: list[Unit], texts: Mapping[str, bytes], modes: Mapping[str, str]) -> str | None:
+def _second_pass(
+    scan: Scan, units: list[Unit], texts: Mapping[str, bytes], results: Mapping[str, Source], modes: Mapping[str, str]
+) -> str | None:
     """What a second run would still change, or finds never awaited: nothing; and what the target would not take."""
     from codemods.proof.awaits import prove_awaits
     from codemods.proof.promises import prove_promises
 
     assert scan.court is not None
-    index, read = scan.index.amended(texts), scan.court.program.modules.keys()
-    after = scan_engine(scan.engine, _with_change(scan, texts), scan.settings, scan.court.contract, index, also=read)
+    index = scan.index.amended(texts)
+    known = {path: module.source for path, module in scan.court.program.modules.items()} | dict(results)
+    after = scan_engine(scan.engine, _with_change(scan, texts), scan.settings, scan.court.contract, index, also=known)
     if after.court is None:
         return None
     fault = prove_awaits(after.court.program, chain.from_iterable(_orders(units).values()))

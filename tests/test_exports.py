@@ -23,7 +23,7 @@ def proved(path: str, text: str, after: bytes = AFTER) -> str | None:
     texts = {PATH: BEFORE, path: text.encode()}
     index = build_index(texts, Settings(source_root="backend"))
     module = read_module(read_source(PATH, BEFORE), "engines.ml.bus")
-    return prove_exports(module, {**texts, PATH: after}, index, ENGINE)
+    return prove_exports(module, read_source(PATH, after), {**texts, PATH: after}, index, ENGINE)
 
 
 TAKEN = {
@@ -42,6 +42,8 @@ TAKEN = {
     "a text by which it is patched": ("import redis\n\npatch('engines.ml.bus.Bus.start')\n", 3),
     "a text by which the engine's own test patches it": ("# redis\nmonkeypatch.setattr('bus.Bus', None)\n", 2),
     "a text beside the module": ("from engines.ml import bus\n\npatch.object(bus, 'Bus')\n", 3),
+    "a text that is put together, by which it is patched": ("import redis\n\npatch('engines.ml.b' 'us.Bus')\n", 3),
+    "a call that is split, by which it is patched": ("import redis\n\n(patch  # all\n ('engines.ml.b' 'us.Bus'))\n", 4),
     "everything": ("from bus import *\n\nmake()\nBus()\n", 4),
 }
 

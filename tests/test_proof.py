@@ -7,7 +7,7 @@ import ast
 import pytest
 
 from codemods.orders import Order
-from codemods.proof.proof import prove, prove_imports
+from codemods.proof.proof import prove, prove_imports, read_result
 from codemods.reading.outline import read_module
 from codemods.reading.scopes import Module
 from codemods.reading.source import read_source
@@ -39,10 +39,16 @@ def orders_in(module: Module) -> list[Order]:
     return [Order("imports", module, imported, consumes=(imported,)), Order("publishing", module, calls[0])]
 
 
+def proof_of(module: Module, after: bytes, orders: list[Order]) -> str | None:
+    """What the proof says of these bytes in the place of the module's."""
+    result = read_result(PATH, after)
+    return result if isinstance(result, str) else prove(module.source, result, orders)
+
+
 def proved(after: str | bytes) -> str | None:
     """What the proof says of this result."""
     module = module_of()
-    return prove(module.source, after if isinstance(after, bytes) else after.encode(), orders_in(module))
+    return proof_of(module, after if isinstance(after, bytes) else after.encode(), orders_in(module))
 
 
 def test_the_right_result_passes() -> None:
@@ -108,18 +114,44 @@ def test_a_statement_that_occurs_twice_must_stay_twice() -> None:
     before = "a = 1\nb = 2\na = 1\n"
     module = module_of(before)
     orders = [Order("loops", module, module.source.tree.body[1])]
-    assert prove(module.source, b"a = 1\nb = 3\na = 1\n", orders) is None
-    assert prove(module.source, b"a = 1\nb = 3\n", orders) == (
-        "engine.py:1: proof: a statement that nothing claims was changed"
+    assert proof_of(module, b"a = 1\nb = 3\na = 1\n", orders) is None
+    assert proof_of(module, b"a = 1\nb = 3\n", orders) == (
+        "engine.py:3: proof: a statement that nothing claims was changed"
     )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "line"),
+    [
+        ("a = 1; b = 2\nc = 3\n", "a = 1; b = 4\nc = 4\n", 1),
+        ("x = (1,\n2); b = 2\nc = 3\n", "x = (0,\n2); b = 2\nc = 4\n", 1),
+        ("def f():\n    a = 1\nc = 3\n", "def f():\n    a = 2\nc = 4\n", 1),
+        (
+            "def f():\n    a = 1\n@g\ndef f():\n    a = 1\nc = 3\n",
+            "def f():\n    a = 1\ndef f():\n    a = 1\nc = 4\n",
+            4,
+        ),
+        ("if x:\n    a = 1\nb = 2\nif x:\n    a = 1\nc = 3\n", "b = 2\nif x:\n    a = 1\nc = 4\n", 4),
+        ("match x:\n    case 1:\n        a = 1\nc = 3\n", "match x:\n    case 1:\n        a = 2\nc = 4\n", 1),
+        ("try:\n    a = 1\nexcept E:\n    b = 1\nc = 3\n", "try:\n    a = 1\nexcept E:\n    b = 2\nc = 4\n", 1),
+    ],
+    ids=["on_one_line", "across_lines", "in_a_function", "a_decorator", "one_of_two", "in_a_case", "in_a_handler"],
+)
+def test_a_change_beside_what_is_claimed_is_caught_wherever_it_is(before: str, after: str, line: int) -> None:
+    module = module_of(before)
+    orders = [Order("loops", module, module.source.tree.body[-1])]
+    same = before.replace("c = 3", "c = 4").encode()
+    assert proof_of(module, same, orders) is None
+    fault = f"engine.py:{line}: proof: a statement that nothing claims was changed"
+    assert proof_of(module, after.encode(), orders) == fault
 
 
 def test_what_is_inside_a_claimed_statement_may_go_with_it() -> None:
     before = "while True:\n    a = 1\nb = 2\n"
     module = module_of(before)
     loop = module.source.tree.body[0]
-    assert prove(module.source, b"b = 2\n", [Order("loops", module, loop, claims=(loop,))]) is None
-    assert prove(module.source, b"b = 2\n", [Order("loops", module, loop)]) == (
+    assert proof_of(module, b"b = 2\n", [Order("loops", module, loop, claims=(loop,))]) is None
+    assert proof_of(module, b"b = 2\n", [Order("loops", module, loop)]) == (
         "engine.py:2: proof: a statement that nothing claims was changed"
     )
 
@@ -128,8 +160,8 @@ def test_a_call_of_that_name_which_was_there_before_is_none_of_the_changes_busin
     before = "mailer.publish_message(1)\na = 1\n"
     module = module_of(before)
     orders = [Order("loops", module, module.source.tree.body[1])]
-    assert prove(module.source, b"mailer.publish_message(1)\na = 2\n", orders) is None
-    assert prove(module.source, b"mailer.publish_message(1)\nmailer.publish_message(1)\n", orders) == (
+    assert proof_of(module, b"mailer.publish_message(1)\na = 2\n", orders) is None
+    assert proof_of(module, b"mailer.publish_message(1)\nmailer.publish_message(1)\n", orders) == (
         "engine.py:2: proof: publish_message() is not awaited"
     )
 
@@ -141,8 +173,8 @@ def test_a_function_may_use_what_is_imported_below_it() -> None:
 def test_a_name_that_was_never_bound_may_stay_so() -> None:
     module = module_of("print(magic)\na = 1\n")
     orders = [Order("loops", module, module.source.tree.body[1])]
-    assert prove(module.source, b"print(magic)\na = magic\n", orders) is None
-    assert prove(module.source, b"print(magic)\na = __file__, len, __spec__\n", orders) is None
+    assert proof_of(module, b"print(magic)\na = magic\n", orders) is None
+    assert proof_of(module, b"print(magic)\na = __file__, len, __spec__\n", orders) is None
 
 
 def test_what_python_warns_of_in_the_persons_own_code_is_no_fault_and_is_not_printed() -> None:
@@ -150,7 +182,7 @@ def test_what_python_warns_of_in_the_persons_own_code_is_no_fault_and_is_not_pri
     before = "assert (1, 'always')\na = 1\n"
     module = module_of(before)
     orders = [Order("loops", module, module.source.tree.body[1])]
-    assert prove(module.source, b"assert (1, 'always')\na = 1 is 1\n", orders) is None
+    assert proof_of(module, b"assert (1, 'always')\na = 1 is 1\n", orders) is None
 
 
 def test_an_import_of_the_target_that_no_file_answers_is_caught() -> None:
@@ -159,7 +191,7 @@ def test_an_import_of_the_target_that_no_file_answers_is_caught() -> None:
     path = "backend/engines/ml/service.py"
 
     def said(line: str) -> str | None:
-        return prove_imports(path, f"import json\n{line}\n".encode(), texts, settings)
+        return prove_imports(read_source(path, f"import json\n{line}\n".encode()), texts, settings)
 
     assert said("from dual import EngineType") is None
     assert said("from backend.dual import EngineType") is None

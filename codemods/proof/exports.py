@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 
 from codemods.reading.flow import absolute_module
@@ -11,22 +12,25 @@ from codemods.reading.index import Index
 from codemods.reading.outline import read_module
 from codemods.reading.patched import PATCHING
 from codemods.reading.scopes import Module, dotted_name, last_name
-from codemods.reading.source import UnreadableError, read_source
+from codemods.reading.source import Source, UnreadableError, read_source
 from codemods.settings import Engine
 
+PATCHES = re.compile(rf"\b(?:{'|'.join(sorted(PATCHING))})\b(?:[\s\\)]|#[^\n]*\n)*\(".encode())
 
-def prove_exports(before: Module, texts: Mapping[str, bytes], index: Index, engine: Engine) -> str | None:
+
+def prove_exports(
+    before: Module, result: Source, texts: Mapping[str, bytes], index: Index, engine: Engine
+) -> str | None:
     """The first place that takes a name from this file which it no longer binds, as a sentence; None where none does.
 
-    `texts` are all texts with the change, of which the file's own is one; the index may be that of before. What is
-    taken is imported, or named in a text by which a test patches it.
+    `result` is the file with the change, `texts` are all texts with all changes; the index may be that of before.
+    What is taken is imported, or named in a text by which a test patches it.
     """
     path = before.path
-    after = read_module(read_source(path, texts[path]), "")
-    lost = set(before.root.names) - set(after.root.names)
+    lost = set(before.root.names) - set(read_module(result, "").root.names)
     for other, names in _others(path, index, engine) if lost else ():
         data = texts.get(other, b"")
-        if any(name.encode() in data for name in lost):
+        if any(name.encode() in data for name in lost) and _may_reach(data, path):
             for line, name in _takes(other, data, index.source_root, names, lost):
                 return f"{other}:{line}: proof: `{name}` is taken from {path}, where it is gone"
     return None
@@ -42,6 +46,17 @@ def _others(path: str, index: Index, engine: Engine) -> Iterator[tuple[str, set[
     for other in sorted({each for name in inside for each in index.imports.of(name)} | index.named - {path}):
         if other != path:
             yield other, inside if engine.owns(other) else everywhere
+
+
+def _may_reach(data: bytes, path: str) -> bool:
+    """Whether a file may import this module, or patch it: what does either without the module's name counts as both.
+
+    A package is imported by `from . import x`, a patch may put its text together, and Python takes some characters
+    outside of ASCII for letters.
+    """
+    stem = path.rpartition("/")[2].removesuffix(".py")
+    is_named = stem == "__init__" or stem.encode() in data or not data.isascii()
+    return is_named or PATCHES.search(data) is not None
 
 
 def _takes(path: str, data: bytes, source_root: str, names: set[str], lost: set[str]) -> Iterator[tuple[int, str]]:

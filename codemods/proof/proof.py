@@ -11,52 +11,75 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections import Counter
-from collections.abc import Collection, Iterator
+from collections import Counter, deque
+from collections.abc import Collection, Iterable, Iterator
+from functools import partial
 
 from codemods.orders import Order
 from codemods.reading.contract import module_candidates
 from codemods.reading.outline import read_module
 from codemods.reading.scopes import Module, last_name
-from codemods.reading.source import Source, UnreadableError, read_source, uncompilable
+from codemods.reading.source import Source, UnreadableError, first_line, read_source, uncompilable
 from codemods.settings import Settings
 
 COROUTINES = {"publish_message", "subscribe_to_marketdata", "subscribe_to_engine_logic", "get_dual_bus_client"}
+BUILT_IN = {*dir(builtins), "__file__", "__name__", "__doc__", "__path__", "__spec__"}
+BLOCKS = ("body", "orelse", "handlers", "finalbody", "cases")
+"""Where statements hold others; an expression that has such a field holds no list in it."""
 END = object()  # of a node or a list, on the stack
 
 
-def prove(before: Source, data: bytes, orders: list[Order]) -> str | None:
-    """The first check that the new bytes of a file fail, as a sentence; None where all hold."""
+def read_result(path: str, data: bytes) -> Source | str:
+    """The new bytes of a file as a source; the check that they fail, as a sentence, where no Python runs them."""
     try:
-        after = read_source(before.path, data)
+        after = read_source(path, data)
     except UnreadableError as error:
         return f"{error.path}:{error.line}: proof: the result {error.cause}"
     fault = uncompilable(after)
-    if fault is not None:
-        return f"{fault.path}:{fault.line}: proof: the result {fault.cause}"
-    checks = (_undefined, _too_early, _unawaited)
-    faults = (check(before, after) for check in checks)
-    return _unclaimed(before, after, orders) or next((fault for fault in faults if fault is not None), None)
+    return after if fault is None else f"{fault.path}:{fault.line}: proof: the result {fault.cause}"
 
 
-def prove_imports(path: str, data: bytes, texts: Collection[str], settings: Settings) -> str | None:
+def prove(before: Source, after: Source, orders: list[Order]) -> str | None:
+    """The first check that a file's result fails, as a sentence; None where all hold."""
+    module = read_module(after, "")
+    checks = (
+        partial(_unclaimed, before, after, orders),
+        partial(_undefined, before, module),
+        partial(_too_early, before, module),
+        partial(_unawaited, before, after),
+    )
+    return next((fault for check in checks if (fault := check()) is not None), None)
+
+
+def prove_imports(after: Source, texts: Collection[str], settings: Settings) -> str | None:
     """The first import of the target that no file of the repository answers, as a sentence; None where all do."""
-    tree = read_source(path, data).tree
-    tried = {id(inner): node for node in ast.walk(tree) if isinstance(node, ast.Try) for inner in ast.walk(node)}
+    path, statements = after.path, list(_statements(after.tree))
+    tried = {inner: node for node in statements if isinstance(node, ast.Try) for inner in _statements(node)}
     missing: list[ast.ImportFrom] = []
-    found: set[int] = set()
-    for node in ast.walk(tree):
+    found: set[ast.AST | None] = set()
+    for node in statements:
         if isinstance(node, ast.ImportFrom) and _is_target(node.module or "", settings.target.module):
             roots = ["/".join(path.split("/")[: -node.level])] if node.level else [settings.source_root, ""]
             if any(file in texts for root in roots for file in module_candidates(node.module or "", root)):
-                found.add(id(tried.get(id(node))))  # one of several ways to import it is enough
+                found.add(tried.get(node))  # one of several ways to import it is enough
             else:
                 missing.append(node)
     for node in missing:
-        if id(node) not in tried or id(tried[id(node)]) not in found:
+        if node not in tried or tried[node] not in found:
             dotted = "." * node.level + (node.module or "")
             return f"{path}:{node.lineno}: proof: no file of the repository is the module {dotted}"
     return None
+
+
+def _statements(tree: ast.AST) -> Iterator[ast.AST]:
+    """The tree and every statement in it, with handlers and cases; the outer ones first. Expressions hold none."""
+    pending = deque([tree])
+    while pending:
+        node = pending.popleft()
+        yield node
+        for name in BLOCKS:
+            block = getattr(node, name, None)
+            pending += block if isinstance(block, list) else ()
 
 
 def _is_target(module: str, target: str) -> bool:
@@ -65,26 +88,55 @@ def _is_target(module: str, target: str) -> bool:
 
 def _unclaimed(before: Source, after: Source, orders: list[Order]) -> str | None:
     """A statement that no order touches must stand in the result as often as before, tree for tree."""
-    claimed = {id(above) for order in orders for above in _around(order)}
+    claimed = {above for order in orders for above in _around(order)}
     for order in orders:
         for gone in (*order.consumes, *order.claims):
-            claimed |= {id(node) for node in ast.walk(gone)}
-    kept = Counter(_print(node) for node in ast.walk(before.tree) if _is_whole(node) and id(node) not in claimed)
-    there = Counter(_print(node) for node in ast.walk(after.tree) if _is_whole(node))
-    lost = kept - there
+            claimed.update(ast.walk(gone))
+    changed, new = _changed(before, after, claimed)
+    kept = Counter(_print(node) for top in changed for node in _whole(top) if node not in claimed)
+    lost = kept - Counter(_print(node) for top in new for node in _whole(top))
     if not lost:
         return None
-    node = next(n for n in ast.walk(before.tree) if _is_whole(n) and id(n) not in claimed and _print(n) in lost)
-    assert isinstance(node, ast.stmt)
+    node = next(n for top in changed for n in _whole(top) if n not in claimed and _print(n) in lost)
     return f"{before.path}:{node.lineno}: proof: a statement that nothing claims was changed"
+
+
+def _changed(before: Source, after: Source, claimed: Collection[ast.AST] = ()) -> tuple[list[ast.stmt], list[ast.stmt]]:
+    """The statements at the top of both files without those that stand in both, and hold nothing that is claimed.
+
+    The same text is the same tree. What shares its first line with another statement is never taken for the same.
+    """
+    lines = {line for node in claimed if (line := getattr(node, "lineno", 0))}
+    there = Counter(text for node in after.tree.body if (text := _text(after, node)))
+    same: Counter[str] = Counter()
+    changed: list[ast.stmt] = []
+    for node in before.tree.body:
+        text = _text(before, node)
+        if there[text] > same[text] and lines.isdisjoint(range(first_line(node), (node.end_lineno or 0) + 1)):
+            same[text] += 1
+        else:
+            changed.append(node)
+    new: list[ast.stmt] = []
+    for node in after.tree.body:
+        text = _text(after, node)
+        if same[text]:
+            same[text] -= 1
+        else:
+            new.append(node)
+    return changed, new
+
+
+def _text(source: Source, node: ast.stmt) -> str:
+    """The lines of a statement; empty where another one may stand before it in them."""
+    return "" if node.col_offset else "".join(source.lines[first_line(node) - 1 : node.end_lineno])
 
 
 def _around(order: Order) -> list[ast.AST]:
     return [order.node, *order.module.ancestors(order.node)]
 
 
-def _is_whole(node: ast.AST) -> bool:
-    return isinstance(node, ast.stmt)
+def _whole(top: ast.stmt) -> Iterator[ast.stmt]:
+    return (node for node in _statements(top) if isinstance(node, ast.stmt))
 
 
 def _print(node: ast.AST) -> str:
@@ -106,16 +158,15 @@ def _print(node: ast.AST) -> str:
     return "".join(parts)
 
 
-def _undefined(before: Source, after: Source) -> str | None:
+def _undefined(before: Source, after: Module) -> str | None:
     """A name that was bound, or not used, before, and is bound nowhere now."""
-    known = _unbound(before) | set(dir(builtins)) | {"__file__", "__name__", "__doc__", "__path__", "__spec__"}
-    for name in sorted(_unbound(after) - known):
+    found = _unbound(after) - BUILT_IN
+    for name in sorted(found - _unbound(read_module(before, ""))) if found else ():
         return f"{after.path}:1: proof: the result uses the name `{name}`, which nothing binds"
     return None
 
 
-def _unbound(source: Source) -> set[str]:
-    module = read_module(source, "")
+def _unbound(module: Module) -> set[str]:
     return {
         node.id
         for node, scope in module.nodes()
@@ -123,29 +174,31 @@ def _unbound(source: Source) -> set[str]:
     }
 
 
-def _too_early(before: Source, after: Source) -> str | None:
+def _too_early(before: Source, after: Module) -> str | None:
     """A name that the file uses while it is read, above the import that binds it, where it did not before."""
-    known = {name for name, _ in _above_imports(before)}
-    for name, line in _above_imports(after):
+    found = sorted(_above_imports(after))
+    known = {name for _, name in _above_imports(read_module(before, ""))} if found else set()
+    for line, name in found:
         if name not in known:
             return f"{after.path}:{line}: proof: the result uses `{name}` above its import"
     return None
 
 
-def _above_imports(source: Source) -> Iterator[tuple[str, int]]:
-    """The names, with their lines, that are used at the top of a file above every import that binds them."""
-    module = read_module(source, "")
-    imports: dict[str, list[int]] = {}
-    for node in ast.walk(source.tree):
+def _above_imports(module: Module) -> Iterator[tuple[int, str]]:
+    """The names, each after its line, that are used at the top of a file above every import that binds them."""
+    first: dict[str, int] = {}
+    for node in _statements(module.source.tree):
         if isinstance(node, ast.Import | ast.ImportFrom):
             for alias in node.names:
-                imports.setdefault((alias.asname or alias.name).split(".")[0], []).append(node.lineno)
-    for node, scope in module.nodes():
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in imports:
-            binds = scope.find(node.id)
+                name = (alias.asname or alias.name).split(".")[0]
+                first[name] = min(node.lineno, first.get(name, node.lineno))
+    for name, line in first.items():
+        for used in [node for node in module.named(name) if isinstance(node, ast.Name) and node.lineno < line]:
+            scope = module.scope_of[used]
+            binds = scope.find(name)
             is_read_at_once = scope.function() is None and binds is not None and binds.kind == "module"
-            if is_read_at_once and node.lineno < min(imports[node.id]) and _is_only_imported(module, node.id):
-                yield node.id, node.lineno
+            if isinstance(used.ctx, ast.Load) and is_read_at_once and _is_only_imported(module, name):
+                yield used.lineno, name
 
 
 def _is_only_imported(module: Module, name: str) -> bool:
@@ -154,17 +207,18 @@ def _is_only_imported(module: Module, name: str) -> bool:
 
 def _unawaited(before: Source, after: Source) -> str | None:
     """A coroutine of the target as a statement of its own, not awaited, that was not there before."""
-    known = Counter(_print(node) for node, _ in _bare_calls(before))
-    for node, name in _bare_calls(after):
+    changed, new = _changed(before, after)
+    known = Counter(_print(node) for node, _ in _bare_calls(changed))
+    for node, name in _bare_calls(new):
         known[_print(node)] -= 1
         if known[_print(node)] < 0:
             return f"{after.path}:{node.lineno}: proof: {name}() is not awaited"
     return None
 
 
-def _bare_calls(source: Source) -> Iterator[tuple[ast.Expr, str]]:
+def _bare_calls(tops: Iterable[ast.stmt]) -> Iterator[tuple[ast.Expr, str]]:
     """The statements that call what is named like a coroutine of the target, with that name."""
-    for node in ast.walk(source.tree):
+    for node in (node for top in tops for node in _statements(top)):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
             name = last_name(node.value.func)
             if name in COROUTINES:

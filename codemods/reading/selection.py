@@ -15,7 +15,7 @@ from codemods.reading.index import Index, walk
 from codemods.reading.lost import has_command
 from codemods.reading.outline import read_module
 from codemods.reading.scopes import Module, stored
-from codemods.reading.source import UnreadableError, read_source
+from codemods.reading.source import Source, UnreadableError, read_source
 from codemods.reading.unseen import search_for_messages
 from codemods.reading.words import search_for
 from codemods.settings import Engine, Settings
@@ -25,11 +25,21 @@ LEAN_FROM = 50_000
 
 
 class Selection:
-    """The files of one engine that matter, read as they turn out to. `index` is of these texts, or of more."""
+    """The files of one engine that matter, read as they turn out to. `index` is of these texts, or of more.
+
+    What is in `known` was read already; a lean selection gives trees up, and is given none.
+    """
 
     def __init__(
-        self, engine: Engine, texts: Mapping[str, bytes], settings: Settings, index: Index, lean: bool = False
+        self,
+        engine: Engine,
+        texts: Mapping[str, bytes],
+        settings: Settings,
+        index: Index,
+        lean: bool = False,
+        known: Mapping[str, Source] | None = None,
     ) -> None:
+        self.known = {} if known is None or lean else known
         self.engine, self.texts, self.settings, self.index, self.lean = engine, texts, settings, index, lean
         self.names = _Names(engine, texts, settings)
         self.left_out = _implementations(settings) | _copies(engine, settings)
@@ -97,7 +107,7 @@ class Selection:
         for path in sorted(paths):
             if path not in self.modules and path not in self.unreadable:
                 try:
-                    source = read_source(path, self.texts[path])
+                    source = self.known.get(path) or read_source(path, self.texts[path])
                     self.bytes += len(source.text)
                     is_lean = self.lean and self.bytes > LEAN_FROM
                     self.modules[path] = read_module(source, dotted(path, self.settings.source_root), is_lean)
