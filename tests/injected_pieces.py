@@ -95,7 +95,7 @@ NAMED = {
     "nonlocal": "@def outer@n():\n    @held = None\n\n    def fill():\n        nonlocal @held\n"
     "        @held = @make #!@kinds\n\n    @def inner():\n        @uses\n    return fill, inner",
     "given by a framework": "import fastapi as fastapi@n\n\n\ndef give@n():\n"
-    "    return @make #!@kinds escape\n\n\n@def route@n(@held=fastapi@n.Depends(give@n)): #!escape\n    @uses",
+    "    return @make #!@kinds\n\n\n@def route@n(@held=fastapi@n.Depends(give@n)):\n    @uses",
     "handed on": "unknown@n(@make) #!@kinds escape",
     "in a table": "table@n = {'a': 1, 'b': @make} #!@kinds contained",
     "used at once": "(@make)@call #!@kinds @done",
