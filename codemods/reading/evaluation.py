@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from codemods.reading import atoms, by_name, containers, legacy
+from codemods.reading import atoms, by_name, containers, legacy, templates
 from codemods.reading.atoms import ANYTHING, EMPTY, NOTHING, UNKNOWN, Atom, Value
 from codemods.reading.contract import CLIENT as TARGET_CLIENT
 from codemods.reading.scopes import last_name
@@ -81,7 +81,7 @@ class Evaluator:
 
     def _BinOp(self, node: ast.BinOp) -> Value:
         if not isinstance(node.op, ast.Add):
-            return ANYTHING
+            return templates.filled(self, node) if isinstance(node.op, ast.Mod) else ANYTHING
         values = [self.value(side) for side in (node.left, node.right)]
         if self.program.rough and EMPTY in values:
             return self.unfilled
@@ -209,6 +209,8 @@ class Evaluator:
             return special
         if isinstance(node.func, ast.Name) and node.func.id == "super":
             return self._super(node)
+        if text := templates.formatted(self, node):
+            return text
         if (named := by_name.reached(self, node)) is not None:
             return named
         found = self._on_object(node.func, node) if isinstance(node.func, ast.Attribute) else EMPTY

@@ -1,9 +1,8 @@
-"""Which topics an expression holds that is more than a constant: items of tables, names of loops, texts with gaps."""
+"""Which topics an expression holds that is more than a constant: items of tables, names of loops."""
 
 from __future__ import annotations
 
 import ast
-import re
 
 from codemods.reading.constants import Constants
 from codemods.reading.flow import Place, Program
@@ -16,8 +15,6 @@ TEXT_METHODS = {
 }  # fmt: skip
 """Methods of texts: they change nothing, so that it does not show when they are called."""
 TEXT_FUNCTIONS = {"str", "repr", "int", "len"}
-GAP = re.compile(r"\{[^{}]*\}")
-PERCENT = re.compile(r"%(?:\(\w+\))?[-+ #0-9.]*[a-zA-Z]")
 
 
 def makes_text(node: ast.AST) -> bool:
@@ -41,8 +38,7 @@ def topics_in_code(program: Program, module: Module, node: ast.expr) -> tuple[st
     if isinstance(node, ast.Name):
         loop = _only_loop(module, node)
         return _texts(constants, constants.elements(module, loop.iter, {})) if loop is not None else None
-    gaps = _with_gaps(constants, module, node)
-    return (gaps,) if gaps is not None else None
+    return None
 
 
 def _table(constants: Constants, module: Module, node: ast.expr) -> list[Place] | None:
@@ -76,14 +72,3 @@ def _only_loop(module: Module, node: ast.Name) -> ast.For | None:
     binders = list(module.bound(scope, node.id)) if scope is not None else []
     loop = module.parent[binders[0]] if len(binders) == 1 else None
     return loop if isinstance(loop, ast.For) and loop.target is binders[0] else None
-
-
-def _with_gaps(constants: Constants, module: Module, node: ast.expr) -> str | None:
-    """A template that is filled at run time: `"a.{}".format(x)`, `"a.%s" % x`."""
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
-        text = constants.text(module, node.left, {})
-        return PERCENT.sub("*", text) if text is not None and is_literal(text) and "%%" not in text else None
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format":
-        text = constants.text(module, node.func.value, {})
-        return GAP.sub("*", text) if text is not None and is_literal(text) and "{{" not in text else None
-    return None
