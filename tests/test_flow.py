@@ -84,6 +84,10 @@ WHERE_A_CLIENT_LIVES = {
     "a text as an annotation": ("def f(c: 'redis.Redis'):\n  SHOW(c)\n", [CLIENT]),
     "a text in Optional": ("def f(c: Optional['Redis']):\n  SHOW(c)\n", [CLIENT]),
     "an annotated type": ("def f(c: Annotated[Redis, 'the store']):\n  SHOW(c)\n", [CLIENT]),
+    "a variable of a context": (
+        "from contextvars import ContextVar\nc: ContextVar[Redis] = given()\nSHOW(c.get())\n",
+        [CLIENT],
+    ),
     "an annotated type with a name": ("Link = Annotated[Redis, 1]\ndef f(c: Link):\n  SHOW(c)\n", [CLIENT]),
     "an annotated dict": ("def f(c: dict[str, Redis]):\n  SHOW(c['a'])\n", [CLIENT]),
     "an annotated class": ("def f(c: type[Redis]):\n  SHOW(c)\n", ["unknown"]),

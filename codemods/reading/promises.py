@@ -23,7 +23,8 @@ HOLDING = {
     "dict", "list", "set", "tuple", "frozenset", "deque", "defaultdict", "Dict", "List", "Set", "Tuple", "FrozenSet",
     "Deque", "DefaultDict", "OrderedDict", "Mapping", "MutableMapping", "Sequence", "MutableSequence", "Collection",
     "Iterable", "Iterator", "Generator", "AsyncIterable", "AsyncIterator", "AsyncGenerator", "ContextManager",
-    "AsyncContextManager", "AbstractContextManager", "AbstractAsyncContextManager",
+    "AsyncContextManager", "AbstractContextManager", "AbstractAsyncContextManager", "ContextVar", "Queue", "Future",
+    "Task",
 }  # fmt: skip
 """Generic types that hold or give what they name."""
 LONGEST = 200  # characters of a text that may be an annotation
