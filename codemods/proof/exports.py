@@ -65,7 +65,8 @@ def _takes(path: str, data: bytes, source_root: str, names: set[str], lost: set[
         module = read_module(read_source(path, data), dotted(path, source_root))
     except UnreadableError:
         return  # it took nothing before either
-    module.read_all()
+    for word in ("import", *sorted(lost | PATCHING)):
+        module.read_word(word)
     held: set[str] = set()  # how the file calls the module
     starred = False
     for statement in module.imports:
@@ -76,7 +77,7 @@ def _takes(path: str, data: bytes, source_root: str, names: set[str], lost: set[
             elif base in names and alias.name in lost:
                 yield statement.lineno, alias.name
             starred = starred or (base in names and alias.name == "*")
-    for node, scope in module.nodes():
+    for node, scope in list(module.scope_of.items()):  # of what was read
         if isinstance(node, ast.Attribute) and node.attr in lost and dotted_name(node.value) in held:
             yield node.lineno, node.attr
         elif isinstance(node, ast.Constant) and (name := _patched(module, node, names, held)) in lost:

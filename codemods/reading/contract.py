@@ -73,8 +73,8 @@ def read_contract(texts: Mapping[str, bytes], settings: Settings) -> Contract:
     client = next((found for part in parts if (found := _class(part, CLIENT)) is not None), None)
     enums = {name: _members(name, tree, path, texts, settings, depth=4) for name in ENUMS}
     functions = [node for part in reversed(parts) for node in part.body if _is_function(node)]
-    timeouts = [timeout for part in parts if (timeout := _socket_timeout(part)) is not None]
     whole = ast.Module([node for part in parts for node in part.body], [])
+    given = list(_settings_of(whole))
     contract = Contract(
         module=settings.target.module,
         functions={node.name: _signature(node, method=False) for node in functions},
@@ -83,8 +83,8 @@ def read_contract(texts: Mapping[str, bytes], settings: Settings) -> Contract:
         enums=enums,
         bus_of=_bus_of(whole, enums["MessageType"]),
         type_text=_type_text(whole),
-        socket_timeout=min(timeouts, default=None),
-        decodes=_decodes(whole),
+        socket_timeout=_socket_timeout(given),
+        decodes=_decodes(given),
         interface=read_interface(tree, parts[1:], CLIENT, ENUMS),
     )
     return replace(contract, faults=tuple(_faults(path, contract, client)))
@@ -217,32 +217,32 @@ def _type_text(tree: ast.Module) -> str:
     return "value"
 
 
-def _settings_of(tree: ast.Module, suffix: str) -> Iterator[ast.expr]:
-    """Values given to keywords, fields, variables and mapping keys that end with this name."""
+def _settings_of(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
+    """What is given to keywords, fields, variables and mapping keys, each value after its name."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.keyword) and node.arg and node.arg.endswith(suffix):
-            yield node.value
+        if isinstance(node, ast.keyword) and node.arg:
+            yield node.arg, node.value
         elif isinstance(node, ast.AnnAssign | ast.Assign) and node.value is not None:
             target = node.targets[0] if isinstance(node, ast.Assign) else node.target
-            if getattr(target, "id", getattr(target, "attr", "")).lower().endswith(suffix):
-                yield node.value
+            yield getattr(target, "id", getattr(target, "attr", "")).lower(), node.value
         elif isinstance(node, ast.Dict):
-            yield from (v for k, v in _items(node) if isinstance(k, ast.Constant) and str(k.value).endswith(suffix))
+            yield from ((str(k.value), v) for k, v in _items(node) if isinstance(k, ast.Constant))
 
 
-def _socket_timeout(tree: ast.Module) -> float | None:
+def _socket_timeout(given: list[tuple[str, ast.expr]]) -> float | None:
     values = [
         float(value.value)
-        for value in _settings_of(tree, "socket_timeout")
-        if isinstance(value, ast.Constant)
+        for name, value in given
+        if name.endswith("socket_timeout")
+        and isinstance(value, ast.Constant)
         and isinstance(value.value, int | float)
         and not isinstance(value.value, bool)
     ]
     return min(values, default=None)
 
 
-def _decodes(tree: ast.Module) -> bool:
-    values = list(_settings_of(tree, "decode_responses"))
+def _decodes(given: list[tuple[str, ast.expr]]) -> bool:
+    values = [value for name, value in given if name.endswith("decode_responses")]
     return bool(values) and all(isinstance(value, ast.Constant) and value.value is True for value in values)
 
 
