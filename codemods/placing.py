@@ -53,9 +53,12 @@ class Placer:
             return
         code = from_import(self.prefix() + target, names, self.module.source.width)
         first_party = [n for n in self.top if n not in leaving and self._is_first_party(n)]
+        replaced = [node for node in self.wrappers if node in self.module.source.tree.body]
+        if not first_party and replaced and replaced[0] not in leaving and self._is_relative(replaced[0]):
+            first_party = replaced[:1]  # it goes on with other names, in the group of such imports
         if first_party:
             self._sorted_in(first_party, target, code)
-        elif replaced := [node for node in self.wrappers if node in self.module.source.tree.body]:
+        elif replaced:
             self.placing[replaced[0]].instead.append(code)
         else:
             self._at_the_end(code, leaving)
@@ -179,8 +182,11 @@ class Placer:
         else:
             self.placing[group[-1]].after.append(code)
 
+    def _is_relative(self, node: Import) -> bool:
+        return isinstance(node, ast.ImportFrom) and node.level > 0
+
     def _is_first_party(self, node: Import) -> bool:
-        if isinstance(node, ast.ImportFrom) and node.level:
+        if self._is_relative(node):
             return not self.wrappers  # a group of their own, below that of the wrapper
         name = absolute_module(self.module, node) if isinstance(node, ast.ImportFrom) else node.names[0].name
         return name.split(".")[0] in self.program.first_party

@@ -258,12 +258,14 @@ def test_the_standard_library_comes_in_the_order_of_its_group(there: str, then: 
     )
 
 
-def test_a_file_of_relative_imports_gets_groups_of_their_own() -> None:
-    """It imports no wrapper: the subscription is another file's."""
-    handler = "from .base import LOT\n\n\nasync def on_price(message):\n    print(LOT, message.payload)\n"
+@pytest.mark.parametrize("message", ["", "BusMessage, "], ids=["nothing", "the wrapper's message"])
+def test_a_file_of_relative_imports_gets_groups_of_their_own(message: str) -> None:
+    """The subscription is another file's; of the wrapper it has nothing, or what a relative import passes on."""
+    annotated = "message: BusMessage" if message else "message"
+    handler = f"from .base import {message}LOT\n\n\nasync def on_price({annotated}):\n    print(LOT, message.payload)\n"
     service = f"{WRAPPER}from engines.portfolio.fx import on_price\n{BODY}"
     service += '        await self.bus.subscribe("strategy.signal.*", on_price)\n'
-    result = change(service, fx=handler, base="LOT = 1\n")
+    result = change(service, fx=handler, base="from enhanced_messagebus_client import BusMessage\n\nLOT = 1\n")
     after = result.texts["backend/engines/portfolio/fx.py"].decode()
     assert after.startswith(
         "import json\nfrom fnmatch import fnmatchcase\n\nfrom dual_messagebus_client import MessageType\n\n"
