@@ -129,8 +129,12 @@ class Promise:
 
     def _taken(self, node: ast.expr) -> Value | None:
         """What another file's name for a type promises here; None for what is no such name."""
-        cell = self.program.name_cell(self.module, self.scope, node.id) if isinstance(node, ast.Name) else None
-        found = type_taken(self.program, cell) if cell is not None else None
+        links: list[Atom] = []
+        if isinstance(node, ast.Name):
+            links = linked(self.program, self.program.name_cell(self.module, self.scope, node.id))
+        elif isinstance(node, ast.Attribute):
+            links = linked_by(self._resolved(node.value), node.attr)
+        found = type_taken(self.program, links)
         if found is None or self._once(*found) is None:
             return None
         promise = Promise(self.program, *found, found[1], self._seen)
@@ -146,9 +150,19 @@ class Promise:
         return type_
 
 
-def type_taken(program: Program, cell: Cell) -> tuple[Module, ast.expr] | None:
-    """The type that an import gives a module's own name for: `Link = Annotated[redis.Redis, Depends(get)]`."""
-    seen, pending = set[Atom](), atoms.of(frozenset(program.cells.get(cell, ())), atoms.LINK)
+def linked(program: Program, cell: Cell | None) -> list[Atom]:
+    """The names of other modules that a cell takes over."""
+    return atoms.of(frozenset(program.cells.get(cell, ())) if cell is not None else EMPTY, atoms.LINK)
+
+
+def linked_by(owners: Value, name: str) -> list[Atom]:
+    """The names of other modules that an attribute of these owners is."""
+    return [Atom(atoms.LINK, name, owner.path) for owner in atoms.of(owners, atoms.MODULE)]
+
+
+def type_taken(program: Program, links: list[Atom]) -> tuple[Module, ast.expr] | None:
+    """The type that a module's own name stands for, as `Link = Annotated[redis.Redis, Depends(get)]` says there."""
+    seen, pending = set[Atom](), [*links]
     while pending:
         link = pending.pop()
         module = program.modules.get(link.path)
@@ -158,7 +172,7 @@ def type_taken(program: Program, cell: Cell) -> tuple[Module, ast.expr] | None:
         found = _type_named(module, link.name)
         if found is not None:
             return module, found
-        pending += atoms.of(frozenset(program.cells.get(("name", module.path, "", link.name), ())), atoms.LINK)
+        pending += linked(program, ("name", module.path, "", link.name))
     return None
 
 

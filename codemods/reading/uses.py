@@ -18,7 +18,7 @@ from codemods.reading.evaluation import Evaluator
 from codemods.reading.flow import Cell, Program, absolute_module
 from codemods.reading.lost import lost_commands, may_lose
 from codemods.reading.patched import Patched, Patches
-from codemods.reading.promises import is_annotation, type_taken
+from codemods.reading.promises import is_annotation, linked, linked_by, type_taken
 from codemods.reading.scopes import Function, Module, is_test, last_name
 from codemods.reading.unseen import unseen_uses
 from codemods.settings import Wrapper
@@ -236,7 +236,7 @@ class _Finder:
             )
         for name in names:
             cell = self.program.name_cell(self.module, scope, name)
-            if cell is not None and type_taken(self.program, cell) is not None:
+            if type_taken(self.program, linked(self.program, cell)) is not None:
                 continue
             value = self.program.held(cell) if cell in self.program.demand.warm else frozenset()
             for atom in atoms.of(value, atoms.SYMBOL):
@@ -359,6 +359,10 @@ class _Finder:
 
     def _is_written(self, node: ast.expr) -> bool:
         """Whether a symbol is written here, by a name that imports bind, and not only held by a variable."""
+        if isinstance(node, ast.Attribute):
+            links = linked_by(self.program.value(self.module, node.value), node.attr)
+            if type_taken(self.program, links) is not None:
+                return False
         while isinstance(node, ast.Attribute):
             node = node.value
         if not isinstance(node, ast.Name):
@@ -369,7 +373,7 @@ class _Finder:
         if not any(isinstance(statement, ast.Import | ast.ImportFrom) for statement in bound):
             return False
         cell = self.program.name_cell(self.module, scope, node.id)
-        return cell is None or type_taken(self.program, cell) is None
+        return type_taken(self.program, linked(self.program, cell)) is None
 
     def _is_symbol(self, node: ast.Attribute) -> bool:
         return bool(atoms.of(self.program.value(self.module, node), atoms.SYMBOL))

@@ -98,13 +98,17 @@ IS = (
     ),
     *(
         Case(
-            f"{name} that another file gives",
-            wrapped(parameter=": Bus").replace("import rewrite", "import rewrite\nfrom names import Bus"),
+            f"{name} that {file} gives",
+            wrapped(parameter=f": {own}").replace("import rewrite", f"import rewrite\n{imported}"),
             more={"names.py": f"{NAMES}\n\nBus = {type_}  #: reference rewrite\n"},
         )
         for name, type_ in (
             ("a name for an optional type", f"Optional[{BUS}]"),
             ("a name for a type that a framework fills", f"Annotated[{BUS}, Depends(print)]"),
+        )
+        for file, imported, own in (
+            ("another file", "from names import Bus", "Bus"),
+            ("a whole module", "import names as n", "n.Bus"),
         )
     ),
     Case(

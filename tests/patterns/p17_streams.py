@@ -259,10 +259,15 @@ Link = Annotated[redis.Redis, Depends(made)]  #: alias keep
 TAKEN = tuple(
     Case(
         f"a stream's client in a dependency that is named in {name}",
-        f"from {file} import Link\n{USE.format('link', 'rewrite').replace('use():', f'use(link: {type_}):')}\n",
+        f"{imported}\n{USE.format('link', 'rewrite').replace('use():', f'use(link: {type_}):')}\n",
         more={"links.py": NAMED, "more.py": "from links import Link\n"},
     )
-    for name, file, type_ in (("another file", "links", "Link"), ("a third file", "more", "Link | None"))
+    for name, imported, type_ in (
+        ("another file", "from links import Link", "Link"),
+        ("a third file", "from more import Link", "Link | None"),
+        ("another file that is imported whole", "import links", "links.Link"),
+        ("a third file under another name", "import more as m", "m.Link | None"),
+    )
 )
 
 IS = (
