@@ -6,11 +6,12 @@ import ast
 
 from codemods.model import Verdict
 from codemods.reading import legacy
-from codemods.reading.scopes import is_test
+from codemods.reading.scopes import Function, is_test
 from codemods.reading.uses import Use, is_escape, is_lost
 from codemods.verdicts.cases import Case, Court, refuse
 
 SEEN_LOST = "what {} is called on here cannot be followed, and a client is lost at {}"
+PROMISED = "{} at {}:{} is on a client that is not seen to be made, and may be this client's own"
 ANYBODYS = "what {} is called on here cannot be followed, so nobody can tell which server it speaks to"
 
 
@@ -30,6 +31,10 @@ def hold_escaped(court: Court, cases: list[Case]) -> None:
     lost = next(iter(_lost(court)), None)
     if lost is not None:
         _hold_lost(court, cases, lost)
+    told = _promised(court)
+    made = next((c for c in cases if c.use.kind == "construct" and c.verdict is Verdict.REWRITE), None)
+    if told is not None and made is not None:
+        made.hold(Verdict.REFUSE, PROMISED.format(told.name, told.path, told.line))
     for case in cases:
         if case.verdict is Verdict.KEEP and case.use.name == "getattr" and is_escape(case.use):
             case.hold(Verdict.REFUSE, f"{_said(case.use)}, and may be asked for a stream's command")
@@ -50,6 +55,18 @@ def _hold_lost(court: Court, cases: list[Case], lost: Use) -> None:
     for case in cases:
         if case.verdict is Verdict.KEEP and case.use.kind != "call":
             case.hold(Verdict.REFUSE, f"held back: {worst.reason}", worst)
+
+
+def _promised(court: Court) -> Use | None:
+    """A stream command in what a framework calls, on a client of which nothing but an annotation is known."""
+    made = {atom for use in court.uses if use.kind == "construct" for atom in use.holders}
+    return next((use for use in court.uses if _is_given(use) and made.isdisjoint(use.holders)), None)
+
+
+def _is_given(use: Use) -> bool:
+    if use.kind != "call" or use.wrapper is not None or use.name not in legacy.STREAM_COMMANDS or not use.holders:
+        return False
+    return isinstance(use.function, Function) and bool(use.function.decorator_list) and not is_test(use.module)
 
 
 def _first_escape(court: Court) -> Use | None:

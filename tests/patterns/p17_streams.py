@@ -270,8 +270,39 @@ TAKEN = tuple(
     )
 )
 
+GIVEN_BY_NOBODY = Case(
+    "a stream's client in a route that an annotation too odd to read gives",
+    """\
+import redis.asyncio as redis  #: import keep
+from fastapi import Depends, FastAPI
+from links import Links
+
+app = FastAPI()
+
+
+async def made():
+    return redis.Redis()  #: construct refuse
+
+
+async def tell():
+    await (await made()).xadd("raw-ticks", {"a": "1"})  #: stream refuse
+
+
+@app.get("/")
+async def route(link: Links.Link):  #: annotation refuse
+    await link.xlen("raw-ticks")  #: stream refuse
+""",
+    (UNSEEN, "xlen at service.py:18 is on a client that is not seen to be made, and may be this client's own"),
+    more={
+        "links.py": "from typing import Annotated\nfrom fastapi import Depends\n"
+        "import redis.asyncio as redis  #: import keep\nfrom service import made\n"
+        "\n\nclass Links:\n    Link = Annotated[redis.Redis, Depends(made)]  #: alias keep\n"
+    },
+)
+
 IS = (
     *TAKEN,
+    GIVEN_BY_NOBODY,
     *(Case(f"a stream's client in {name}", text, because) for name, (text, because) in STREAMS.items()),
     *ENTERED,
 )
