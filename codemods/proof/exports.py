@@ -55,7 +55,7 @@ def _may_reach(data: bytes, path: str) -> bool:
     outside of ASCII for letters.
     """
     stem = path.rpartition("/")[2].removesuffix(".py")
-    is_named = stem == "__init__" or stem.encode() in data or not data.isascii()
+    is_named = stem == "__init__" or stem.encode(errors="surrogateescape") in data or not data.isascii()
     return is_named or PATCHES.search(data) is not None
 
 
