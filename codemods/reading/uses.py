@@ -251,17 +251,22 @@ class _Finder:
         words = set(re.findall(r"\w+", str(node.value)))
         for wrapper in self.wrappers.values():
             named = {*wrapper.client, *wrapper.config, *wrapper.message}
-            if words & named or words & self._aliases(named):
+            if words & named or words & self._aliases(named, node):
                 yield Use(self.module, node, "quoted", wrapper=wrapper, name=str(node.value))
         if node in self.program.demand.mentioned and not words & {n for w in self.wrappers.values() for n in w.client}:
             held = self._annotated(node)
             if held and all(atom.name not in self.wrappers for atom in held):
                 yield Use(self.module, node, "quoted", held, name=str(node.value))
 
-    def _aliases(self, named: set[str]) -> set[str]:
-        """Other names of these classes, as imports of this module give them."""
-        found = (alias for node in self.module.imports for alias in node.names if alias.asname and alias.name in named)
-        return {str(alias.asname) for alias in found}
+    def _aliases(self, named: set[str], text: ast.Constant) -> set[str]:
+        """Other names of these classes, as imports that a text can see give them."""
+        scope = self.module.scope_of[text]
+        return {
+            alias.asname
+            for node in self.module.imports
+            for alias in node.names
+            if alias.asname and alias.name in named and scope.find(alias.asname) is self.module.scope_of[node]
+        }
 
     def _of_patches(self, node: ast.expr, found: Iterable[Patched]) -> Iterator[Use]:
         for name, wrapper, path in found:

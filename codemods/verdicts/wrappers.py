@@ -241,7 +241,8 @@ def settle(court: Court, cases: list[Case]) -> None:
 def _lost_at(cases: list[Case], made: Case) -> Case | None:
     """Where a client goes that nobody is seen to start: it may be started there."""
     mine = set(made.use.holders)
-    return next((c for c in cases if c.use.kind in LOSES and mine & set(c.use.holders) and c.held_by is None), None)
+    lost = (c for c in cases if c.use.kind in LOSES and mine & set(c.use.holders) and not c.moves)
+    return next((c for c in lost if c.held_by is None), None)
 
 
 def _order_unconnected(cases: list[Case]) -> None:
