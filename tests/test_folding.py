@@ -232,10 +232,8 @@ class Engine:
     def health(self):
         return {
             "engine": "portfolio",
-            "connected": (
-                self.bus.marketdata_client is not None
-                and self.bus.engine_logic_client is not None
-            ),
+            "connected": self.bus.marketdata_client is not None
+            and self.bus.engine_logic_client is not None,
         }
 """
     )

@@ -34,6 +34,13 @@ async def tell(symbol):
     await bus.publish(f"portfolio.update.{symbol}", {"s": symbol}, priority=MessagePriority.HIGH)
     await bus.stop()
 """
+MAIN = """
+
+if __name__ == "__main__":
+    import asyncio
+
+    asyncio.run(tell("A"))
+"""
 TOP = """\
 import asyncio
 from unittest.mock import AsyncMock, MagicMock, Mock, patch
@@ -172,7 +179,7 @@ ALONE = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 
 
 def texts_with(service: str, test: str) -> dict[str, bytes]:
-    texts = texts_of(service)
+    texts = texts_of(service + MAIN)
     texts[TEST] = (TOP + test).encode()
     return texts
 

@@ -19,8 +19,6 @@ KNOWN = {
     "an item or another": (f"{TABLE}SHOW(T.get(x, 'b'))", ("a.x", "a.y", "b")),
     "a name of a loop": ("T = ['a.x', 'a.y']\nfor t in T:\n    SHOW(t)", ("a.x", "a.y")),
     "one of a pair": ("for t, u in [('a', 1)]:\n    SHOW(t)", ("a",)),
-    "a text with gaps": ("SHOW('a.{}.{name!r}.b'.format(x, name=x))", ("a.*.*.b",)),
-    "a text with percent signs": ("SHOW('a.%s.%(n)d.%-5.2f' % x)", ("a.*.*.*",)),
 }
 UNKNOWN = {
     "an item or nothing": f"{TABLE}SHOW(T.get(x))",
@@ -32,8 +30,6 @@ UNKNOWN = {
     "a pattern in a table": "T = {'x': 'a.*'}\nSHOW(T[x])",
     "a name that is also bound otherwise": "T = ['a']\nfor t in T:\n    SHOW(t)\nt = x",
     "a name of a loop over something": "for t in x:\n    SHOW(t)",
-    "a text with a bracket of its own": "SHOW('a.{{}}'.format(x))",
-    "a text with a percent sign of its own": "SHOW('a.%%' % x)",
     "a difference": "SHOW(x - y)",
     "a method of something": "SHOW(x.name())",
 }
