@@ -182,7 +182,9 @@ def _rewrite(
     """The new texts, or the first fault with the orders that it puts in doubt."""
     from codemods.naming import moving, plan_imports
     from codemods.proof.exports import prove_exports
+    from codemods.proof.names import prove_names
     from codemods.proof.proof import prove, prove_imports, read_result
+    from codemods.proof.untouched import prove_untouched
     from codemods.rewriting import RewriteError, rewrite
     from codemods.tidying import empty_blocks
 
@@ -212,6 +214,7 @@ def _rewrite(
         if isinstance(result, str):
             return {}, result, orders
         fault = prove(module.source, result, whole) or prove_imports(result, scan.texts.keys(), scan.settings)
+        fault = fault or prove_untouched(module, result, whole) or prove_names(module.source, result)
         if fault is not None:
             return {}, fault, orders
         changed[module] = result, orders
@@ -259,6 +262,7 @@ def _second_pass(
 ) -> str | None:
     """What a second run would still change, or finds never awaited: nothing; and what the target would not take."""
     from codemods.proof.awaits import prove_awaits
+    from codemods.proof.ends import prove_ends
     from codemods.proof.promises import prove_promises
 
     assert scan.court is not None
@@ -267,7 +271,8 @@ def _second_pass(
     after = scan_engine(scan.engine, _with_change(scan, texts), scan.settings, scan.court.contract, index, also=known)
     if after.court is None:
         return None
-    fault = prove_awaits(after.court.program, chain.from_iterable(_orders(units).values()))
+    orders = list(chain.from_iterable(_orders(units).values()))
+    fault = prove_awaits(after.court.program, orders) or prove_promises(scan.court, after.court, texts)
     if fault is not None:
         return fault
     for unit in judge_engine(after.court, modes):
@@ -276,7 +281,7 @@ def _second_pass(
                 return (
                     f"{case.use.path}:{case.use.line}: proof: a second run would rewrite this again ({case.use.kind})"
                 )
-    return prove_promises(scan.court, after.court, texts)
+    return prove_ends(scan.court, after.court, orders, texts)
 
 
 def _take_back(units: list[Unit], fault: str, blamed: list[Order]) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Container, Iterator
 from codemods.checking import handlers, names, payloads, subscriptions
 from codemods.checking.places import Fault, finding
 from codemods.checking.rules import Finding
+from codemods.reading import legacy
 from codemods.reading.binding import misfit
 from codemods.reading.contract import CLIENT, FACTORY
 from codemods.reading.scopes import Module
@@ -32,11 +33,19 @@ INSTEAD = {
 """What people call on the client that it does not have, and what they want."""
 
 
+SENT = legacy.STREAM_COMMANDS | legacy.CLOSERS | {"ping"}
+"""What a bus's own client is asked for, and answers with a coroutine."""
+UNAWAITED = (
+    ast.Expr, ast.If, ast.While, ast.For, ast.BoolOp, ast.UnaryOp, ast.Compare, ast.Attribute, ast.Subscript,
+)  # fmt: skip
+"""What takes a coroutine for its value, or drops it."""
+
+
 def check_engine(court: Court, paths: Container[str] | None = None) -> list[Finding]:
     """All findings in the engine's own files, or in those of them that are in `paths`, by place; each mistake once."""
     found: set[Finding] = set()
     for use in court.uses:
-        if use.kind.startswith("dual ") and _is_asked(court, use.path, paths):
+        if use.kind.startswith(("dual ", "dual-raw ")) and _is_asked(court, use.path, paths):
             found |= {finding(use.module, fault) for rule in RULES_OF_USES for fault in rule(court, use)}
     for module in court.program.modules.values():
         if _is_asked(court, module.path, paths):
@@ -67,15 +76,18 @@ def _arguments(court: Court, use: Use) -> Iterator[Fault]:
 
 
 def _awaiting(court: Court, use: Use) -> Iterator[Fault]:
+    above = use.module.parent[use.node]
     if use.kind == "dual call":
-        yield from _awaited(court, use.module.parent[use.node], use.call, use.name)
+        yield from _awaited(court, above, use.call, use.name)
+    elif use.kind == "dual-raw call" and use.name in SENT and isinstance(above, UNAWAITED):
+        yield Fault("not-awaited", use.node, f"{use.name}() is a coroutine, and is not awaited")
 
 
 def _awaited(court: Court, above: ast.AST, call: ast.Call, name: str) -> Iterator[Fault]:
     """A call of a coroutine whose result is used, or dropped, as if it were the value; or the other way round."""
     interface = court.contract.interface
     if name in interface.coroutines:
-        if isinstance(above, ast.Expr | ast.If | ast.While | ast.BoolOp | ast.UnaryOp | ast.Compare | ast.Attribute):
+        if isinstance(above, UNAWAITED):
             yield Fault("not-awaited", call, f"{name}() is a coroutine, and is not awaited")
     elif isinstance(above, ast.Await) and name in {*interface.methods, *interface.functions}:
         yield Fault("awaited-in-vain", call, f"{name}() is a plain function, and is awaited")

@@ -9,6 +9,7 @@ from codemods.checking.places import Fault, argument, parameter
 from codemods.checking.subscriptions import BUSES
 from codemods.reading import atoms
 from codemods.reading.binding import misfit
+from codemods.reading.evaluation import Evaluator
 from codemods.reading.flow import FunctionFacts
 from codemods.reading.interface import with_self
 from codemods.reading.scopes import Module, is_stored, last_name
@@ -47,14 +48,17 @@ def _function(court: Court, use: Use, given: ast.expr, facts: FunctionFacts) -> 
     if wrong is not None:
         yield Fault("handler-arguments", given, f"the handler {name}, at {where}, {wrong}")
         return
-    takes = [*facts.node.args.posonlyargs, *facts.node.args.args][1 if bound else 0 :]
-    if takes and court.engine.owns(facts.module.path) and facts.module is use.module:
-        yield from _reads(facts.module, facts.node, takes[0].arg)
+    yield from _reads(court, use.module, facts, 0, set())
 
 
-def _reads(module: Module, node: ast.AST, message: str) -> Iterator[Fault]:
-    """What a handler reads of its message."""
-    scope = module.inner[node]
+def _reads(court: Court, home: Module, facts: FunctionFacts, index: int, seen: set[ast.AST]) -> Iterator[Fault]:
+    """What a handler of this file reads of its message, and what those do to whom it hands the message on."""
+    module, node = facts.module, facts.node
+    takes = [*node.args.posonlyargs, *node.args.args][1 if facts.owner is not None else 0 :]
+    if module is not home or node in seen or len(takes) <= index or not court.engine.owns(module.path):
+        return
+    seen.add(node)
+    scope, message = module.inner[node], takes[index].arg
     if len(list(module.bound(scope, message))) != 1:
         return
     for load in module.named(message):
@@ -70,6 +74,17 @@ def _reads(module: Module, node: ast.AST, message: str) -> Iterator[Fault]:
             read = above if isinstance(above, ast.Subscript) else module.parent[above]
             assert isinstance(read, ast.expr)
             yield from _payload(module, node, read)
+        elif isinstance(above, ast.Call) and load in above.args:
+            yield from _handed(court, module, above)
+            for callee in Evaluator(court.program, module).callees(above):
+                yield from _reads(court, home, callee, above.args.index(load), seen)
+
+
+def _handed(court: Court, module: Module, call: ast.Call) -> Iterator[Fault]:
+    """A coroutine that a message is handed to, and that nothing awaits."""
+    callees = list(Evaluator(court.program, module).callees(call))
+    if isinstance(module.parent[call], ast.Expr) and any(isinstance(f.node, ast.AsyncFunctionDef) for f in callees):
+        yield Fault("not-awaited", call, f"{ast.unparse(call.func)}() is a coroutine, and is not awaited")
 
 
 def _key(module: Module, load: ast.Name, above: ast.AST) -> ast.Constant | None:
@@ -112,5 +127,9 @@ def _is_mapping(module: Module, node: ast.expr) -> bool:
 
 
 def _is_decoded(module: Module, node: ast.expr) -> bool:
-    """Whether a text is decoded here, or asked what it is."""
-    return isinstance(above := module.parent[node], ast.Call) and last_name(above.func) in ("loads", "isinstance")
+    """Whether a text is decoded here, or asked whether it is one."""
+    above = module.parent[node]
+    if not isinstance(above, ast.Call):
+        return False
+    name = last_name(above.func)
+    return name == "loads" or (name == "isinstance" and last_name(above.args[-1]) in ("str", "bytes"))

@@ -56,9 +56,14 @@ def resolved(module: Module, node: ast.expr) -> ast.expr:
 
 
 def symbol(court: Court, module: Module, node: ast.expr) -> str:
-    """The dotted name of what certainly is one name of another module; empty for anything else."""
-    found = atoms.only(court.program.value(module, node), atoms.SYMBOL)
-    return found.name if found is not None else ""
+    """The dotted name of what certainly is one name of another module; empty for anything else.
+
+    A name of the target is the same by whatever way it is imported: from its folder, or from the import root.
+    """
+    held = court.program.value(module, node) - {atoms.NOTHING}
+    names = sorted(atom.name for atom in held if atom.kind == atoms.SYMBOL)
+    tails = {f".{name}".rpartition(f".{court.target}.")[2] or name for name in names}
+    return names[0] if len(names) == len(held) and len(tails) == 1 else ""
 
 
 def member(court: Court, module: Module, node: ast.expr, enum: str) -> str:

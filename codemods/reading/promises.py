@@ -84,7 +84,7 @@ class Promise:
         """What a framework gives, by `Annotated[X, Depends(f)]`; nothing where that is no client."""
         known = call in self.module.parent
         value = Evaluator(self.program, self.module).value(call) if known else EMPTY
-        return list(value) if atoms.of(value, atoms.CLIENT) else []
+        return list(value) if atoms.of(value, atoms.CLIENT) or atoms.of(value, atoms.DUAL) else []
 
     def _named(self, node: ast.expr) -> Value:
         alias = self._alias(node)

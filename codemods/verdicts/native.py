@@ -18,9 +18,9 @@ def native_ends(court: Court) -> Iterator[StreamEnd]:
     """The ends of all uses of the target; a name that cannot be told is `*`."""
     for use in court.uses:
         if use.kind == "dual call" and use.name == "publish_message":
-            yield from (_end(court, use, "publish", "message", name) for name in _types(use))
+            yield from (_end(court, use, "publish", "message", name) for name in types_of(use))
         elif use.kind == "dual call" and use.name in SUBSCRIBE:
-            yield from (_end(court, use, "consume", "message", name) for name in _types(use))
+            yield from (_end(court, use, "consume", "message", name) for name in types_of(use))
         elif use.kind == "dual-raw call" and use.name in legacy.STREAM_COMMANDS:
             role = ROLES.get(use.name, "inspect")
             buses = {atom.name for atom in use.holders if atom.kind == atoms.DUAL_RAW}
@@ -33,7 +33,7 @@ def _end(court: Court, use: Use, role: str, kind: str, name: str, bus: str = "")
     return StreamEnd(name, role, kind, court.engine.name, use.path, use.line, False, there, bus)
 
 
-def _types(use: Use) -> list[str]:
+def types_of(use: Use) -> list[str]:
     """The message types that a call names first."""
     keyword = next((k.value for k in use.call.keywords if k.arg in ("message_type", "message_types")), None)
     first = keyword if keyword is not None else next(iter(use.call.args), None)
