@@ -14,8 +14,10 @@ from click.testing import CliRunner, Result
 from gitrepo import clean_environment, commit_files, git, use_fixed_git, write_files
 from tinyplatform import CONFIG, tiny_platform
 
+import migrator.commands
 from migrator import __version__
 from migrator.cli import Command, cli
+from migrator.commands import SENTENCES
 
 HEAVY = ("libcst", "git", "rich", "yaml", "msgspec", "redis", "pathlib", "codemods")
 
@@ -183,7 +185,7 @@ def test_help_names_every_exit_code_and_gives_examples() -> None:
     assert [line.split()[0] for line in codes] == ["0", "1", "2", "3", "4", "130"]
 
 
-@pytest.mark.parametrize("command", sorted(cli.commands))
+@pytest.mark.parametrize("command", sorted(SENTENCES))
 def test_help_of_every_command_has_examples(command: str) -> None:
     result = migrate(command, "--help")
     assert result.exit_code == 0
@@ -247,3 +249,11 @@ def test_demo_write_leaves_a_repository_to_try_on(tmp_path: Path) -> None:
     )
     assert git(folder, "status", "--porcelain") == ""
     assert (folder / "engines.yaml").is_file()
+
+
+def test_the_list_of_commands_says_of_each_what_its_own_help_says() -> None:
+    folder = Path(migrator.commands.__file__).parent
+    modules = {file.stem for file in folder.glob("*.py")} - {"__init__", "options"}
+    own = {name: cli.get_command(click.Context(cli), name) for name in modules}
+    sentences = {name: command.get_short_help_str(100) for name, command in own.items() if command}
+    assert sentences == SENTENCES

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import json
 import re
 import shlex
@@ -25,6 +26,7 @@ from codemods.reading.source import read_source
 from codemods.rewriting import rewrite
 from migrator import errors
 from migrator.cli import cli
+from migrator.commands import SENTENCES
 from migrator.config import load
 from migrator.demo.write import write_platform
 
@@ -33,7 +35,9 @@ README = (ROOT / "README.md").read_text()
 ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text()
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text()
 
-COMMANDS: dict[str, click.Command] = {"migrate": cli} | {f"migrate {name}": cli.commands[name] for name in cli.commands}
+COMMANDS: dict[str, click.Command] = {"migrate": cli} | {
+    f"migrate {name}": importlib.import_module(f"migrator.commands.{name}").command for name in SENTENCES
+}
 HELP = ("-h", "--help")
 EXIT_CODES = {value for name, value in vars(errors).items() if name.isupper()}
 MODULES = sorted(

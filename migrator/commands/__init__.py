@@ -1,0 +1,14 @@
+"""The subcommands: each is the module of its name here, and is imported when it is typed.
+
+`migrate --help` needs the sentences alone, so they stand here; a test holds them to those of the modules.
+"""
+
+from __future__ import annotations
+
+SENTENCES = {
+    "check": "Find what cannot work in code that uses the dual message bus.",
+    "demo": "Walk the migration of a sample platform.",
+    "init": "Write a first engines.yaml from what the code says.",
+    "questions": "Print what is asked, as YAML to edit.",
+    "scan": "Show what is legacy and what becomes of it.",
+}

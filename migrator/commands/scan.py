@@ -1,0 +1,51 @@
+"""`migrate scan`: what is legacy, and what becomes of it."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from migrator.commands import options
+
+EXAMPLES = """\b
+Examples:
+  migrate scan                     the campaign at a glance, open questions
+  migrate scan --engine portfolio  each of its sites, with its evidence
+  migrate scan --streams           who tells whom what, and what a phase cuts
+  migrate scan --json              the same facts for machines
+"""
+
+
+@click.command("scan", epilog=EXAMPLES)
+@click.option(
+    "--engine", "engines", multiple=True, metavar="NAME", help="Each site of this engine; may be given again."
+)
+@click.option("--file", "files", multiple=True, metavar="PATH", help="Each site in this file or folder, likewise.")
+@click.option("--phase", type=int, metavar="N", help="Only the engines of this phase.")
+@click.option("--streams", is_flag=True, help="Print who publishes and who consumes what, and what each phase cuts.")
+@options.config
+@options.repo
+@options.base
+@click.option("--json", "as_json", is_flag=True, help="Print everything as one JSON object.")
+def command(
+    engines: tuple[str, ...], files: tuple[str, ...], phase: int | None, streams: bool, as_json: bool, **where: Any
+) -> int:
+    """Show what is legacy and what becomes of it.
+
+    All engines are read at the base commit. Nothing is rewritten, nothing is written.
+    """
+    from migrator.plan import Selection
+    from migrator.report import scan_output
+    from migrator.report.terminal import progress_on
+    from migrator.scan import Options
+    from migrator.scan import scan as read_all
+
+    with progress_on(sys.stderr) as progress:
+        result = read_all(Options(Selection(phase, engines), files, **where), progress)
+    form = scan_output.form_of(as_json, streams, bool(engines or files))
+    click.echo(scan_output.text(result, form, sys.stdout), nl=False)
+    for trace in filter(None, (engine.trace for engine in result.engines)):
+        click.echo(trace, err=True)
+    return result.exit_code()
