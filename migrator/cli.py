@@ -16,8 +16,8 @@ from migrator.commands import SENTENCES, options
 from migrator.errors import DONE, FAILED, INTERRUPTED, WRONG_USAGE, MigrateError
 
 if TYPE_CHECKING:
-    from migrator.plan import Selection
     from migrator.results import Run
+    from migrator.selection import Selection
 
 EXAMPLES = """\b
 Examples:
@@ -119,7 +119,7 @@ def cli(
     """
     if context.invoked_subcommand:
         return _refuse_options(context, context.invoked_subcommand)
-    from migrator.plan import Selection
+    from migrator.selection import Selection
 
     selection = Selection(phase, engines, everything)
     if not selection:

@@ -14,10 +14,10 @@ from migrator.config import Campaign, EngineConfig
 from migrator.ground import Ground, open_campaign, read_ground, read_target
 from migrator.leftovers import leftovers, read_deployment
 from migrator.neighbours import with_known_buses
-from migrator.plan import Selection, choose
 from migrator.publish import publish
 from migrator.rest import read_rest
 from migrator.results import EngineResult, Progress, Run, Status
+from migrator.selection import Selection, choose
 from migrator.streams import Mode, destinations
 from migrator.survey import Survey, survey
 

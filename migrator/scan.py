@@ -20,10 +20,10 @@ from migrator.graph import graph_of
 from migrator.ground import Ground, is_below, open_campaign, read_ground, read_target
 from migrator.neighbours import with_known_buses
 from migrator.places import NATIVE, Terms
-from migrator.plan import Selection
 from migrator.rest import NO_ENGINE, Rest, change_of_rest, read_rest
 from migrator.results import Progress
 from migrator.scanned import EngineScan, Scanned
+from migrator.selection import Selection
 from migrator.survey import Survey, survey
 
 if TYPE_CHECKING:

@@ -29,11 +29,11 @@ def command(engines: tuple[str, ...], phase: int | None, as_json: bool, **where:
 
     Each suggestion is a comment: nothing is answered before you take the # off and move it to engines.yaml.
     """
-    from migrator.plan import Selection
     from migrator.report.questions_text import questions_json, questions_yaml
     from migrator.report.terminal import progress_on
     from migrator.scan import Options
     from migrator.scan import scan as read_all
+    from migrator.selection import Selection
 
     with progress_on(sys.stderr) as progress:
         result = read_all(Options(Selection(phase, engines), (), **where), progress)

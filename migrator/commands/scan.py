@@ -36,11 +36,11 @@ def command(
 
     All engines are read at the base commit. Nothing is rewritten, nothing is written.
     """
-    from migrator.plan import Selection
     from migrator.report import scan_output
     from migrator.report.terminal import progress_on
     from migrator.scan import Options
     from migrator.scan import scan as read_all
+    from migrator.selection import Selection
 
     with progress_on(sys.stderr) as progress:
         result = read_all(Options(Selection(phase, engines), files, **where), progress)

@@ -9,7 +9,7 @@ from tinyplatform import CONFIG
 
 from migrator.config import Campaign, load
 from migrator.errors import WRONG_USAGE, MigrateError
-from migrator.plan import Selection, choose
+from migrator.selection import Selection, choose
 
 
 @pytest.fixture
