@@ -53,6 +53,7 @@ class Checked:
     """The whole result, in the order of the revisions and of engines.yaml."""
 
     engines: tuple[EngineCheck, ...]
+    unchanged: tuple[str, ...] = ()  # the branches that change no engine
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -73,14 +74,18 @@ def check(options: Options, progress: Progress) -> Checked:
     if options.staged and options.revisions:
         raise MigrateError("--staged reads the index; leave it out to check a branch", WRONG_USAGE)
     found: list[EngineCheck] = []
+    unchanged: list[str] = []
     for revision, commit, files in _revisions(repository, campaign, options):
         ground = ground_of(repository, campaign, commit, files)
         contract = read_target(ground)
-        engines = _engines(ground, options, revision)
+        is_branch = not options.engines and revision != STAGED and commit != repository.resolve(campaign.base)
+        engines = _changed(ground) if is_branch else _chosen(campaign, options)
+        if is_branch and not engines:
+            unchanged.append(revision)
         for number, engine in enumerate(engines):
             progress(f"check {engine.name}", number, len(engines))
             found.append(_check(ground, contract, engine, revision))
-    return Checked(tuple(found))
+    return Checked(tuple(found), tuple(unchanged))
 
 
 def _revisions(
@@ -94,15 +99,18 @@ def _revisions(
         yield revision, commit, repository.list_files(commit)
 
 
-def _engines(ground: Ground, options: Options, revision: str) -> list[EngineConfig]:
-    """The engines to look at: those named; on a branch, those that it changes; else those called migrated."""
-    campaign = ground.campaign
+def _changed(ground: Ground) -> list[EngineConfig]:
+    """The engines that a branch changes."""
+    campaign, repository = ground.campaign, ground.repository
+    changed = repository.changed(repository.resolve(campaign.base), ground.base)
+    return [engine for engine in campaign.engines if any(is_below(path, engine.paths) for path in changed)]
+
+
+def _chosen(campaign: Campaign, options: Options) -> list[EngineConfig]:
+    """The engines that are named; without any, those called migrated."""
     if options.engines:
         return [campaign.engine(name) for name in dict.fromkeys(options.engines)]
-    if revision in (STAGED, campaign.base):
-        return [engine for engine in campaign.engines if engine.migrated]
-    changed = ground.repository.changed(ground.repository.resolve(campaign.base), ground.base)
-    return [engine for engine in campaign.engines if any(is_below(path, engine.paths) for path in changed)]
+    return [engine for engine in campaign.engines if engine.migrated]
 
 
 def _check(ground: Ground, contract: Contract, engine: EngineConfig, revision: str) -> EngineCheck:

@@ -108,6 +108,31 @@ def test_a_branch_of_the_tool_has_no_findings_and_a_hand_edit_on_it_has(tmp_path
     assert {each["revision"] for each in json.loads(result.stdout)["findings"]} == {branch}
 
 
+def test_the_base_under_another_name_is_checked_as_the_base_is(tmp_path: Path) -> None:
+    root = tiny_platform(tmp_path, risk=WRONG)
+    git(root, "tag", "release")
+    for name in ("HEAD", "release", git(root, "rev-parse", "main")):
+        assert [rule for _, _, rule in rules(check(root, name, "--json"))] == ["no-such-member", "no-such-method"]
+
+
+def test_a_branch_that_changes_no_engine_is_said_to(tmp_path: Path) -> None:
+    root = tiny_platform(tmp_path, risk=RIGHT)
+    git(root, "checkout", "-q", "-b", "words")
+    commit_files(root, {"notes.txt": "nothing of an engine\n"})
+    git(root, "checkout", "-q", "main")
+    idle = "  words changes no engine.\n"
+    assert check(root, "words").stdout == f"No engine was checked. Name one with --engine.\n{idle}"
+    assert check(root, "main", "words").stdout == f"No findings in 1 engine.\n{idle}"
+
+
+def test_a_campaign_in_which_nothing_has_moved_has_nothing_to_check(tmp_path: Path) -> None:
+    root = tiny_platform(tmp_path)
+    config = (root / "engines.yaml").read_text().replace("migrated: true", "phase: 1")
+    (root / "engines.yaml").write_text(config)
+    said = "No engine was checked: engines.yaml calls none migrated. Name one with --engine, or a branch.\n"
+    assert check(root).stdout == said
+
+
 def test_what_is_staged_is_checked_and_what_is_not_is_not(tmp_path: Path) -> None:
     root = tiny_platform(tmp_path, risk=RIGHT)
     write_files(root, {RISK: WRONG})
@@ -156,8 +181,30 @@ def test_wrong_usage_says_what_to_type(tmp_path: Path, arguments: list[str], sai
 
 def test_the_hook_and_the_workflow_type_commands_that_there_are(tmp_path: Path) -> None:
     (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
-    steps = yaml.safe_load((ROOT / "examples" / "migrate-check.yml").read_text())["jobs"]["check"]["steps"]
-    typed = [step["run"].split(" > ")[0] for step in steps if "migrate check" in step.get("run", "")]
     root = tiny_platform(tmp_path, risk=RIGHT)
-    for command in [hook["entry"], *typed]:
-        assert CliRunner().invoke(cli, [*command.split()[1:], "--repo", str(root)]).exit_code == 0
+    for command in [hook["entry"], *(line for run in workflow_runs() for line in run if line.startswith("migrate "))]:
+        words = command.split(" > ")[0].split()
+        assert CliRunner().invoke(cli, [*words[1:], "--repo", str(root)]).exit_code == 0
+
+
+def test_the_workflow_checks_what_a_pull_request_changes(tmp_path: Path) -> None:
+    """As the code host has it: the merge is checked out, and the base is only there as the remote's branch."""
+    root = tiny_platform(tmp_path, strategy=PUBLISHER)
+    assert CliRunner().invoke(cli, ["--repo", str(root), "--engine", "strategy"]).exit_code == 0
+    git(root, "checkout", "-q", "dual-bus/phase-2/strategy")
+    text = (root / STRATEGY).read_text()
+    commit_files(root, {STRATEGY: text.replace("publish_message(", "publish(")})
+    git(root, "update-ref", "refs/remotes/origin/main", "main")
+    git(root, "checkout", "-q", "--detach")
+    git(root, "branch", "-q", "-D", "main")
+    (step,) = [run for run in workflow_runs() if run[0].startswith("git branch")]
+    branched, checked = step
+    git(root, *branched.replace('"', "").replace("$base_ref", "main").split()[1:])
+    result = check(root, *checked.split(" > ")[0].split()[2:])
+    assert ("no-such-method" in result.stdout, result.exit_code) == (True, 1)
+
+
+def workflow_runs() -> list[list[str]]:
+    """The lines that each step of the workflow types."""
+    steps = yaml.safe_load((ROOT / "examples" / "migrate-check.yml").read_text())["jobs"]["check"]["steps"]
+    return [step["run"].splitlines() for step in steps if "run" in step]

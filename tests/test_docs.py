@@ -107,9 +107,16 @@ def with_a_restart(platform: Path) -> None:
     commit_files(platform, {service: before + restart + decide + after})
 
 
+def with_a_text_for_a_type(platform: Path) -> None:
+    service = "backend/engines/risk/service.py"
+    text = (platform / service).read_text().replace("MessageType.VPIN_CALCULATION]", '"vpin_calculation"]')
+    commit_files(platform, {service: text})
+
+
 PREPARED: dict[str, Callable[[Path], None]] = {
     "migrate --engine ml --dry-run": without_a_route,
     "migrate --engine strategy --dry-run": with_a_restart,
+    "migrate check": with_a_text_for_a_type,
 }
 """What the README says of the platform before it shows the command."""
 
@@ -197,6 +204,12 @@ def test_what_the_readme_shows_below_a_command_is_what_it_prints(command: str, s
     printed = run(command)
     assert printed.stderr.strip() == shown.strip()
     assert printed.stdout == "" or " > " in command
+
+
+def test_the_readme_shows_what_a_check_of_the_platform_prints(platform: Path) -> None:
+    (shown,) = (shown for command, shown in sessions() if command == "migrate check")
+    PREPARED["migrate check"](platform)
+    assert run("migrate check").stdout.strip() == shown.strip()
 
 
 def test_the_demo_writes_the_platform_as_the_readme_shows(tmp_path: Path) -> None:

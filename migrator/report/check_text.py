@@ -37,16 +37,16 @@ def _summary(result: Checked) -> str:
     wrong = sum(bool(engine.findings) for engine in result.engines)
     count = len(result.findings)
     engines = f"{looked} engine{'' if looked == 1 else 's'}"
-    if not looked:
-        return "No engine was checked: engines.yaml calls none migrated. Name one with --engine, or a branch."
-    said = (
-        f"{count} finding{'' if count == 1 else 's'} in {wrong} of {engines}."
-        if count
-        else f"No findings in {engines}."
-    )
-    return "\n".join(
-        [said, *(f"  {each.engine} uses nothing of the target." for each in result.engines if not each.is_using)]
-    )
+    if count:
+        said = f"{count} finding{'' if count == 1 else 's'} in {wrong} of {engines}."
+    elif looked:
+        said = f"No findings in {engines}."
+    elif result.unchanged:
+        said = "No engine was checked. Name one with --engine."
+    else:
+        said = "No engine was checked: engines.yaml calls none migrated. Name one with --engine, or a branch."
+    idle = [f"  {each.engine} uses nothing of the target." for each in result.engines if not each.is_using]
+    return "\n".join([said, *idle, *(f"  {name} changes no engine." for name in result.unchanged)])
 
 
 def check_json(result: Checked) -> str:
