@@ -15,7 +15,7 @@ from codemods.placing import Import, Placer, bound, is_star
 from codemods.reading import atoms, legacy
 from codemods.reading.flow import Program, absolute_module
 from codemods.reading.scopes import Module, Scope
-from codemods.reading.uses import Use
+from codemods.reading.use import Use
 
 
 @dataclass(frozen=True)

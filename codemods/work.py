@@ -18,7 +18,8 @@ from codemods.reading.index import Index, build_index
 from codemods.reading.scopes import Module
 from codemods.reading.selection import Selection
 from codemods.reading.source import Source, UnreadableError, uncompilable
-from codemods.reading.uses import Use, find_uses
+from codemods.reading.use import Use
+from codemods.reading.uses import find_uses
 from codemods.reading.wrapper import read_wrapper
 from codemods.settings import Engine, Settings
 from codemods.verdicts.cases import Case, Court

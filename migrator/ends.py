@@ -10,7 +10,7 @@ from codemods.model import StreamEnd
 from codemods.reading import legacy
 
 if TYPE_CHECKING:
-    from codemods.reading.uses import Use
+    from codemods.reading.use import Use
     from codemods.verdicts.cases import Court
     from codemods.work import Scan
 

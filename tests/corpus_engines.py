@@ -25,7 +25,8 @@ CORPUS = Path(__file__).parent / "corpus"
 TABLE = "expected.toml"
 AT_THE_TOP = ("docker-compose.yml", "requirements.txt")
 """Files that stand at the top of a repository; all others are in the engine's folder."""
-CLIENTS = ("dual_messagebus_client.py", "enhanced_messagebus_client.py")
+WRAPPER = "enhanced_messagebus_client.py"
+CLIENTS = ("dual_messagebus_client.py", WRAPPER)
 ROUTES = [
     {"match": "market.data.*", "message_type": "MARKET_DATA"},
     {"match": "trade.fill.*", "message_type": "TRADE_EXECUTION"},
@@ -69,8 +70,16 @@ class CorpusEngine:
         return {
             "engines.yaml": json.dumps(self.config(), indent=2),
             **{f"backend/{name}": platform_file(name) for name in CLIENTS},
+            **self._copied(),
             **{n if n in AT_THE_TOP else f"{self.folder}/{n}": path.read_bytes() for path, n in names.items()},
         }
+
+    def _copied(self) -> dict[str, bytes]:
+        """A copy of the wrapper beside the engine, if it has one: the platform's file but for its first sentence."""
+        if "copy" not in self.table:
+            return {}
+        _, rest = platform_file(WRAPPER).split(b":", 1)
+        return {f"{self.folder}/{WRAPPER}": b'"""' + self.table["copy"].encode() + rest}
 
     def config(self) -> dict[str, Any]:
         """Its engines.yaml: one engine, whose answers and routes its table may give."""

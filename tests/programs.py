@@ -9,7 +9,8 @@ from codemods.reading.flow import Program
 from codemods.reading.index import build_index
 from codemods.reading.scopes import Module
 from codemods.reading.selection import read_program
-from codemods.reading.uses import Use, find_uses
+from codemods.reading.use import Use
+from codemods.reading.uses import find_uses
 from codemods.settings import Engine, Settings, Wrapper
 
 ENGINE = Engine("portfolio", "PORTFOLIO", ("app",))

@@ -18,6 +18,8 @@ KNOWN = {
     "any item of a list": ("T = ['a.x', 'a.y']\nSHOW(T[x])", ("a.x", "a.y")),
     "an item or another": (f"{TABLE}SHOW(T.get(x, 'b'))", ("a.x", "a.y", "b")),
     "a name of a loop": ("T = ['a.x', 'a.y']\nfor t in T:\n    SHOW(t)", ("a.x", "a.y")),
+    "a text that is filled and has braces": ("SHOW('a.{{}}'.format(x))", ("a.{}",)),
+    "a text that is filled and has a percent sign": ("SHOW('a.%%' % x)", ("a.%",)),
     "one of a pair": ("for t, u in [('a', 1)]:\n    SHOW(t)", ("a",)),
 }
 UNKNOWN = {

@@ -19,6 +19,16 @@ MOVES = {
         telling("return self.bus.is_connected()"),
         "return self.bus.marketdata_client is not None and self.bus.engine_logic_client is not None\n",
     ),
+    "a topic that format fills": (
+        ("", ""),
+        telling('s = 1\nawait self.bus.publish("risk.metric.{}".format(s), {"a": 1})'),
+        'MessageType.RISK_METRIC, {"a": 1, "topic": "risk.metric.{}".format(s)}\n',
+    ),
+    "a topic that a percent sign fills": (
+        ("", ""),
+        telling('s = 1\nawait self.bus.publish("risk.metric.%s" % s, {"a": 1})'),
+        'publish_message(MessageType.RISK_METRIC, {"a": 1, "topic": "risk.metric.%s" % s})\n',
+    ),
     "an annotation of a message": (
         ("", ""),
         engine("def told(self, message: BusMessage):\n    pass", names=f"{NAMES}, BusMessage"),

@@ -12,7 +12,7 @@ from codemods.reading import legacy
 from codemods.reading.binding import misfit
 from codemods.reading.contract import CLIENT, FACTORY
 from codemods.reading.scopes import Module
-from codemods.reading.uses import Use
+from codemods.reading.use import Use
 from codemods.verdicts.cases import Court
 
 INSTEAD = {

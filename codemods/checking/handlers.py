@@ -13,7 +13,7 @@ from codemods.reading.evaluation import Evaluator
 from codemods.reading.flow import FunctionFacts
 from codemods.reading.interface import with_self
 from codemods.reading.scopes import Module, is_stored, last_name
-from codemods.reading.uses import Use
+from codemods.reading.use import Use
 from codemods.verdicts.cases import Court
 
 ENVELOPE = (

@@ -9,7 +9,7 @@ from codemods.checking.places import Fault, argument, member, parameter, resolve
 from codemods.reading import atoms
 from codemods.reading.contract import ENUMS
 from codemods.reading.scopes import Module
-from codemods.reading.uses import Use
+from codemods.reading.use import Use
 from codemods.verdicts.cases import Court
 
 ENCODERS = {"json.dumps", "orjson.dumps", "ujson.dumps", "simplejson.dumps"}

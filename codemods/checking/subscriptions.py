@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from codemods.checking.places import Fault, argument, elements, member, parameter, resolved
-from codemods.reading.uses import Use
+from codemods.reading.use import Use
 from codemods.settings import ENGINE_LOGIC, MARKETDATA
 from codemods.verdicts.cases import Court
 

@@ -11,7 +11,7 @@ from codemods.checking.places import argument, member
 from codemods.orders import Order
 from codemods.reading import atoms
 from codemods.reading.contract import FACTORY, UNCONNECTED
-from codemods.reading.uses import Use
+from codemods.reading.use import Use
 from codemods.verdicts.cases import Court
 from codemods.verdicts.native import SUBSCRIBE, types_of
 from codemods.verdicts.publishing import TOPIC_KEY

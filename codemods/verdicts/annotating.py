@@ -12,7 +12,7 @@ from codemods.reading.contract import CLIENT
 from codemods.reading.evaluation import Evaluator, made_by
 from codemods.reading.promises import is_annotation, parsed
 from codemods.reading.scopes import Module, last_name
-from codemods.reading.uses import Use
+from codemods.reading.use import Use
 from codemods.reading.wrapper import WrapperFacts
 from codemods.verdicts.cases import Case, Court, refuse, rewrite
 from codemods.verdicts.configs import goes_with_its_config

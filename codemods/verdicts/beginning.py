@@ -16,7 +16,7 @@ from codemods.reading.atoms import Atom
 from codemods.reading.callers import CONSTRUCTOR
 from codemods.reading.flow import Cell, FunctionFacts
 from codemods.reading.scopes import Function, Module
-from codemods.reading.uses import Use
+from codemods.reading.use import Use
 from codemods.verdicts.cases import Court
 from codemods.verdicts.closure import Growth
 from codemods.verdicts.lifespans import first, orders_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from codemods.reading.flow import FunctionFacts
-from codemods.reading.uses import Use
+from codemods.reading.use import Use
 from codemods.verdicts.servers import arguments
 
 

@@ -15,7 +15,7 @@ from codemods.reading.calls import CallGraph, Runner
 from codemods.reading.contract import Contract
 from codemods.reading.flow import Program
 from codemods.reading.scopes import Module
-from codemods.reading.uses import Use
+from codemods.reading.use import Use
 from codemods.reading.wrapper import WrapperFacts
 from codemods.settings import Engine, Settings
 from codemods.verdicts.blocking import looping

@@ -7,7 +7,7 @@ import ast
 from codemods.orders import Order
 from codemods.reading import atoms
 from codemods.reading.scopes import Module
-from codemods.reading.uses import Use
+from codemods.reading.use import Use
 from codemods.reading.wrapper import WrapperFacts
 from codemods.verdicts.cases import Case, Court, refuse, rewrite
 

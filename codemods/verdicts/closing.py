@@ -6,7 +6,7 @@ import ast
 
 from codemods.orders import Order
 from codemods.reading import legacy
-from codemods.reading.uses import Use
+from codemods.reading.use import Use
 from codemods.verdicts.cases import Case, Court, is_statement, refuse, rewrite
 
 

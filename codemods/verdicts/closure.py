@@ -25,7 +25,7 @@ from codemods.verdicts.interrupts import against_interrupts, caught
 from codemods.verdicts.wording import place_of, shown, symbols_of
 
 if TYPE_CHECKING:
-    from codemods.reading.uses import Use
+    from codemods.reading.use import Use
     from codemods.verdicts.cases import Court
 
 BEHIND = ast.Attribute | ast.Subscript | ast.Call | ast.Await

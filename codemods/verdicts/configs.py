@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from codemods.orders import Order
 from codemods.reading import atoms
 from codemods.reading.scopes import Module, last_name
-from codemods.reading.uses import Use
+from codemods.reading.use import Use
 from codemods.reading.wrapper import WrapperFacts
 from codemods.verdicts.cases import Case, Court, ask, is_alone, place, refuse, rewrite
 from codemods.verdicts.servers import arguments, is_pure, question_of_server

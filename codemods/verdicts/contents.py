@@ -6,7 +6,7 @@ import ast
 
 from codemods.reading import atoms
 from codemods.reading.contexts import PUT
-from codemods.reading.uses import Use
+from codemods.reading.use import Use
 from codemods.verdicts.cases import Case, Court, refuse, rewrite
 
 LOOPS = ast.For | ast.AsyncFor | ast.While | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp

@@ -9,7 +9,7 @@ from typing import Any
 
 from codemods.orders import Name, Order
 from codemods.reading.scopes import Module, last_name
-from codemods.reading.uses import Use
+from codemods.reading.use import Use
 from codemods.settings import Wrapper
 from codemods.verdicts.cases import Case, Court
 from codemods.verdicts.handling import Subscription, names_in

@@ -8,7 +8,7 @@ import json
 from codemods.model import Question
 from codemods.reading import legacy
 from codemods.reading.constants import Constants
-from codemods.reading.uses import Use
+from codemods.reading.use import Use
 from codemods.verdicts.cases import Court, answer_yaml, identity, is_statement
 from codemods.verdicts.making import decodes
 from codemods.verdicts.names import default_stream, id_of_stream, stream_names

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from codemods.model import Verdict
 from codemods.reading import atoms, legacy
 from codemods.reading.atoms import Atom
-from codemods.reading.uses import Use
+from codemods.reading.use import Use
 from codemods.verdicts import lifetime, loops, patches, streams, wrappers
 from codemods.verdicts.cases import Case, Court, keep, refuse
 from codemods.verdicts.lost import hold_escaped, is_taken_by_name, judge_lost

@@ -17,7 +17,7 @@ from codemods.reading.atoms import Atom
 from codemods.reading.evaluation import Evaluator
 from codemods.reading.flow import Cell, Program
 from codemods.reading.scopes import Function, Module
-from codemods.reading.uses import Use
+from codemods.reading.use import Use
 from codemods.verdicts.cases import place
 
 MOST_STEPS = 400  # a walk that takes more is given up: the use and the construction are evidence still

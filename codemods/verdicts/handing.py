@@ -14,7 +14,7 @@ from codemods.reading.scopes import Module, last_name
 from codemods.verdicts.wording import place_of, shown, symbols_of
 
 if TYPE_CHECKING:
-    from codemods.reading.uses import Use
+    from codemods.reading.use import Use
     from codemods.verdicts.cases import Court
 
 ROUTES = {

@@ -11,7 +11,7 @@ from codemods.reading import atoms
 from codemods.reading.flow import FunctionFacts, Place
 from codemods.reading.globs import is_literal
 from codemods.reading.scopes import Function, Module, Scope
-from codemods.reading.uses import Use
+from codemods.reading.use import Use
 from codemods.verdicts.cases import Court, is_alone
 from codemods.verdicts.registrations import Registration
 

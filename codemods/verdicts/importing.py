@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from codemods.homes import is_for_types
 from codemods.orders import Order
 from codemods.placing import Import, is_star
-from codemods.reading.uses import Use
+from codemods.reading.use import Use
 from codemods.reading.wrapper import WrapperFacts
 from codemods.verdicts.cases import Case, Court, is_alone, place, refuse, rewrite
 from codemods.verdicts.standing_in import fault_of_stand_ins, names_of

@@ -9,7 +9,7 @@ from codemods.orders import Order
 from codemods.reading import atoms
 from codemods.reading.contexts import LOG_METHODS
 from codemods.reading.scopes import Function, Module, is_stored, last_name
-from codemods.reading.uses import Use
+from codemods.reading.use import Use
 from codemods.settings import BUSES
 from codemods.verdicts.cases import Court, is_statement
 from codemods.verdicts.dispatching import Joined, place_of, types_on

@@ -16,7 +16,7 @@ from codemods.orders import Name, Order
 from codemods.reading.evaluation import Evaluator
 from codemods.reading.flow import FunctionFacts
 from codemods.reading.scopes import Function, Module
-from codemods.reading.uses import Use
+from codemods.reading.use import Use
 from codemods.verdicts.canonical import inside, loop_of
 from codemods.verdicts.cases import Case, Court, is_alone, is_statement, rewrite
 from codemods.verdicts.handling import names_in, overridden_at

@@ -7,7 +7,7 @@ import ast
 from codemods.model import Verdict
 from codemods.reading import legacy
 from codemods.reading.scopes import Function, is_test
-from codemods.reading.uses import Use, is_escape, is_lost
+from codemods.reading.use import Use, is_escape, is_lost
 from codemods.verdicts.cases import Case, Court, refuse
 
 SEEN_LOST = "what {} is called on here cannot be followed, and a client is lost at {}"

@@ -10,7 +10,7 @@ from codemods.reading.callers import CONSTRUCTOR
 from codemods.reading.contract import FACTORY, UNCONNECTED
 from codemods.reading.evaluation import Evaluator
 from codemods.reading.flow import Cell
-from codemods.reading.uses import Use
+from codemods.reading.use import Use
 from codemods.verdicts.beginning import beginning_of
 from codemods.verdicts.cases import BY_TEXT, Case, Court, ask, is_alone, is_named_by_text, refuse, rewrite
 from codemods.verdicts.handling import names_in

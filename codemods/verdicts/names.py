@@ -9,7 +9,7 @@ from codemods.model import StreamEnd
 from codemods.reading import by_name, legacy
 from codemods.reading.constants import Constants
 from codemods.reading.flow import Place
-from codemods.reading.uses import Use
+from codemods.reading.use import Use
 from codemods.verdicts.cases import Court, identity
 from codemods.verdicts.delivered import delivering
 from codemods.verdicts.mappings import given_by_calls, keys_of, known_texts

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from codemods.model import StreamEnd
 from codemods.reading import atoms, legacy
-from codemods.reading.uses import Use
+from codemods.reading.use import Use
 from codemods.verdicts.cases import Court
 from codemods.verdicts.names import ROLES, stream_names
 

@@ -11,7 +11,7 @@ from codemods.reading import atoms, legacy
 from codemods.reading.contract import FACTORY
 from codemods.reading.mocks import ASYNCHRONOUS, COUNTS, SYNCHRONOUS, StandIn, UnknownMockError, read_mock
 from codemods.reading.scopes import is_stored, last_name
-from codemods.reading.uses import Use
+from codemods.reading.use import Use
 from codemods.reading.wrapper import WrapperFacts
 from codemods.verdicts import publishing
 from codemods.verdicts.cases import Case, Court, is_alone, refuse, rewrite

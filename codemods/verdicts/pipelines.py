@@ -14,7 +14,7 @@ from functools import cached_property
 from codemods.model import Question, StreamEnd
 from codemods.orders import Order
 from codemods.reading import atoms, legacy
-from codemods.reading.uses import Use
+from codemods.reading.use import Use
 from codemods.verdicts.cases import Case, Court, ask, keep, refuse, rewrite, what_else
 from codemods.verdicts.closure import binds_tighter
 from codemods.verdicts.doubts import replies_differ, streams_of, waits_too_long

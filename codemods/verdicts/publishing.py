@@ -10,7 +10,7 @@ from codemods.model import Question, StreamEnd
 from codemods.orders import Order
 from codemods.reading import atoms
 from codemods.reading.contexts import LOG_METHODS
-from codemods.reading.uses import Use
+from codemods.reading.use import Use
 from codemods.reading.wrapper import WrapperFacts
 from codemods.verdicts.cases import Case, Court, answer_yaml, ask, identity, refuse, rewrite
 from codemods.verdicts.routes import question_of_topic, route_of, suggested_glob

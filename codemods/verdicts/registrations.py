@@ -12,7 +12,7 @@ from codemods.reading.constants import Bound, Constants
 from codemods.reading.contexts import LOG_METHODS
 from codemods.reading.flow import Place
 from codemods.reading.scopes import Module, Scope, last_name
-from codemods.reading.uses import Use
+from codemods.reading.use import Use
 from codemods.verdicts.cases import Court, answer_yaml, identity, is_alone
 from codemods.verdicts.routes import suggested_glob
 

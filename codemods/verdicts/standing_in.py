@@ -9,7 +9,7 @@ from codemods.model import Verdict
 from codemods.orders import Order
 from codemods.reading.contract import CLIENT, FACTORY
 from codemods.reading.scopes import Module
-from codemods.reading.uses import Use
+from codemods.reading.use import Use
 from codemods.settings import Wrapper
 from codemods.verdicts.cases import Case, Court, is_alone, place, rewrite
 

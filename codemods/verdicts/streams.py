@@ -9,7 +9,7 @@ from codemods.orders import Order
 from codemods.reading import atoms, legacy
 from codemods.reading.evaluation import Evaluator
 from codemods.reading.globs import overlap
-from codemods.reading.uses import Use
+from codemods.reading.use import Use
 from codemods.verdicts import pipelines
 from codemods.verdicts.annotating import follow, judge_quoted
 from codemods.verdicts.cases import Case, Court, ask, keep, refuse, rewrite, what_else

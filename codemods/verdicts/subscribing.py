@@ -10,7 +10,7 @@ from codemods.orders import Order
 from codemods.reading.constants import Constants
 from codemods.reading.globs import overlap
 from codemods.reading.scopes import Module, last_name
-from codemods.reading.uses import Use
+from codemods.reading.use import Use
 from codemods.reading.wrapper import WrapperFacts
 from codemods.verdicts.cases import Case, Court, ask, is_statement, refuse, rewrite
 from codemods.verdicts.dispatching import keeps, order_emptied, order_subscriptions, place_of

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from codemods.reading import atoms
 from codemods.reading.scopes import Function, Module
-from codemods.reading.uses import Use
+from codemods.reading.use import Use
 from codemods.verdicts.cases import Court
 
 NAME = "transaction"

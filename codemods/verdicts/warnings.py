@@ -14,7 +14,7 @@ from codemods.reading.binding import misfit
 from codemods.reading.commands import broken_call, broken_construction
 from codemods.reading.definitions import catches_server
 from codemods.reading.scopes import Function
-from codemods.reading.uses import Use
+from codemods.reading.use import Use
 from codemods.reading.wrapper import WrapperFacts
 from codemods.verdicts.cases import Case, Court
 from codemods.verdicts.servers import arguments

@@ -9,7 +9,7 @@ from codemods.model import Verdict
 from codemods.orders import Order
 from codemods.reading import atoms
 from codemods.reading.contract import FACTORY, UNCONNECTED
-from codemods.reading.uses import Use
+from codemods.reading.use import Use
 from codemods.reading.wrapper import WrapperFacts
 from codemods.verdicts import publishing, subscribing
 from codemods.verdicts.annotating import judge_annotation, judge_quoted, judge_reference
