@@ -51,6 +51,7 @@ class Site:
 
     @property
     def where(self) -> str:
+        """The place as people read it: `path:line`."""
         return f"{self.path}:{self.line}"
 
 
@@ -103,6 +104,7 @@ class Ledger:
 
     @property
     def adds_up(self) -> bool:
+        """Whether every site that was found has one verdict."""
         return self.found == self.rewrite + self.ask + self.keep + self.refuse + self.suppressed
 
     def __add__(self, other: Ledger) -> Ledger:

@@ -26,4 +26,5 @@ class Order:
 
     @property
     def path(self) -> str:
+        """The file that the node is in."""
         return self.module.path

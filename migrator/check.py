@@ -57,10 +57,12 @@ class Checked:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
+        """The findings in all engines, in their order."""
         return tuple(found for engine in self.engines for found in engine.findings)
 
     @property
     def problems(self) -> tuple[str, ...]:
+        """What failed, in all engines, in their order."""
         return tuple(problem for engine in self.engines for problem in engine.problems)
 
     def exit_code(self) -> int:

@@ -110,6 +110,7 @@ def error_of(path: Path, faults: Iterable[Fault]) -> MigrateError:
 
 
 def read_bytes(path: Path) -> bytes:
+    """The bytes of engines.yaml; raises MigrateError where it is not there, cannot be read, or is too large."""
     try:
         with path.open("rb") as file:
             raw = file.read(LARGEST + 1)
@@ -126,6 +127,7 @@ def read_bytes(path: Path) -> bytes:
 
 
 def decode(path: Path, raw: bytes) -> str:
+    """Its text; raises MigrateError with the line of the first byte that is not UTF-8."""
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -135,6 +137,7 @@ def decode(path: Path, raw: bytes) -> str:
 
 
 def build(path: Path, digest: str, document: Document, lines: Mapping[Keys, int]) -> Campaign:
+    """The campaign of a document without faults; `lines` has the line of each key."""
     root = normal(document.source_root)
     routes = tuple(route_of(each, lines["routes", index]) for index, each in enumerate(document.routes))
     servers = {name: getattr(document.servers, name) for name in ("main", *document.target.buses.__struct_fields__)}
@@ -156,6 +159,7 @@ def build(path: Path, digest: str, document: Document, lines: Mapping[Keys, int]
 
 
 def settings_of(document: Document, root: str, routes: tuple[Route, ...]) -> Settings:
+    """What the codemods are told of it."""
     buses = {name: getattr(document.target.buses, name) for name in document.target.buses.__struct_fields__}
     return Settings(
         source_root=root,
@@ -168,6 +172,7 @@ def settings_of(document: Document, root: str, routes: tuple[Route, ...]) -> Set
 
 
 def engine_of(name: str, section: EngineSection, root: str, line: int) -> EngineConfig:
+    """One engine, its paths from the top of the repository."""
     return EngineConfig(
         name=name,
         engine_type=section.engine_type,
@@ -182,15 +187,18 @@ def engine_of(name: str, section: EngineSection, root: str, line: int) -> Engine
 
 
 def route_of(section: RouteSection, line: int) -> Route:
+    """One route, with its line."""
     return Route(section.match, section.message_type, section.bus, line)
 
 
 def server_of(address: str) -> Server:
+    """The host and port of `host:port`; an IPv6 address stands in brackets."""
     host, _, port = address.rpartition(":")
     return Server(host.strip("[]"), int(port))
 
 
 def wrapper_of(section: WrapperSection) -> Wrapper:
+    """One wrapper, with the usual meaning of each method that it does not name."""
     return Wrapper(
         module=section.module,
         client=section.client,
@@ -229,6 +237,7 @@ def check_paths(campaign: Campaign, files: Collection[str]) -> None:
 
 
 def named_paths(campaign: Campaign) -> Iterator[tuple[Keys, str]]:
+    """Each path that an engine or `shared` names, with its key."""
     for engine in campaign.engines:
         for index, path in enumerate(engine.paths):
             yield ("engines", engine.name, "paths", index), path
@@ -263,6 +272,7 @@ def children(tree: Sequence[str], folder: str) -> set[str]:
 
 
 def range_below(tree: Sequence[str], folder: str) -> range:
+    """Where the paths below a folder stand in a sorted list of paths."""
     return range(bisect_left(tree, f"{folder}/"), bisect_left(tree, f"{folder}0"))  # "0" comes right after "/"
 
 

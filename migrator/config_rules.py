@@ -37,6 +37,7 @@ def note_faults(located: Located) -> None:
 
 
 def routes_lead_to_one_place(located: Located) -> None:
+    """A route has a message type or a bus."""
     for keys, route in whole(located, "routes"):
         has = [name for name in ("message_type", "bus") if route.get(name) is not None]
         if len(has) != 1:
@@ -45,6 +46,7 @@ def routes_lead_to_one_place(located: Located) -> None:
 
 
 def engines_have_a_phase_or_are_migrated(located: Located) -> None:
+    """An engine has a phase, or is migrated."""
     for keys, engine in whole(located, "engines"):
         has_phase = engine.get("phase") is not None
         if has_phase == engine.get("migrated", False):
@@ -57,6 +59,7 @@ def engines_have_a_phase_or_are_migrated(located: Located) -> None:
 
 
 def phases_have_no_gap(located: Located) -> None:
+    """Phases count from 1, and each has an engine."""
     if any(keys[:1] == ("engines",) for keys in located.flawed):
         return  # the phase that seems to be missing may be the flawed one
     lines: dict[int, Keys] = {}
@@ -71,6 +74,7 @@ def phases_have_no_gap(located: Located) -> None:
 
 
 def ports_are_apart(located: Located) -> None:
+    """No two engines have one port, and no two buses."""
     first: dict[int, Keys] = {}
     for keys, engine in entries(located, "engines"):
         if "port" in engine:
@@ -81,6 +85,7 @@ def ports_are_apart(located: Located) -> None:
 
 
 def one_port_each(located: Located, first: dict[int, Keys], keys: Keys, port: int) -> None:
+    """A port that another key has as well, by what `first` saw so far."""
     other = first.setdefault(port, keys)
     if other is not keys:
         place = f"{spoken(other)} (line {line_of(located.lines, other)})"
@@ -88,6 +93,7 @@ def one_port_each(located: Located, first: dict[int, Keys], keys: Keys, port: in
 
 
 def paths_have_one_owner(located: Located) -> None:
+    """No path is below that of another engine, or of `shared`."""
     seen: list[tuple[Keys, Keys, str]] = []
     for owner, keys, path in owned_paths(located):
         for other, other_keys, other_path in seen:
@@ -109,10 +115,12 @@ def owned_paths(located: Located) -> Iterator[tuple[Keys, Keys, str]]:
 
 
 def nests(path: str, below: str) -> bool:
+    """Whether one path is another one, or above it."""
     return f"{below}/".startswith(f"{path}/")
 
 
 def edges_are_between_engines(located: Located) -> None:
+    """Both ends of an edge are engines of the file, or `(no engine)`."""
     known = [str(keys[1]) for keys in located.lines if len(keys) == 2 and keys[0] == "engines"]
     for keys, edge in entries(located, "edges"):
         for end in ("from", "to"):
@@ -123,6 +131,7 @@ def edges_are_between_engines(located: Located) -> None:
 
 
 def edges_are_accepted_or_bridged(located: Located) -> None:
+    """An edge is accepted, with a reason, or bridged."""
     for keys, edge in whole(located, "edges"):
         accepted = edge.get("accept") is not None
         if accepted == edge.get("bridge", False):
@@ -135,6 +144,7 @@ def edges_are_accepted_or_bridged(located: Located) -> None:
 
 
 def branches_are_names_for_git(located: Located) -> None:
+    """The pattern of branches has placeholders that are known, and gives names that git takes."""
     pattern = located.data.get("branch", DEFAULT_BRANCH)
     unknown = [name for name in re.findall(r"\{(.*?)\}", pattern) if name not in PLACEHOLDERS]
     for name in unknown:
@@ -151,6 +161,7 @@ def branches_are_names_for_git(located: Located) -> None:
 
 
 def first_bad_branch(located: Located, pattern: str) -> None:
+    """The first engine for which the pattern gives a name that git does not take."""
     base = located.data.get("base", DEFAULT_BASE)
     for keys, engine in entries(located, "engines"):
         if engine.get("phase"):

@@ -73,6 +73,7 @@ def spoken(keys: Keys) -> str:
 
 
 def plain(key: str) -> str:
+    """A key as YAML has it, in quotes where it needs them."""
     return key if re.fullmatch(r"[\w-]+", key) else shown(key)
 
 

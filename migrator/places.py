@@ -26,6 +26,7 @@ class Point:
 
     @property
     def where(self) -> str:
+        """The place as people read it: `path:line`."""
         return f"{self.end.path}:{self.end.line}"
 
     def server(self, stage: int) -> str:

@@ -45,14 +45,17 @@ class EngineResult:
 
     @property
     def failed_files(self) -> tuple[FileOutcome, ...]:
+        """The files that could not be read."""
         return tuple(file for file in self.change.files if file.status == "failed")
 
     @property
     def failed(self) -> bool:
+        """Whether the engine failed, was stopped, or has a file that could not be read."""
         return self.status in STOPPED or bool(self.failed_files)
 
     @property
     def left_to_a_person(self) -> bool:
+        """Whether a question, an ask or a refusal is left."""
         return bool(self.change.questions or self.change.ledger.ask or self.change.ledger.refuse)
 
 

@@ -25,6 +25,7 @@ class EngineScan:
 
     @property
     def failed_files(self) -> tuple[FileOutcome, ...]:
+        """The files that could not be read."""
         return tuple(file for file in self.change.files if file.status == "failed")
 
     @property

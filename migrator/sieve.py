@@ -132,5 +132,6 @@ def bare(kind: Any) -> Any:
 
 
 def without_none(kind: Any) -> Any:
+    """The other type of an optional one; every other type as it is."""
     others = [each for each in get_args(kind) if each is not type(None)]
     return others[0] if get_origin(kind) in UNIONS and len(others) == 1 else kind

@@ -8,7 +8,7 @@ from codemods.reading.atoms import Atom
 from codemods.reading.flow import Program
 from codemods.reading.index import build_index
 from codemods.reading.scopes import Module
-from codemods.reading.selection import read_program
+from codemods.reading.selection import Selection
 from codemods.reading.use import Use
 from codemods.reading.uses import find_uses
 from codemods.settings import Engine, Settings, Wrapper
@@ -22,9 +22,10 @@ def program(texts: dict[str, str] | str, settings: Settings = SETTINGS) -> Progr
     """The program of an engine whose folder is `app`; a single text is `app/main.py`."""
     files = {"app/main.py": texts} if isinstance(texts, str) else texts
     data = {path: text.encode() for path, text in files.items()}
-    found, unreadable = read_program(ENGINE, data, settings, build_index(data, settings))
+    selection = Selection(ENGINE, data, settings, build_index(data, settings))
+    found = selection.program()
     assert found is not None
-    assert unreadable == []
+    assert selection.faults == []
     return found
 
 

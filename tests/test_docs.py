@@ -265,6 +265,21 @@ def test_each_module_opens_with_a_line_that_says_what_it_is(path: str) -> None:
     assert re.fullmatch(r".{10,116}[.:\"`]", opening)
 
 
+def public(tree: ast.Module) -> Iterator[ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef]:
+    """What others may call, without what LibCST calls by its own names."""
+    for owner in [tree, *(node for node in tree.body if isinstance(node, ast.ClassDef) and node.name[0] != "_")]:
+        for node in owner.body:
+            is_named = isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+            if is_named and not re.match("_|leave_|visit_|statement$", node.name):
+                yield node
+
+
+@pytest.mark.parametrize("path", MODULES)
+def test_whatever_others_may_call_says_what_they_get(path: str) -> None:
+    tree = ast.parse((ROOT / path).read_text())
+    assert [node.name for node in public(tree) if not ast.get_docstring(node)] == []
+
+
 @pytest.mark.parametrize("path", [path for path in MODULES if path.startswith("codemods/")])
 def test_codemods_import_nothing_of_the_migrator(path: str) -> None:
     tree = ast.parse((ROOT / path).read_text())

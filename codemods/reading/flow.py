@@ -48,6 +48,7 @@ class FunctionFacts:
 
     @cached_property
     def is_method(self) -> bool:
+        """Whether Python puts an instance or a class before its arguments."""
         return self.owner is not None and not any(
             isinstance(d, ast.Name) and d.id == "staticmethod" for d in self.header.decorator_list
         )

@@ -130,6 +130,7 @@ class Module:
 
     @property
     def path(self) -> str:
+        """The file, relative to the repository."""
         return self.source.path
 
     # reading

@@ -172,14 +172,6 @@ class Selection:
         return any(first in word.encode() for first in self.index.words)
 
 
-def read_program(
-    engine: Engine, texts: Mapping[str, bytes], settings: Settings, index: Index
-) -> tuple[Program | None, list[UnreadableError]]:
-    """The engine's program, of the files that matter, and the files that cannot be read. None where none matters."""
-    selection = Selection(engine, texts, settings, index)
-    return selection.program(), selection.faults
-
-
 class _Names(Mapping[str, str]):
     """Dotted name -> path, of every module that may be imported; an engine may be started in its own folder."""
 

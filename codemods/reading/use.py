@@ -27,23 +27,28 @@ class Use:
 
     @property
     def path(self) -> str:
+        """The file that it is in, relative to the repository."""
         return self.module.path
 
     @property
     def line(self) -> int:
+        """Its line, from 1."""
         return int(getattr(self.node, "lineno", 1))
 
     @property
     def column(self) -> int:
+        """Its column in characters, from 0."""
         return self.module.source.column(self.line, int(getattr(self.node, "col_offset", 0)))
 
     @property
     def call(self) -> ast.Call:
+        """The call that it is; only for the kinds that are calls."""
         assert isinstance(self.node, ast.Call)
         return self.node
 
     @property
     def is_awaited(self) -> bool:
+        """Whether `await` stands right before it."""
         return isinstance(self.module.parent[self.node], ast.Await)
 
     @property

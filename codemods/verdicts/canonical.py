@@ -103,6 +103,7 @@ def _is_plain_read(read: Use) -> bool:
 
 
 def awaited(node: ast.stmt) -> ast.Call | None:
+    """The call of a statement that is nothing but an awaited call."""
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Await) and isinstance(node.value.value, ast.Call):
         return node.value.value
     return None

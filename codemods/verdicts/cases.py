@@ -39,6 +39,7 @@ class Case:
 
     @property
     def moves(self) -> bool:
+        """Whether it is rewritten, as far as is known by now."""
         return self.verdict is Verdict.REWRITE
 
     def hold(self, verdict: Verdict, reason: str, held_by: Case | None = None) -> None:
@@ -78,6 +79,7 @@ class Court:
 
     @property
     def target(self) -> str:
+        """The module of the target, by its dotted name."""
         return self.settings.target.module
 
     def answer(self, question: str) -> object:
@@ -106,14 +108,17 @@ def what_else(court: Court, use: Use) -> str | None:
 
 
 def rewrite(use: Use, codemod: str, reason: str, *orders: Order, **facts: object) -> Case:
+    """A use that moves, by these orders. `facts` are for a judge of several cases."""
     return Case(use, Verdict.REWRITE, reason, codemod, orders, facts=facts)
 
 
 def keep(use: Use, reason: str) -> Case:
+    """A use that is no bus traffic, and stays."""
     return Case(use, Verdict.KEEP, reason)
 
 
 def refuse(use: Use, reason: str, *warnings: str) -> Case:
+    """A use that the target cannot express, or of which nobody can tell what it does."""
     return Case(use, Verdict.REFUSE, reason, warnings=warnings)
 
 

@@ -11,6 +11,7 @@ from codemods.verdicts.cases import Case, Court, is_statement, refuse, rewrite
 
 
 def judge_close(court: Court, use: Use, split: bool) -> Case:
+    """The verdict on a call that closes a raw client; with `split`, its cache uses keep a client of their own."""
     if not is_statement(use.module, use.node):
         return refuse(use, "the client is closed in more than a statement of its own")
     growth = court.closures.orders(use) if use.holders[0].name == legacy.SYNC or use.in_async_function else ""

@@ -33,6 +33,7 @@ class Unit:
 
     @property
     def moves(self) -> bool:
+        """Whether anything of it is rewritten."""
         return any(case.moves for case in self.cases)
 
 

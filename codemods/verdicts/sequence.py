@@ -49,6 +49,7 @@ class Step:
 
     @property
     def where(self) -> str:
+        """The place as people read it: `path:line`."""
         return f"{self.module.path}:{self.statement.lineno}"
 
 

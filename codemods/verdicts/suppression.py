@@ -28,6 +28,7 @@ class Suppression:
 
     @property
     def where(self) -> str:
+        """The place as people read it: `path:line`."""
         return f"{self.path}:{self.line}"
 
     @property

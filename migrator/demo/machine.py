@@ -21,6 +21,7 @@ def describe(stages: Sequence[StageResult], checks: Sequence[Check], diffs: Path
 
 
 def describe_stage(stage: StageResult) -> dict[str, Any]:
+    """One stage, with its servers, edges and routes."""
     return {
         "name": stage.name,
         "at_rest": stage.at_rest,
@@ -32,6 +33,7 @@ def describe_stage(stage: StageResult) -> dict[str, Any]:
 
 
 def describe_server(server: ServerResult) -> dict[str, Any]:
+    """What one server counted during a stage."""
     delta = server.delta
     return {
         "seconds": round(delta.seconds, 3),
@@ -50,6 +52,7 @@ def describe_server(server: ServerResult) -> dict[str, Any]:
 
 
 def describe_edge(result: EdgeResult) -> dict[str, Any]:
+    """What went over one edge during a stage."""
     edge = result.edge
     return {
         "publisher": edge.publisher,

@@ -38,14 +38,17 @@ class ServerResult:
 
     @property
     def reads_per_second(self) -> float:
+        """XREADGROUP calls a second."""
         return self.delta.per_second(self.delta.calls(READ).calls)
 
     @property
     def failed_per_second(self) -> float:
+        """XREADGROUP calls that failed, a second."""
         return self.delta.per_second(self.failed_reads)
 
     @property
     def failed_reads(self) -> int:
+        """How many XREADGROUP calls failed."""
         return self.delta.calls(READ).failed
 
 
@@ -61,10 +64,12 @@ class EdgeResult:
 
     @property
     def label(self) -> str:
+        """The edge as people read it: who publishes what to whom."""
         return f"{self.edge.publisher} -> {self.edge.consumer}  {self.edge.channel}"
 
     @property
     def is_cut(self) -> bool:
+        """Whether its two ends are on different servers."""
         return self.publisher_server != self.consumer_server
 
     @property

@@ -39,13 +39,16 @@ class Place:
 
     @property
     def platform(self) -> Path:
+        """The repository of the platform."""
         return self.root / "platform"
 
     @property
     def diffs(self) -> Path:
+        """The folder with a diff for each engine."""
         return self.root / "diffs"
 
     def logs(self, stage: str) -> Path:
+        """The folder with the engines' output at one stage."""
         return self.root / "logs" / stage.replace(" ", "-")
 
 
@@ -164,4 +167,5 @@ def tidy(place: Place) -> None:
 
 
 def tell(sentence: str, progress: TextIO) -> None:
+    """Say on the terminal what is being done."""
     print(f"migrate demo: {sentence}", file=progress, flush=True)

@@ -21,6 +21,7 @@ class Check:
 
     @property
     def passed(self) -> bool:
+        """Whether nothing was found that should not be."""
         return not self.faults
 
     @property
@@ -60,6 +61,7 @@ def find_calm(stage: StageResult) -> Iterator[str]:
 
 
 def find_failed_reads(stage: StageResult) -> Iterator[str]:
+    """Servers on which an XREADGROUP failed."""
     for name, server in stage.servers.items():
         if server.failed_reads:
             yield f"{name}: {server.failed_reads} failed, {dict(server.delta.errors)}"
@@ -75,6 +77,7 @@ def find_left_on_main(stage: StageResult) -> Iterator[str]:
 
 
 def find_incomplete(stages: Iterable[StageResult]) -> Iterator[str]:
+    """Whole edges on which not every message was handled once."""
     for stage in stages:
         for result in stage.edges:
             if not result.is_cut and not result.is_complete:
@@ -82,12 +85,14 @@ def find_incomplete(stages: Iterable[StageResult]) -> Iterator[str]:
 
 
 def find_cut(stage: StageResult) -> Iterator[str]:
+    """Edges whose two ends are on different servers."""
     for result in stage.edges:
         if result.is_cut:
             yield f"{result.label}: {result.publisher_server} to {result.consumer_server}"
 
 
 def find_pending(stage: StageResult) -> Iterator[str]:
+    """Servers on which messages wait for an acknowledgement."""
     for name, server in stage.servers.items():
         if server.pending:
             yield f"{name}: {server.pending} messages"
@@ -103,6 +108,7 @@ def find_routes(stages: Iterable[StageResult], expected: Mapping[str, int]) -> I
 
 
 def find_unrest(stages: Iterable[StageResult]) -> Iterator[str]:
+    """What did not come to rest, did not end when asked, or came and went."""
     for stage in stages:
         if not stage.at_rest:
             yield f"{stage.name}: messages are still being handled; an engine may be feeding itself"

@@ -28,6 +28,7 @@ class Calls:
     failed: int = 0
 
     def since(self, before: Calls) -> Calls:
+        """What was added since an earlier count."""
         return Calls(*(getattr(self, name) - getattr(before, name) for name in Calls.__slots__))
 
 
@@ -75,6 +76,7 @@ class Delta:
         return self.commands.get(command, Calls())
 
     def per_second(self, count: int) -> float:
+        """How many that is a second; 0 where no time has passed."""
         return count / self.seconds if self.seconds > 0 else 0.0
 
     @property

@@ -28,6 +28,7 @@ class Socket:
 
     @property
     def port(self) -> int:
+        """Its port on this host."""
         return int(self.local.rpartition(":")[2])
 
 
