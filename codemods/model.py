@@ -48,6 +48,7 @@ class Site:
     warnings: tuple[str, ...] = ()
     evidence: tuple[Place, ...] = ()
     lines: tuple[str, ...] = ()  # `path:first-last` of every statement that its rewrite changes
+    function: str = ""  # the qualified name of what it stands in; "" at the top of its module
 
     @property
     def where(self) -> str:

@@ -25,7 +25,7 @@ from codemods.settings import Engine, Settings
 from codemods.verdicts.cases import Case, Court
 from codemods.verdicts.engine import Unit, hold_reliant, hold_together, judge_engine
 from codemods.verdicts.native import native_ends
-from codemods.verdicts.sites import describe
+from codemods.verdicts.sites import describe, is_native
 
 if TYPE_CHECKING:
     from codemods.rewriting import RewriteError
@@ -50,6 +50,7 @@ class Scan:
     ends: tuple[StreamEnd, ...] = ()
     settings: Settings = field(default_factory=Settings)
     read: frozenset[str] = frozenset()  # the files that verdicts looked at
+    uses_target: bool = False
     asked: frozenset[str] = frozenset()  # the ids of its questions that answers in engines.yaml can close
     units: list[Unit] = field(default_factory=list)  # judged with every stream routed
     judged: Change | None = None  # what came of that; then the court is gone, and its memory is free
@@ -83,7 +84,10 @@ def scan_engine(
             failed = tuple(FileOutcome(e.path, "failed", f"{e.path}:{e.line}: {e.cause}") for e in selection.faults)
             read = frozenset(selection.modules)
             asked = frozenset(court.asked) if court is not None else frozenset()
-            return Scan(engine, texts, index, contract, court, failed, tuple(ends), settings, read, asked, units)
+            native = court is not None and any(is_native(use) for use in court.uses)
+            return Scan(
+                engine, texts, index, contract, court, failed, tuple(ends), settings, read, native, asked, units
+            )
         selection.add(more)
 
 

@@ -30,6 +30,7 @@ class EngineConfig(Engine):
     migrated: bool = False
     test_command: str | None = None
     deferred: str | None = None  # why the next phase need not wait for it
+    accepted: Mapping[str, str] = field(default_factory=dict, hash=False)  # what may stay legacy in it, and why
     line: int = 0
 
 
@@ -182,6 +183,7 @@ def engine_of(name: str, section: EngineSection, root: str, line: int) -> Engine
         migrated=section.migrated,
         test_command=section.test_command,
         deferred=section.deferred,
+        accepted=section.accepted,
         line=line,
     )
 

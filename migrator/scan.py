@@ -18,8 +18,9 @@ from migrator.config import Campaign, EngineConfig
 from migrator.errors import WRONG_USAGE, MigrateError
 from migrator.graph import graph_of
 from migrator.ground import Ground, is_below, open_campaign, read_ground, read_target
+from migrator.merged import check_accepted
 from migrator.neighbours import with_known_buses
-from migrator.places import NATIVE, Terms
+from migrator.places import Terms
 from migrator.rest import NO_ENGINE, Rest, change_of_rest, read_rest
 from migrator.results import Progress
 from migrator.scanned import EngineScan, Scanned
@@ -62,6 +63,7 @@ def scan_ground(ground: Ground, wanted: frozenset[str] | None, files: Sequence[s
     found = survey(ground, rest, texts, contract, progress)
     idle = check_answers(ground.campaign, found.asked(ground.campaign))
     engines = _judge(ground, found, rest)
+    check_accepted(ground.campaign, engines)
     wrong = wrong_values(ground.campaign, (each for engine in engines for each in engine.change.questions))
     if wrong:
         raise MigrateError("\n".join(wrong), WRONG_USAGE)
@@ -133,11 +135,10 @@ def _engine(engine: EngineConfig, made: Attempt[Change], ground: Ground, found: 
     change = with_links(made.value or Change(engine.name), engine, ground)
     change = replace(change, notes=(*change.notes, *_idle_comments(engine, ground, found)))
     problems = made.problems + ledger_faults(change)
-    is_native = engine.migrated or any(
-        end.engine == engine.name and (end.kind == "message" or end.reason == NATIVE) for end in found.ends
-    )
-    state = "failed" if problems else _state(engine, change, is_native)
-    return EngineScan(engine.name, engine.phase, state, change, problems, made.trace)
+    scanned = found.scans[engine.name].value
+    uses_target = engine.migrated or (scanned is not None and scanned.uses_target)
+    state = "failed" if problems else _state(engine, change, uses_target)
+    return EngineScan(engine.name, engine.phase, state, change, problems, made.trace, uses_target)
 
 
 def _idle_comments(engine: EngineConfig, ground: Ground, found: Survey) -> Iterator[str]:
@@ -149,12 +150,12 @@ def _idle_comments(engine: EngineConfig, ground: Ground, found: Survey) -> Itera
             yield from idle_comments(path, ground.texts[path])
 
 
-def _state(engine: EngineConfig, change: Change, is_native: bool) -> str:
+def _state(engine: EngineConfig, change: Change, uses_target: bool) -> str:
     if has_bus_use(change):
         return "deferred" if engine.deferred is not None else "legacy"
     if any(file.status == "failed" for file in change.files):
         return "failed"  # what it uses is not known
-    return "moved" if is_native else "none"
+    return "moved" if uses_target else "none"
 
 
 def has_bus_use(change: Change) -> bool:

@@ -22,6 +22,7 @@ class EngineScan:
     change: Change
     problems: tuple[str, ...] = ()
     trace: str = ""
+    uses_target: bool = False
 
     @property
     def failed_files(self) -> tuple[FileOutcome, ...]:

@@ -164,6 +164,10 @@ class EngineSection(Section, frozen=True, kw_only=True):
     migrated: Annotated[bool, Meta(description="true: on the dual bus already; checked, never changed")] = False
     test_command: Annotated[Text | None, Meta(description="the command that runs its tests")] = None
     deferred: Annotated[Text | None, Meta(description="why the next phase need not wait for it")] = None
+    accepted: Annotated[
+        dict[Text, Text],
+        Meta(description="what stays asked or refused in it, by the name that migrate plan gives, and why it may"),
+    ] = {}
 
 
 class StreamSection(Section, frozen=True, kw_only=True):

@@ -129,9 +129,12 @@ def ask(use: Use, question: Question, reason: str = "") -> Case:
 
 def identity(kind: str, use: Use, shown: str) -> str:
     """A question's id that stays when lines move: the file, the function, and the expression that is asked about."""
-    scope = use.module.scope_of[use.node].qualified
-    function = POSITION.sub("", scope).strip("/").replace("/", ".")
-    return ":".join(part for part in (kind, use.path, function, " ".join(shown.split())) if part)
+    return ":".join(part for part in (kind, use.path, function_of(use), " ".join(shown.split())) if part)
+
+
+def function_of(use: Use) -> str:
+    """The qualified name of the class and function that a use stands in; "" at the top of its module."""
+    return POSITION.sub("", use.module.scope_of[use.node].qualified).strip("/").replace("/", ".")
 
 
 POSITION = re.compile(r"@\d+:\d+")

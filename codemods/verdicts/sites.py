@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from codemods.model import Change, Client, FileOutcome, Ledger, Question, Site, Verdict
 from codemods.reading import atoms
-from codemods.verdicts.cases import Case, Court
+from codemods.reading.use import Use
+from codemods.verdicts.cases import Case, Court, function_of
 from codemods.verdicts.engine import Unit
 from codemods.verdicts.evidence import Trail
 
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 
 NATIVE_KINDS = (atoms.DUAL, atoms.DUAL_RAW)
 """Uses of the target itself, which get no verdict."""
+
+
+def is_native(use: Use) -> bool:
+    """Whether a use is one of the target itself."""
+    return use.kind.split()[0] in NATIVE_KINDS
 
 
 def describe(
@@ -46,7 +52,7 @@ def describe(
 
 def _found(court: Court, units: list[Unit]) -> Mapping[str, int]:
     """How many uses each file has, counted where they are found, so that a verdict lost or given twice shows."""
-    uses = [use for use in court.uses if use.kind.split()[0] not in NATIVE_KINDS]
+    uses = [use for use in court.uses if not is_native(use)]
     known = {id(use) for use in uses}
     # An import that goes with its last use is found by the rewrite alone.
     freed = [case.use for unit in units for case in unit.cases if not unit.id and case.use.kind == "import"]
@@ -75,6 +81,7 @@ def _site(court: Court, trail: Trail, unit: Unit, case: Case) -> Site:
         warnings=case.warnings,
         evidence=trail.evidence(use),
         lines=tuple(dict.fromkeys(_lines(case))),
+        function=function_of(use),
     )
 
 

@@ -16,6 +16,7 @@ COMMENT = re.compile(r"#\s*migrate:\s*keep\b[ \t:-]*(?P<reason>.*)")
 
 
 MARK = "# migrate: keep"
+NO_REASON = "kept by a comment without a reason"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def suppress(court: Court, cases: list[Case]) -> list[str]:
             hit = [case for case in cases if case.use.module is module and _stands_on(case, comment.line)]
             for case in hit:
                 if case.verdict is not Verdict.KEEP:
-                    case.hold(Verdict.SUPPRESSED, comment.reason or "kept by a comment without a reason")
+                    case.hold(Verdict.SUPPRESSED, comment.reason or NO_REASON)
                     case.question = None
             if not hit:
                 said.append(comment.is_idle)
