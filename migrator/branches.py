@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from shlex import quote
 
-from migrator.repo import DIRECTORY_MODE, HEADS, NEW_FILE_MODE, Entry, Repository, raw_path
+from migrator.repo import DIRECTORY_MODE, HEADS, NEW_FILE_MODE, Entry, Repository, names_a_file, raw_path
 
 SCRATCH = "refs/migrate/scratch"  # lives inside one fast-import stream, and is never written
 
@@ -63,9 +63,9 @@ def _modes(repository: Repository, parent: str, texts: Mapping[str, bytes]) -> d
 
 def _directories(path: str) -> list[str]:
     """The directories above a file, of any depth; ValueError for a path that no file of a repository can have."""
-    parts = path.split("/")
-    if not {"", ".", "..", ".git"}.isdisjoint(part.lower() for part in parts):
+    if not names_a_file(path):
         raise ValueError(f"{path!r} is not the path of a file")
+    parts = path.split("/")
     return ["/".join(parts[:depth]) for depth in range(1, len(parts))]
 
 

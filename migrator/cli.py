@@ -25,6 +25,7 @@ Examples:
   migrate --phase 1                      one branch for each engine of phase 1
   migrate --all --json                   every engine, the result for machines
   migrate --all --dry-run | git apply    try it in the working tree
+  migrate --phase 1 --run-checks         only branches whose own tests pass
   migrate scan                           what there is, before anything moves
   migrate demo                           watch it on a sample platform
 
@@ -96,6 +97,13 @@ def _leave(sentences: str, code: int) -> NoReturn:
 @click.option(
     "--exit-code", "tell_changes", is_flag=True, help="With --dry-run: exit with 3 if something would change."
 )
+@click.option("--run-checks", is_flag=True, help="Run each engine's test_command first: code of the repository runs.")
+@click.option(
+    "--time-limit",
+    type=click.IntRange(1),
+    metavar="S",
+    help="With --run-checks: seconds for one engine.  [default: 600]",
+)
 @options.config
 @options.repo
 @click.option("--base", metavar="REV", help="What branches start from.  [default: `base` of engines.yaml]")
@@ -110,6 +118,7 @@ def cli(
     engines: tuple[str, ...],
     everything: bool,
     tell_changes: bool,
+    time_limit: int | None,
     as_json: bool,
     **where: Any,
 ) -> int:
@@ -127,6 +136,10 @@ def cli(
         raise MigrateError("say what to migrate: --phase N, --engine NAME or --all", WRONG_USAGE)
     if tell_changes and not where["dry_run"]:
         raise MigrateError("--exit-code goes with --dry-run; add it, or leave --exit-code out", WRONG_USAGE)
+    if time_limit is not None:
+        if not where["run_checks"]:
+            raise MigrateError("--time-limit goes with --run-checks; add it, or leave --time-limit out", WRONG_USAGE)
+        where["time_limit"] = time_limit
     return _migrate(selection, tell_changes, as_json, where)
 
 

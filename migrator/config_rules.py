@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator
-from posixpath import normpath
+from posixpath import basename, normpath
 from typing import Any
 
 from codemods.settings import Target
@@ -28,6 +29,10 @@ NOT_IN_A_BRANCH: tuple[tuple[str, str], ...] = (
     (r"[\x00-\x20\x7f~^:?*\[\\]", "holds a space or one of ~ ^ : ? * [ \\"),
 )
 """The rules of `git check-ref-format --branch`, and two of ours: `@` and `refs/...` mislead people and commands."""
+
+
+SHELLS = {"sh", "bash", "dash", "ksh", "zsh"}
+FOR_A_SHELL = re.compile(r"^(&&|\|\|?|&|[0-9]?>.*|<.*)$|;$|`|\$[A-Za-z_{(]")
 
 
 def note_faults(located: Located) -> None:
@@ -188,6 +193,30 @@ def fill(pattern: str, phase: int, engine: str) -> str:
     return pattern.replace("{phase}", str(phase)).replace("{engine}", engine)
 
 
+def commands_need_no_shell(located: Located) -> None:
+    """A test command is split into words and run as it is; what only a shell understands would be an argument."""
+    for keys, engine in entries(located, "engines"):
+        if engine.get("test_command") and (why := fault_of_command(engine["test_command"])):
+            at = (*keys, "test_command")
+            located.fault(at, f"{spoken(at)} is run without a shell, and {why}")
+
+
+def fault_of_command(command: str) -> str:
+    """Why this text is no command that can be run without a shell; "" where it is one."""
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        return f"cannot be split into words ({str(error).lower()}); look at its quotes"
+    if not words:
+        return "holds no word; name a program"
+    if re.match(r"\w+=", words[0]):
+        return f"{shown(words[0])} is no program; write: env {words[0]} ..."
+    is_a_shell = basename(words[0]) in SHELLS
+    if found := [word for word in words if FOR_A_SHELL.search(word) and not is_a_shell]:
+        return f"{shown(found[0])} in it means something to a shell alone; write: sh -c '...', or name a script"
+    return ""
+
+
 def entries(located: Located, section: str) -> Iterator[tuple[Keys, dict[str, Any]]]:
     """The mappings of a section, each with its keys; those with faults come without what is wrong."""
     found = located.data.get(section, ())
@@ -210,4 +239,5 @@ RULES = (
     edges_are_between_engines,
     edges_are_accepted_or_bridged,
     branches_are_names_for_git,
+    commands_need_no_shell,
 )

@@ -31,6 +31,9 @@ OPERATIONS = {
     "BISECT_START": "",
 }
 
+NO_NAMES = {"", ".", "..", ".git"}
+"""What no part of a file's path can be: git writes none of them, and who makes a tree by hand may."""
+
 RECORD = re.compile(rb"[^\0]+")
 COMMIT_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
@@ -177,6 +180,11 @@ class Repository:
             if file.is_file():
                 lines = _text(file.read_bytes()).splitlines()
                 yield from (line.removeprefix(prefix) for line in lines if line.startswith(prefix))
+
+
+def names_a_file(path: str) -> bool:
+    """Whether a repository can have a file of this path: it leads neither out of the tree nor into a git directory."""
+    return NO_NAMES.isdisjoint(part.lower() for part in path.split("/"))
 
 
 def raw_path(path: str) -> bytes:

@@ -14,6 +14,9 @@ Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much is done and how much there is."""
 
 
+PASSED = "passed"
+
+
 class Status(StrEnum):
     """What became of one engine in a run."""
 
@@ -31,6 +34,22 @@ STOPPED = (Status.BLOCKED, Status.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
+class OwnTests:
+    """What an engine's own tests said of its change."""
+
+    command: str = ""  # as engines.yaml has it; "" where it has none
+    outcome: str = ""  # "passed", or how the command ended otherwise
+    seconds: float = 0.0
+    log: str = ""  # the file that holds all of the output
+    last: tuple[str, ...] = ()  # its last lines
+
+    @property
+    def passed(self) -> bool:
+        """Whether they ended with 0 within their limits."""
+        return self.outcome == PASSED
+
+
+@dataclass(frozen=True, slots=True)
 class EngineResult:
     """One engine's part of a run: its status, its branch, and the change it comes from."""
 
@@ -42,6 +61,7 @@ class EngineResult:
     commit: str | None = None  # the tip of its branch, where the run knows it
     problems: tuple[str, ...] = ()  # why it failed, is blocked or deferred: one sentence each
     trace: str = ""  # the traceback of what nobody expected
+    tests: OwnTests | None = None  # None: they were not run
 
     @property
     def failed_files(self) -> tuple[FileOutcome, ...]:

@@ -14,6 +14,7 @@ from migrator.config import Campaign, EngineConfig
 from migrator.ground import Ground, open_campaign, read_ground, read_target
 from migrator.leftovers import leftovers, read_deployment
 from migrator.neighbours import with_known_buses
+from migrator.own_tests import LIMIT, judged
 from migrator.publish import publish
 from migrator.rest import read_rest
 from migrator.results import EngineResult, Progress, Run, Status
@@ -31,6 +32,8 @@ class Options:
     config: str | None = None  # None: engines.yaml at the top of the repository
     base: str | None = None  # None: the base that engines.yaml names
     dry_run: bool = False
+    run_checks: bool = False  # each engine's own tests have to pass: code of the repository is executed
+    time_limit: int = LIMIT  # seconds for the tests of one engine
 
 
 def run(options: Options, progress: Progress) -> Run:
@@ -53,7 +56,7 @@ def run(options: Options, progress: Progress) -> Run:
             continue
         made = _with_leftovers(_change(engine, found, ground, results), engine, ground, deployment)
         goes = destinations(made.value, modes, campaign.settings, contract.bus_of) if made.value else []
-        results.append(_result(engine, made, goes, ground, options.dry_run))
+        results.append(_result(engine, made, goes, ground, options))
     return _whole(ground, options.dry_run, results, modes)
 
 
@@ -88,7 +91,7 @@ def _deferred(engine: EngineConfig, campaign: Campaign) -> EngineResult:
 
 
 def _result(
-    engine: EngineConfig, made: Attempt[Change], destinations: Sequence[str], ground: Ground, dry_run: bool
+    engine: EngineConfig, made: Attempt[Change], destinations: Sequence[str], ground: Ground, options: Options
 ) -> EngineResult:
     campaign, change = ground.campaign, made.value or Change(engine.name)
     if made.problems:
@@ -96,8 +99,19 @@ def _result(
     if not change.texts:
         return _without_texts(engine, campaign, change)
     wish = _of(engine, campaign, Status.WOULD_COMMIT, change)
-    done = attempt(engine.name, partial(publish, wish, destinations, ground, dry_run))
+    done = attempt(engine.name, partial(_published, wish, engine, destinations, ground, options))
     return done.value or replace(wish, status=Status.FAILED, problems=done.problems, trace=done.trace)
+
+
+def _published(
+    wish: EngineResult, engine: EngineConfig, destinations: Sequence[str], ground: Ground, options: Options
+) -> EngineResult:
+    """The engine's final result; its own tests come before its branch, where the run was asked for them."""
+    if options.run_checks:
+        wish = judged(publish(wish, destinations, ground, dry_run=True), engine, ground, options.time_limit)
+        if wish.status is not Status.WOULD_COMMIT:
+            return wish
+    return publish(wish, destinations, ground, options.dry_run)
 
 
 def _of(engine: EngineConfig, campaign: Campaign, status: Status, change: Change, **more: Any) -> EngineResult:

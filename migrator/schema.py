@@ -162,7 +162,9 @@ class EngineSection(Section, frozen=True, kw_only=True):
     engine_type: Annotated[Member, Meta(description="its member of the target's EngineType")]
     phase: Annotated[Phase | None, Meta(description="when it moves; phases count from 1 without a gap")] = None
     migrated: Annotated[bool, Meta(description="true: on the dual bus already; checked, never changed")] = False
-    test_command: Annotated[Text | None, Meta(description="the command that runs its tests")] = None
+    test_command: Annotated[
+        Text | None, Meta(description="the command that runs its tests in source_root, without a shell")
+    ] = None
     deferred: Annotated[Text | None, Meta(description="why the next phase need not wait for it")] = None
     accepted: Annotated[
         dict[Text, Text],

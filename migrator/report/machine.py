@@ -33,6 +33,7 @@ def _engine(result: EngineResult) -> dict[str, Any]:
         "branch": result.branch,
         "commit": result.commit,
         "problems": list(result.problems),
+        "tests": asdict(result.tests) if result.tests else None,
         "files": [asdict(file) for file in change.files],
         "ledger": asdict(change.ledger),
         "questions": [asdict(question) for question in change.questions],

@@ -11,6 +11,7 @@ from typing import TextIO
 from codemods.model import Change
 from migrator.report import findings
 from migrator.report.plain import Paint, coloured, columns, uncoloured, wrapped
+from migrator.report.visible import visible
 from migrator.results import EngineResult, Progress, Run, Status
 from migrator.streams import Mode
 
@@ -92,6 +93,7 @@ def _sections(run: Run) -> list[tuple[str, str, list[str]]]:
     """Title, style and wrapped lines of each part below the table; parts without lines are not printed."""
     return [
         ("Engines", "", [line for result in run.engines for line in _ending(result)]),
+        ("Their own tests", "", [line for result in run.engines for line in _tests(result)]),
         ("Raw streams", "", [line for name, mode in run.own_modes.items() for line in wrapped(_mode(name, mode))]),
         ("Files that could not be read", "red", _items(findings.unread, run)),
         ("Questions, each with what to put into engines.yaml", "", _questions(run)),
@@ -109,6 +111,15 @@ def _ending(result: EngineResult) -> list[str]:
         return [line for problem in result.problems for line in wrapped(problem)]
     ending = ENDINGS[result.status].format(branch=result.branch, commit=(result.commit or "")[:12])
     return wrapped(f"{result.engine}: {ending}")
+
+
+def _tests(result: EngineResult) -> list[str]:
+    """How they ended and where their output is; the end of it, where they did not pass."""
+    tests = result.tests
+    if tests is None or not tests.command:
+        return wrapped(f"{result.engine}: {tests.outcome}") if tests else []
+    told = wrapped(f'{result.engine}: "{tests.command}" {tests.outcome} after {tests.seconds:g} s; output: {tests.log}')
+    return told if tests.passed else [*told, *(f"    | {visible(line)}" for line in tests.last)]
 
 
 def _mode(name: str, mode: Mode) -> str:

@@ -1,0 +1,23 @@
+"""Text from a repository as it may reach a terminal: what would steer one, or hide something, is spelt out."""
+
+from __future__ import annotations
+
+import re
+
+STEERING = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters; a tab and a line end are left
+    "\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff"  # directions, line ends, nothing at all
+    "\ud800-\udfff]"  # bytes of a name that are not UTF-8, as surrogate escapes
+)
+
+
+def visible(text: str) -> str:
+    """The text with each such character as Python would write it, such as `\\x1b`; other text is left as it is."""
+    return STEERING.sub(_spelt, text)
+
+
+def _spelt(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    if 0xDC80 <= code <= 0xDCFF:
+        return f"\\x{code - 0xDC00:02x}"  # the byte itself
+    return f"\\x{code:02x}" if code <= 0xFF else f"\\u{code:04x}"
