@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from engines_of_one import FOLDER, change, slug, text_after
+from engines_of_one import FOLDER, change, change_texts, slug, text_after, texts_of
 from stream_engines import ASYNC, LISTENER, MADE, engine, sync, with_key
 
 from codemods.model import Verdict
@@ -288,3 +288,15 @@ def test_a_local_that_shadows_the_import_is_no_client() -> None:
         "import redis\n\n\nclass Redis:\n    pass\n\n\ndef f():\n    redis = Redis()\n    redis.xadd('raw-ticks', {})\n"
     )
     assert [site.kind for site in change(text).sites] == ["import"]
+
+
+def test_a_function_of_shared_code_is_given_the_clients_of_other_engines() -> None:
+    text = engine("await count(other)", imports=f"{ASYNC}\nfrom common.streams import count")
+    shared = (
+        "import redis.asyncio as redis\n\n\nasync def count(names):\n    return len(names)\n\n\n"
+        'async def length(client: redis.Redis):\n    return await client.xlen("raw-ticks")\n'
+    )
+    result = change_texts({**texts_of(text), "backend/common/streams.py": shared.encode()})
+    assert 'self.redis.marketdata_client.xlen("raw-ticks")\n' in text_after(result, text)
+    own = engine("await count(other)", imports=f"{ASYNC}\nfrom engines.portfolio.streams import count")
+    assert change(own, streams=shared).texts == {}

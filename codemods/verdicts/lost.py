@@ -58,15 +58,20 @@ def _hold_lost(court: Court, cases: list[Case], lost: Use) -> None:
 
 
 def _promised(court: Court) -> Use | None:
-    """A stream command in what a framework calls, on a client of which nothing but an annotation is known."""
+    """A stream command on a client of which nothing but an annotation is known.
+
+    Whoever calls its function is not seen, and may give it any client: a framework does so by the annotation.
+    """
     made = {atom for use in court.uses if use.kind == "construct" for atom in use.holders}
-    return next((use for use in court.uses if _is_given(use) and made.isdisjoint(use.holders)), None)
+    return next((use for use in court.uses if _is_given(court, use) and made.isdisjoint(use.holders)), None)
 
 
-def _is_given(use: Use) -> bool:
+def _is_given(court: Court, use: Use) -> bool:
     if use.kind != "call" or use.wrapper is not None or use.name not in legacy.STREAM_COMMANDS or not use.holders:
         return False
-    return isinstance(use.function, Function) and bool(use.function.decorator_list) and not is_test(use.module)
+    if not isinstance(use.function, Function) or is_test(use.module):
+        return False
+    return bool(use.function.decorator_list) or court.engine.owns(use.path)  # shared code has other callers
 
 
 def _first_escape(court: Court) -> Use | None:

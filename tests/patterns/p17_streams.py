@@ -300,9 +300,44 @@ async def route(link: Links.Link):  #: annotation refuse
     },
 )
 
+GIVEN_WITHOUT_A_DECORATOR = Case(
+    "a stream's client in a dependency that an annotation too odd to read gives",
+    """\
+import redis.asyncio as redis  #: import keep
+from fastapi import Depends, FastAPI
+from links import Links
+
+app = FastAPI()
+
+
+async def made():
+    return redis.Redis()  #: construct refuse
+
+
+async def tell():
+    await (await made()).xadd("raw-ticks", {"a": "1"})  #: stream refuse
+
+
+class Store:
+    def __init__(self, link: Links.Link):  #: annotation refuse
+        self.link = link
+
+    async def count(self):
+        return await self.link.xlen("raw-ticks")  #: stream refuse
+
+
+@app.get("/")
+async def route(store: Store = Depends(Store)):
+    return await store.count()
+""",
+    (UNSEEN, "xlen at service.py:21 is on a client that is not seen to be made, and may be this client's own"),
+    more=GIVEN_BY_NOBODY.more,
+)
+
 IS = (
     *TAKEN,
     GIVEN_BY_NOBODY,
+    GIVEN_WITHOUT_A_DECORATOR,
     *(Case(f"a stream's client in {name}", text, because) for name, (text, because) in STREAMS.items()),
     *ENTERED,
 )
