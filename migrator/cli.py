@@ -32,7 +32,7 @@ Examples:
 \b
 Exit codes:
   0    done
-  1    something failed, or a branch is a person's or checked out
+  1    something failed, or a branch could not be moved
   2    wrong usage or configuration
   3    a dry run with --exit-code would change something
   4    done, and something is left to a person

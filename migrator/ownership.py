@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 from migrator.repo import FILE_MODES, NEW_FILE_MODE, Repository, raw_path
 
@@ -24,13 +25,29 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BranchState:
-    """Whose a branch is, where it is, and how many of its commits are not ours."""
+    """Whose a branch is, where it is, and which of its commits are not ours."""
 
     kind: Kind
     tip: str | None = None
     parent: str | None = None  # the tip's; the present base, where the branch sits on it
-    foreign: int = 0
+    foreign: tuple[str, ...] = ()  # the newest first
+    merges: tuple[str, ...] = ()  # those of them that join two histories
     tip_is_ours: bool = False  # with foreign commits below it: it was made on a base that the present one has not
+    fork: Fork | None = None  # where the person's work begins; None where it joins histories, or there is none
+
+    @property
+    def plain(self) -> tuple[str, ...]:
+        """The foreign commits that are no merges, the oldest first."""
+        return tuple(commit for commit in reversed(self.foreign) if commit not in self.merges)
+
+
+@dataclass(frozen=True, slots=True)
+class Fork:
+    """The commit below a person's first one; they have made the branch from nothing where there is none."""
+
+    commit: str | None
+    is_ours: bool  # else it is the base's
+    parent: str | None = None  # of ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +94,33 @@ def content_id(texts: Mapping[str, bytes]) -> str:
 def branch_state(repository: Repository, branch: str, base_commit: str) -> BranchState:
     """Whose the commits are that the branch has and the base has not."""
     tip = repository.branch_tip(branch)
-    if tip is None:
-        return BranchState(Kind.ABSENT)
-    commits = _commits(repository, f"{base_commit}..{tip}")
+    return BranchState(Kind.ABSENT) if tip is None else commit_state(repository, tip, base_commit)
+
+
+def commit_state(repository: Repository, tip: str, base_commit: str) -> BranchState:
+    """Whose the commits are that the tip of a branch has and the base has not."""
+    commits = _commits(repository, "--topo-order", f"{base_commit}..{tip}")
     ours = _ours(repository, [commit for commit in commits if commit.may_be_ours])
-    foreign = sum(commit.id not in ours for commit in commits)
+    foreign = tuple(commit.id for commit in commits if commit.id not in ours)
     newest = (commits or _commits(repository, "--max-count=1", tip))[0]
     parent = newest.parents[0] if newest.parents else None
-    return BranchState(Kind.EDITED if foreign else Kind.OURS, tip, parent, foreign, bool(foreign) and newest.id in ours)
+    if not foreign:
+        return BranchState(Kind.OURS, tip, parent)
+    merges = tuple(commit.id for commit in commits if len(commit.parents) > 1)
+    return BranchState(Kind.EDITED, tip, parent, foreign, merges, newest.id in ours, _fork(commits, ours))
+
+
+def _fork(commits: Sequence[_Commit], ours: Container[str]) -> Fork | None:
+    """Where the first commit that is not ours sits; None where the commits, the newest first, are no single line."""
+    if any(each.parents != (below.id,) for each, below in pairwise(commits)) or len(commits[-1].parents) > 1:
+        return None
+    parents = commits[-1].parents
+    fork = Fork(parents[0] if parents else None, False)
+    for commit in reversed(commits):
+        if commit.id not in ours:
+            break
+        fork = Fork(commit.id, True, commit.parents[0])
+    return fork
 
 
 def _commits(repository: Repository, *revisions: str) -> list[_Commit]:

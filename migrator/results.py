@@ -26,7 +26,7 @@ class Status(StrEnum):
     NOTHING = "nothing"  # no legacy use to move
     LEFT = "left"  # every bus site is asked or refused
     DEFERRED = "deferred"  # engines.yaml says: not now
-    BLOCKED = "blocked"  # its branch is a person's, or is checked out
+    BLOCKED = "blocked"  # its branch cannot be moved, and the one beside it neither
     FAILED = "failed"
 
 
@@ -62,6 +62,9 @@ class EngineResult:
     problems: tuple[str, ...] = ()  # why it failed, is blocked or deferred: one sentence each
     trace: str = ""  # the traceback of what nobody expected
     tests: OwnTests | None = None  # None: they were not run
+    on_top: int = 0  # commits of a person's above the unchanged one
+    beside: str | None = None  # the branch that holds a person's commits, where the result stands beside it
+    advice: tuple[str, ...] = ()  # the commands that bring the two together
 
     @property
     def failed_files(self) -> tuple[FileOutcome, ...]:
@@ -75,8 +78,8 @@ class EngineResult:
 
     @property
     def left_to_a_person(self) -> bool:
-        """Whether a question, an ask or a refusal is left."""
-        return bool(self.change.questions or self.change.ledger.ask or self.change.ledger.refuse)
+        """Whether a question, an ask, a refusal, or a branch that holds a person's commits is left."""
+        return bool(self.change.questions or self.change.ledger.ask or self.change.ledger.refuse or self.advice)
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,9 +108,10 @@ def _published(
 ) -> EngineResult:
     """The engine's final result; its own tests come before its branch, where the run was asked for them."""
     if options.run_checks:
-        wish = judged(publish(wish, destinations, ground, dry_run=True), engine, ground, options.time_limit)
-        if wish.status is not Status.WOULD_COMMIT:
-            return wish
+        tested = judged(publish(wish, destinations, ground, dry_run=True), engine, ground, options.time_limit)
+        if tested.status is not Status.WOULD_COMMIT:
+            return tested
+        wish = replace(wish, tests=tested.tests)
     return publish(wish, destinations, ground, options.dry_run)
 
 

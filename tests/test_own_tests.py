@@ -119,13 +119,21 @@ def test_a_branch_that_holds_this_already_is_tested_too(tmp_path: Path) -> None:
     assert engine["tests"]["outcome"] == "passed"
 
 
-def test_the_tests_of_a_branch_that_is_a_persons_are_not_run(tmp_path: Path) -> None:
+def test_the_tests_of_a_branch_that_is_checked_out_are_not_run(tmp_path: Path) -> None:
     root = tiny_platform(tmp_path, config=with_command("false"))
+    git(root, "switch", "--quiet", "--create", BRANCH)
+    code, engine = outcome_of(root)
+    assert (code, engine["status"], engine["tests"]) == (1, "blocked", None)
+
+
+def test_what_goes_beside_a_persons_branch_is_tested(tmp_path: Path) -> None:
+    root = tiny_platform(tmp_path, config=with_command("true"))
     git(root, "switch", "--quiet", "--create", BRANCH)
     commit_files(root, {"backend/engines/strategy/service.py": f"{PUBLISHER}\nMINE = 1\n"})
     git(root, "switch", "--quiet", "main")
     code, engine = outcome_of(root)
-    assert (code, engine["status"], engine["tests"]) == (1, "blocked", None)
+    assert (code, engine["status"], engine["branch"]) == (4, "committed", f"{BRANCH}-next")
+    assert (engine["beside"], engine["tests"]["outcome"]) == (BRANCH, "passed")
 
 
 def test_without_the_option_nothing_is_executed(tmp_path: Path) -> None:

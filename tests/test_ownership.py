@@ -8,7 +8,7 @@ import pytest
 from gitrepo import commit_files, git, make_repo, use_fixed_git
 
 from migrator.branches import Move, MoveResult, move_branches, write_commit
-from migrator.ownership import CONTENT_TRAILER, BranchState, Kind, branch_state, content_id
+from migrator.ownership import CONTENT_TRAILER, BranchState, Fork, Kind, branch_state, content_id
 from migrator.repo import Repository
 
 BRANCH = "dual-bus/phase-1/ml"
@@ -41,10 +41,12 @@ def state(root: Path, base: str = "main") -> BranchState:
     return branch_state(repository, BRANCH, repository.resolve(base))
 
 
-def edited(root: Path, foreign: int = 1) -> BranchState:
-    """What is said of the branch as it is now, with so many commits that are a person's."""
+def edited(root: Path, fork: Fork | None = None, foreign: int = 1) -> BranchState:
+    """What is said of the branch as it is now, whose newest commits are a person's; on the base unless told."""
     tip, parent = git(root, "rev-parse", BRANCH, f"{BRANCH}^").split()
-    return BranchState(Kind.EDITED, tip, parent, foreign)
+    theirs = git(root, "rev-list", f"--max-count={foreign}", BRANCH).split()
+    below = git(root, "rev-parse", f"{BRANCH}~{foreign}")
+    return BranchState(Kind.EDITED, tip, parent, tuple(theirs), fork=fork or Fork(below, False))
 
 
 def test_a_branch_that_is_not_there_is_absent(tmp_path):
@@ -99,11 +101,13 @@ def test_a_branch_at_the_first_commit_has_no_parent(tmp_path):
 
 def test_a_persons_commit_on_top_is_counted(tmp_path):
     root = make_repo(tmp_path, FILES)
-    leave_branch(root)
+    base, ours = leave_branch(root)
     git(root, "switch", "--quiet", BRANCH)
-    commit_files(root, {"ml.py": "x = 3\n"})
-    commit_files(root, {"ml.py": "x = 4\n"})
-    assert state(root) == edited(root, 2)
+    first = commit_files(root, {"ml.py": "x = 3\n"})
+    second = commit_files(root, {"ml.py": "x = 4\n"})
+    found = state(root)
+    assert found == edited(root, Fork(ours, True, base), foreign=2)
+    assert found.plain == (first, second)
 
 
 def test_an_amended_commit_is_edited(tmp_path):
@@ -189,9 +193,11 @@ def test_a_merge_into_the_branch_is_edited(tmp_path):
     commit_files(root, {"other.py": "y = 2\n"})
     git(root, "switch", "--quiet", BRANCH)
     git(root, "merge", "--quiet", "--no-edit", "main")
-    tip = git(root, "rev-parse", BRANCH)
-    assert state(root) == BranchState(Kind.EDITED, tip, commit, 1)
-    assert state(root, base) == BranchState(Kind.EDITED, tip, commit, 2)
+    tip, moved = git(root, "rev-parse", BRANCH, "main").split()
+    assert state(root) == BranchState(Kind.EDITED, tip, commit, (tip,), (tip,))
+    assert state(root).plain == ()
+    assert state(root, base) == BranchState(Kind.EDITED, tip, commit, (tip, moved), (tip,))
+    assert state(root, base).plain == (moved,)
 
 
 @pytest.mark.parametrize(
@@ -229,7 +235,7 @@ def test_an_unrelated_history_is_a_persons(tmp_path):
     root = make_repo(tmp_path, FILES)
     git(root, "switch", "--quiet", "--orphan", BRANCH)
     tip = commit_files(root, {"else.py": ""})
-    assert state(root) == BranchState(Kind.EDITED, tip, None, 1)
+    assert state(root) == BranchState(Kind.EDITED, tip, None, (tip,), fork=Fork(None, False))
 
 
 def test_the_content_id_is_of_names_and_bytes_in_any_order():

@@ -97,24 +97,6 @@ def test_our_branch_is_made_again_where_the_base_moved(root: Path) -> None:
     assert git(root, "rev-parse", f"{BRANCH}^") == base
 
 
-def test_a_branch_with_human_commits_is_left_alone(root: Path) -> None:
-    published(root)
-    git(root, "checkout", "--quiet", BRANCH)
-    tip = commit_files(root, {SERVICE: "LOT = 21\n"}, "Round the lot")
-    git(root, "checkout", "--quiet", "main")
-    for dry_run in (True, False):
-        assert published(root, dry_run=dry_run) == replace(
-            WISH,
-            status=Status.BLOCKED,
-            commit=tip,
-            problems=(
-                f"portfolio: branch {BRANCH} has 1 commit that is not ours. Merge or rename it, then run "
-                '"migrate --engine portfolio" again.',
-            ),
-        )
-    assert git(root, "rev-parse", BRANCH) == tip
-
-
 def test_a_branch_that_is_checked_out_is_not_moved(root: Path) -> None:
     first = published(root)
     git(root, "checkout", "--quiet", BRANCH)

@@ -142,8 +142,10 @@ def test_a_moved_base_makes_our_branch_again_and_leaves_a_persons(tmp_path: Path
     tip = commit_files(root, {STRATEGY: PUBLISHER}, "Undo it")
     git(root, "checkout", "--quiet", "main")
     result = migrate(root, "--all")
-    assert result.exit_code == 1
-    assert f"branch {BRANCH} has 1 commit that is not ours" in " ".join(result.stdout.split())
+    assert result.exit_code == 0
+    assert "holds exactly this, with 1 commit of a person's on top" in " ".join(result.stdout.split())
+    commit_files(root, {"README.md": "newer\n"})
+    assert migrate(root, "--all").exit_code == 4
     assert git(root, "rev-parse", BRANCH) == tip
 
 

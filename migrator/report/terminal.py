@@ -10,7 +10,7 @@ from typing import TextIO
 
 from codemods.model import Change
 from migrator.report import findings
-from migrator.report.plain import Paint, coloured, columns, uncoloured, wrapped
+from migrator.report.plain import INDENT, Paint, coloured, columns, uncoloured, wrapped
 from migrator.report.visible import visible
 from migrator.results import EngineResult, Progress, Run, Status
 from migrator.streams import Mode
@@ -110,7 +110,17 @@ def _ending(result: EngineResult) -> list[str]:
     if result.problems:
         return [line for problem in result.problems for line in wrapped(problem)]
     ending = ENDINGS[result.status].format(branch=result.branch, commit=(result.commit or "")[:12])
-    return wrapped(f"{result.engine}: {ending}")
+    if result.on_top:
+        ending += f", with {_commits(result.on_top)} of a person's on top"
+    if result.beside is None:
+        return wrapped(f"{result.engine}: {ending}")
+    stays = f"branch {result.beside} holds commits that are not ours, and stays as it is"
+    commands = [f"{INDENT * 2}{command}" for command in result.advice]  # whole, because they are there to be copied
+    return [*wrapped(f"{result.engine}: {stays}; beside it, {ending}. To bring them together, type:"), *commands]
+
+
+def _commits(number: int) -> str:
+    return "1 commit" if number == 1 else f"{number} commits"
 
 
 def _tests(result: EngineResult) -> list[str]:
