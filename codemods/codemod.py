@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 import libcst as cst
+from msgspec import Struct, field
 
 from codemods.orders import Name, Order
 
@@ -57,8 +57,7 @@ def _reindent(line: str, indent: str) -> str:
     return indent * depth + line[depth * 4 :]
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(Struct, frozen=True):
     """A named example: `after` is None where the code must stay as it is, and `says` is then part of the reason."""
 
     name: str
@@ -67,8 +66,7 @@ class Example:
     says: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Codemod:
+class Codemod(Struct, frozen=True):
     """A codemod declares itself. `review` tells a person how closely to look: glance, read or think."""
 
     name: str

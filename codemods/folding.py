@@ -7,7 +7,8 @@ brackets means nothing, so care is needed only where a comma or a pair of parent
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from codemods.reading.source import split_lines
 from codemods.reading.tokens import TokenLine, read_line
@@ -54,8 +55,7 @@ def _parts(lines: list[str], row: int, width: int, indent: str) -> list[str]:
     return folding.statement() if folding.is_one_statement else []
 
 
-@dataclass(frozen=True, slots=True)
-class _Fold:
+class _Fold(Struct, frozen=True):
     line: TokenLine
     width: int
     step: str  # of the file's indentation

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ast
 import warnings
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from codemods.orders import Order
 from codemods.reading.scopes import Module
@@ -17,8 +18,7 @@ from codemods.reading.source import Source, first_line
 HEADED = ast.FunctionDef | ast.AsyncFunctionDef | ast.If | ast.While | ast.For | ast.AsyncFor | ast.With | ast.AsyncWith
 
 
-@dataclass(eq=False)
-class Fragment:
+class Fragment(Struct, eq=False):
     """Some whole lines of a file, and the orders for nodes within them."""
 
     source: Source

@@ -8,7 +8,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from codemods.orders import Name, Order
 from codemods.placing import Import, is_docstring
@@ -18,8 +19,7 @@ BLOCKS = ("body", "orelse", "finalbody")
 LEAVES = ast.Return | ast.Raise | ast.Continue | ast.Break
 
 
-@dataclass(frozen=True, eq=False)
-class Homes:
+class Homes(Struct, frozen=True, eq=False):
     """The places for some names: None for module level, an import to stand in for, or a statement to stand before."""
 
     module: Module

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 
 class Verdict(StrEnum):
@@ -18,8 +19,7 @@ class Verdict(StrEnum):
     SUPPRESSED = "suppressed"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A line of the repository, quoted."""
 
     path: str
@@ -30,8 +30,7 @@ class Place:
         return f"{self.path}:{self.line}"
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(Struct, frozen=True):
     """One legacy use, with its verdict and the places that make it one."""
 
     engine: str
@@ -56,8 +55,7 @@ class Site:
         return f"{self.path}:{self.line}"
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
+class Client(Struct, frozen=True):
     """One legacy client object, with everything that reaches it."""
 
     id: str  # `path:line name`, of its construction
@@ -67,8 +65,7 @@ class Client:
     verdict: Verdict  # keep where it has no bus traffic
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """What stands between some sites and their rewrite; the answer goes into engines.yaml."""
 
     id: str
@@ -77,8 +74,7 @@ class Question:
     sites: tuple[str, ...] = ()  # `path:line`
 
 
-@dataclass(frozen=True, slots=True)
-class FileOutcome:
+class FileOutcome(Struct, frozen=True):
     """What became of one file: changed, unchanged or failed, and why."""
 
     path: str
@@ -86,8 +82,7 @@ class FileOutcome:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Ledger:
+class Ledger(Struct, frozen=True):
     """found = rewrite + ask + keep + refuse + suppressed, or the run is wrong."""
 
     found: int = 0
@@ -109,11 +104,10 @@ class Ledger:
         return self.found == self.rewrite + self.ask + self.keep + self.refuse + self.suppressed
 
     def __add__(self, other: Ledger) -> Ledger:
-        return Ledger(*(getattr(self, name) + getattr(other, name) for name in Ledger.__slots__))
+        return Ledger(*(getattr(self, name) + getattr(other, name) for name in Ledger.__struct_fields__))
 
 
-@dataclass(frozen=True, slots=True)
-class StreamEnd:
+class StreamEnd(Struct, frozen=True):
     """One end of a stream or topic: who publishes or consumes it, and whether it could become messages."""
 
     name: str  # a literal name, or a glob where parts are only known at run time
@@ -127,8 +121,7 @@ class StreamEnd:
     bus: str = ""  # on which a raw end is already; "" where only the routes say it
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """The whole result for one engine: what was found, what became of it, and the new texts."""
 
     engine: str

@@ -7,7 +7,9 @@ import re
 import sys
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from codemods.homes import Homes, is_for_types, names_in
 from codemods.orders import Name, Order
@@ -18,16 +20,14 @@ from codemods.reading.scopes import Module, Scope
 from codemods.reading.use import Use
 
 
-@dataclass(frozen=True)
-class ImportPlan:
+class ImportPlan(Struct, frozen=True):
     """The orders for a module's import statements, and the local names that new code uses."""
 
     orders: tuple[Order, ...]
     names: dict[Name, str]
 
 
-@dataclass(frozen=True)
-class Moving:
+class Moving(Struct, frozen=True):
     """What goes in all modules of an engine: imports of wrappers, direct or not, and the nodes that go with them."""
 
     imports: dict[Module, list[Import]]
@@ -66,7 +66,7 @@ class _Planner:
         for node, placing in self.placing.items():
             aliases = node.names if isinstance(node, Import) else []
             gone = [alias for alias in aliases if bound(alias) in placing.drop]
-            data = {**placing.__dict__, "all": bool(gone) and len(gone) == len(aliases)}
+            data = {**asdict(placing), "all": bool(gone) and len(gone) == len(aliases)}
             consumes: tuple[ast.AST, ...] = (node,) if data["all"] else ()
             orders.append(Order("imports", self.module, node, data, consumes=consumes))
         return ImportPlan(tuple(orders), {need: local for need, (local, _) in names.items()})

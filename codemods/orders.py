@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from codemods.reading.scopes import Module
 
 Name = tuple[str, str]  # a module and a name in it; the name is empty for `import module`
 
 
-@dataclass(frozen=True, eq=False)
-class Order:
+class Order(Struct, frozen=True, eq=False):
     """One change to one node, for one codemod."""
 
     codemod: str

@@ -6,7 +6,8 @@ import ast
 import sys
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from codemods.orders import Name
 from codemods.reading.contract import module_candidates
@@ -19,8 +20,7 @@ Names = list[tuple[str, str]]
 """Names of one module, each with the name that it gets here."""
 
 
-@dataclass(eq=False)
-class Placing:
+class Placing(Struct, eq=False):
     """What happens to one import statement, or beside another statement."""
 
     drop: list[str] = field(default_factory=list)

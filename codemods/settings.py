@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from types import MappingProxyType
+
+from msgspec import Struct, field
 
 MARKETDATA = "marketdata"
 ENGINE_LOGIC = "engine_logic"
@@ -29,8 +30,7 @@ DEFAULT_METHODS: Mapping[str, str] = MappingProxyType(
 """What each method or attribute of a wrapper's client means, where engines.yaml says nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
+class Server(Struct, frozen=True):
     """One Redis server being left, as `host:port`."""
 
     host: str
@@ -40,8 +40,7 @@ class Server:
         return f"{self.host}:{self.port}"
 
 
-@dataclass(frozen=True, slots=True)
-class Wrapper:
+class Wrapper(Struct, frozen=True):
     """One in-house client as a table: its module, its classes, and what each method means."""
 
     module: str
@@ -55,8 +54,7 @@ class Wrapper:
     plain_json: bool | None = None  # payloads are encoded with a bare json.dumps; None: read from its source
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(Struct, frozen=True):
     """Which message type, or which bus, takes the topics and streams that `match` names."""
 
     match: str
@@ -65,16 +63,14 @@ class Route:
     line: int = 0  # in engines.yaml
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """The dual client: its module, and the two buses with the ports they listen on."""
 
     module: str = "dual_messagebus_client"
     buses: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({MARKETDATA: 6380, ENGINE_LOGIC: 6381}))
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """Everything that the codemods are told; the same for all engines of a run."""
 
     source_root: str = ""  # the import root, relative to the repository; "" is the repository itself
@@ -89,8 +85,7 @@ class Settings:
         return next((route for route in self.routes if fnmatchcase(name, route.match)), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Engine:
+class Engine(Struct, frozen=True):
     """One engine as the codemods see it."""
 
     name: str

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import ChainMap, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from codemods.model import Change, FileOutcome, StreamEnd, Verdict
 from codemods.orders import Order
@@ -37,8 +39,7 @@ NOTHING: Mapping[str, Source] = MappingProxyType({})
 ROUNDS = 8  # of taking clients back after a failed proof; each takes back one at least
 
 
-@dataclass(eq=False)
-class Scan:
+class Scan(Struct, eq=False):
     """What was found in one engine. `court` is None where nothing legacy and nothing of the target is used."""
 
     engine: Engine

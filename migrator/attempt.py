@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Generic, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from codemods.model import Change
 from migrator.config import EngineConfig
@@ -18,8 +20,7 @@ HOUSE = Path(__file__).parent.parent
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt(Generic[T]):
+class Attempt(Struct, Generic[T], frozen=True):
     """What came of a piece of work: its value, or the sentences that say why there is none."""
 
     value: T | None = None

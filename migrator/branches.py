@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from shlex import quote
+
+from msgspec import Struct
 
 from migrator.repo import DIRECTORY_MODE, HEADS, NEW_FILE_MODE, Entry, Repository, names_a_file, raw_path
 
 SCRATCH = "refs/migrate/scratch"  # lives inside one fast-import stream, and is never written
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(Struct, frozen=True):
     """A branch, the commit it shall be at, and the one it was at; None where it is new."""
 
     branch: str
@@ -21,8 +21,7 @@ class Move:
     old: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class MoveResult:
+class MoveResult(Struct, frozen=True):
     """Whether the branch is where it shall be; if not, a sentence says why and what to do."""
 
     branch: str

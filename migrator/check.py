@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from codemods.checking.rules import Finding
 from codemods.model import Change, Verdict
@@ -25,8 +26,7 @@ LEFT = {Verdict.REWRITE, Verdict.ASK, Verdict.REFUSE}
 """The verdicts on what is bus traffic, and stands in nobody's comment as a thing that stays."""
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """One check as it was asked for."""
 
     engines: tuple[str, ...] = ()
@@ -36,8 +36,7 @@ class Options:
     config: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class EngineCheck:
+class EngineCheck(Struct, frozen=True):
     """What is wrong in one engine at one revision."""
 
     engine: str
@@ -48,8 +47,7 @@ class EngineCheck:
     trace: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """The whole result, in the order of the revisions and of engines.yaml."""
 
     engines: tuple[EngineCheck, ...]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from posixpath import basename, dirname, normpath
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from codemods.settings import DEFAULT_METHODS, Engine, Route, Server, Settings, Target, Wrapper
 from migrator.config_rules import fill, note_faults
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
 LARGEST = 1_000_000  # bytes of an engines.yaml; a device or a mistaken path would never end
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EngineConfig(Engine):
+class EngineConfig(Engine, frozen=True, kw_only=True):
     """One engine as the campaign sees it: what the codemods know of it, and when it moves."""
 
     port: int
@@ -30,12 +30,11 @@ class EngineConfig(Engine):
     migrated: bool = False
     test_command: str | None = None
     deferred: str | None = None  # why the next phase need not wait for it
-    accepted: Mapping[str, str] = field(default_factory=dict, hash=False)  # what may stay legacy in it, and why
+    accepted: Mapping[str, str] = field(default_factory=dict)  # what may stay legacy in it, and why
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Campaign:
+class Campaign(Struct, frozen=True, kw_only=True):
     """All that engines.yaml says. Its mappings are plain dicts, because worker processes must be given it."""
 
     path: Path
@@ -50,7 +49,7 @@ class Campaign:
     streams: Mapping[str, StreamSection] = field(default_factory=dict)
     edges: tuple[EdgeSection, ...] = ()
     servers: Mapping[str, str] = field(default_factory=dict)  # name -> environment variable that holds the URL
-    lines: Mapping[Keys, int] = field(default_factory=dict, repr=False, compare=False)
+    lines: Mapping[Keys, int] = field(default_factory=dict)
 
     def engine(self, name: str) -> EngineConfig:
         """The engine of that name; an unknown one is an error that offers the nearest."""

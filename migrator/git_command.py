@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, BinaryIO
+
+from msgspec import Struct
 
 from migrator.errors import WRONG_USAGE, MigrateError
 
@@ -26,8 +27,7 @@ SETTINGS = (
 NO_FETCHING = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": ""}
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What git said: the exit status, all of its output, and its complaints."""
 
     status: int
@@ -42,8 +42,7 @@ class Answer:
         return (told or lines or [f"exit status {self.status}"])[-1].removeprefix("fatal: ").removeprefix("error: ")
 
 
-@dataclass(frozen=True, slots=True)
-class GitCommand:
+class GitCommand(Struct, frozen=True):
     """Git, on this repository and no other: a GIT_DIR left by a hook or by `rebase --exec` has no say."""
 
     git_dir: Path

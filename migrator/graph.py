@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from codemods.model import StreamEnd
 from codemods.reading.globs import covers, overlap
@@ -13,8 +14,7 @@ from migrator.ends import is_unknown, position
 from migrator.places import NOT_ROUTED, NOW, Point, Terms, phase_of, point_of
 
 
-@dataclass(frozen=True, slots=True)
-class Channel:
+class Channel(Struct, frozen=True):
     """A stream, topic or message type, with everything that stands at it."""
 
     name: str  # a glob where parts are only known at run time, "*" where nothing of it is
@@ -27,8 +27,7 @@ class Channel:
     inspectors: tuple[Point, ...]  # they look at a stream or tend it, and take nothing from it
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(Struct, frozen=True):
     """One engine that publishes and one that consumes, or inspects, what it publishes."""
 
     publisher: str
@@ -43,8 +42,7 @@ class Edge:
     joined: int | None = None  # the phase after which an edge that is cut in the base carries its first message
 
 
-@dataclass(frozen=True, slots=True)
-class Graph:
+class Graph(Struct, frozen=True):
     """All channels and edges, sorted."""
 
     channels: tuple[Channel, ...] = ()
@@ -59,8 +57,7 @@ class Graph:
         return tuple(edge for edge in self.edges if edge.joined == stage)
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """What joins a publisher's end to a consumer's: the name, and the message type where there is one."""
 
     name: str

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
+
+from msgspec import Struct
 
 from codemods.reading.contract import Contract, module_candidates, read_contract
 from codemods.reading.index import Index, build_index
@@ -18,8 +19,7 @@ from migrator.texts import Texts
 CONFIG = "engines.yaml"
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
+class Ground(Struct, frozen=True):
     """Everything that is the same for all engines of a run; read once, never written."""
 
     repository: Repository

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from codemods.model import Change, Verdict
 from codemods.reading.contract import module_candidates
@@ -24,8 +25,7 @@ PACKAGE = re.compile(r"^\s*[\"']?aioredis\b")
 IMPORTS_AIOREDIS = re.compile(rb"^[ \t]*(?:import|from)[ \t]+aioredis\b", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Leftover:
+class Leftover(Struct, frozen=True):
     """One line, and why it may not be needed any more."""
 
     path: str

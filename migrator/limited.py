@@ -8,8 +8,9 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from migrator.live.signals import shielded, terminable
 
@@ -17,8 +18,7 @@ LARGEST = 50_000_000  # bytes of output; a command that says more would fill the
 PATIENCE = 0.2  # seconds between two looks at the output
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(Struct, frozen=True):
     """How a command ended, after how many seconds, and why; `cause` is empty where it was left to end with 0."""
 
     cause: str

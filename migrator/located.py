@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+
+from msgspec import Struct, field
 
 Keys = tuple[str | int, ...]
 """The way to a value: `("engines", "portfolio", "paths", 0)`."""
@@ -30,8 +31,7 @@ class Fault(NamedTuple):
     sentence: str
 
 
-@dataclass(slots=True)
-class Located:
+class Located(Struct):
     """Plain values, with the line of each and the faults found so far."""
 
     data: Any = UNREAD

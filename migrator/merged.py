@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from codemods.model import Change, Client, Site, Verdict
 from codemods.verdicts.suppression import NO_REASON
@@ -14,8 +16,7 @@ from migrator.located import Fault, line_of, nearest
 from migrator.scanned import EngineScan
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
+class Left(Struct, frozen=True):
     """A legacy client that is left in an engine, a question about one, or a use that belongs to no client."""
 
     key: str  # what `accepted` calls it, the same when lines move; "" for what nobody can accept there
@@ -25,8 +26,7 @@ class Left:
     accepted: str = ""  # why it may stay
 
 
-@dataclass(frozen=True, slots=True)
-class Merged:
+class Merged(Struct, frozen=True):
     """Whether an engine is merged, why or why not, and what legacy bus use is left in it."""
 
     engine: str

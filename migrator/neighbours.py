@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from codemods.model import Change, Question, StreamEnd
 from codemods.reading.globs import overlap

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
+
+from msgspec import Struct
 
 from migrator.repo import FILE_MODES, NEW_FILE_MODE, Repository, raw_path
 
@@ -23,8 +24,7 @@ class Kind(StrEnum):
     EDITED = "edited"  # it holds a person's work
 
 
-@dataclass(frozen=True, slots=True)
-class BranchState:
+class BranchState(Struct, frozen=True):
     """Whose a branch is, where it is, and which of its commits are not ours."""
 
     kind: Kind
@@ -41,8 +41,7 @@ class BranchState:
         return tuple(commit for commit in reversed(self.foreign) if commit not in self.merges)
 
 
-@dataclass(frozen=True, slots=True)
-class Fork:
+class Fork(Struct, frozen=True):
     """The commit below a person's first one; they have made the branch from nothing where there is none."""
 
     commit: str | None
@@ -50,8 +49,7 @@ class Fork:
     parent: str | None = None  # of ours
 
 
-@dataclass(frozen=True, slots=True)
-class _Commit:
+class _Commit(Struct, frozen=True):
     """One commit of a branch, with what tells whether it is ours."""
 
     id: str
@@ -66,8 +64,7 @@ class _Commit:
         return len(self.parents) == 1 and bool(self.claim) and self.author == self.committer
 
 
-@dataclass(frozen=True, slots=True)
-class _Edit:
+class _Edit(Struct, frozen=True):
     """One file's change in a commit."""
 
     old_mode: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from codemods.model import StreamEnd
 from codemods.settings import Settings
@@ -15,8 +16,7 @@ NATIVE = "on the dual bus already"  # the reason that the verdicts give such an 
 NOW = 0  # the stage before phase 1: the base as it stands
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(Struct, frozen=True):
     """One end as the campaign has it: where it is, and when it moves to which server."""
 
     end: StreamEnd
@@ -34,8 +34,7 @@ class Point:
         return self.after if self.moves is not None and self.moves <= stage else self.before
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(Struct, frozen=True):
     """What decides where an end goes."""
 
     settings: Settings

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from migrator.beside import advice, name_beside, why_not_beside
 from migrator.branches import Move, move_branches, write_commit

@@ -6,10 +6,11 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from sys import intern
 from typing import BinaryIO, NamedTuple
+
+from msgspec import Struct
 
 from migrator.errors import FAILED, WRONG_USAGE, MigrateError
 from migrator.git_command import GitCommand
@@ -51,8 +52,7 @@ class Entry(NamedTuple):
         return self.mode in FILE_MODES
 
 
-@dataclass(frozen=True, slots=True)
-class Repository:
+class Repository(Struct, frozen=True):
     """One repository, read without touching its working tree, index or HEAD."""
 
     root: Path  # the top of the work tree, or the bare repository itself

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import field
+from msgspec.structs import replace
 
 from codemods.model import Change, Client, Ledger, Place, Site, Verdict
 from codemods.reading.contract import module_candidates
@@ -19,8 +21,7 @@ TARGETS_OWN = "the target's own implementation"
 IMPORTS_REDIS = re.compile(rb"^[ \t]*(?:import|from)[ \t]+(?:aio)?redis\b", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Rest(Engine):
+class Rest(Engine, frozen=True):
     """The files of no engine, as if they were one."""
 
     files: frozenset[str] = frozenset()

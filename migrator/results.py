@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from codemods.model import Change, FileOutcome
 from migrator.errors import DONE, FAILED, LEFT_TO_A_PERSON, WOULD_CHANGE
@@ -33,8 +34,7 @@ class Status(StrEnum):
 STOPPED = (Status.BLOCKED, Status.FAILED)
 
 
-@dataclass(frozen=True, slots=True)
-class OwnTests:
+class OwnTests(Struct, frozen=True):
     """What an engine's own tests said of its change."""
 
     command: str = ""  # as engines.yaml has it; "" where it has none
@@ -49,8 +49,7 @@ class OwnTests:
         return self.outcome == PASSED
 
 
-@dataclass(frozen=True, slots=True)
-class EngineResult:
+class EngineResult(Struct, frozen=True):
     """One engine's part of a run: its status, its branch, and the change it comes from."""
 
     engine: str
@@ -82,8 +81,7 @@ class EngineResult:
         return bool(self.change.questions or self.change.ledger.ask or self.change.ledger.refuse or self.advice)
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """The whole result: the base and the configuration it comes from, and each engine in order."""
 
     base: str  # the full id of the base commit

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from codemods.model import Change
 from migrator.answers import check_answers, wrong_values
@@ -23,8 +25,7 @@ from migrator.streams import Mode, destinations
 from migrator.survey import Survey, survey
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """One run as it was asked for."""
 
     selection: Selection

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import partial
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from codemods.model import Change, Ledger, Verdict
 from codemods.reading.wrapper import read_wrapper
@@ -36,8 +38,7 @@ STREAM_FIELDS = ("stream", "stream_key", "stream_name", "redis_stream")
 """How the config of a wrapper calls the stream that carries its topics."""
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """One scan as it was asked for."""
 
     selection: Selection

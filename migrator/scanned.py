@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from codemods.model import Change, FileOutcome, Ledger, Question, Site
 from migrator.errors import DONE, FAILED, LEFT_TO_A_PERSON
@@ -12,8 +14,7 @@ from migrator.graph import Graph
 from migrator.report.findings import merged_questions
 
 
-@dataclass(frozen=True, slots=True)
-class EngineScan:
+class EngineScan(Struct, frozen=True):
     """What was found in one engine, and how far it is."""
 
     engine: str
@@ -55,8 +56,7 @@ def broken_file(file: FileOutcome) -> tuple[str, ...]:
     return ("broken: it does not parse",) if "does not parse" in file.reason else ()
 
 
-@dataclass(frozen=True, slots=True)
-class Scanned:
+class Scanned(Struct, frozen=True):
     """The whole result: what was asked for in detail, the state of all engines, and the graph."""
 
     engines: tuple[EngineScan, ...]  # those asked for, by phase and name; the files of no engine last

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migrator.errors import WRONG_USAGE, MigrateError
 
@@ -11,8 +12,7 @@ if TYPE_CHECKING:
     from migrator.config import Campaign, EngineConfig
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(Struct, frozen=True):
     """What was asked for on the command line: exactly one of the three."""
 
     phase: int | None = None

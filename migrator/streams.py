@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from codemods.model import Change, StreamEnd, Verdict
 from codemods.reading.globs import covers, overlap
@@ -14,8 +15,7 @@ MESSAGE = "message"
 ROUTED = "routed"
 
 
-@dataclass(frozen=True, slots=True)
-class Mode:
+class Mode(Struct, frozen=True):
     """How a raw stream moves, and the fact that decided it."""
 
     mode: str  # message or routed

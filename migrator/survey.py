@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from codemods.model import StreamEnd
 from codemods.settings import Engine
@@ -24,8 +26,7 @@ if TYPE_CHECKING:
     from migrator.config import Campaign
 
 
-@dataclass(frozen=True, slots=True)
-class Survey:
+class Survey(Struct, frozen=True):
     """What was found, before any verdict that depends on how streams move."""
 
     scans: Mapping[str, Attempt[Scan]]  # by engine, those of no engine too

@@ -7,12 +7,12 @@ import re
 import sysconfig
 import warnings
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
 import pytest
 from engines_of_one import ENGINE, FOLDER, SERVICE, TARGET, WRAPPER, change, change_texts, settings, text_after
+from msgspec.structs import replace
 from tinyplatform import platform_file
 
 from codemods.model import Change

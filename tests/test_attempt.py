@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from changes import CHANGE, SERVICE
 from gitrepo import commit_files, use_fixed_git
+from msgspec.structs import replace
 from tinyplatform import tiny_platform
 
 from codemods.model import Ledger

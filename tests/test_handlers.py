@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from engines_of_one import FOLDER, SERVICE, change, settings, settings_with, slug, text_after
+from msgspec.structs import replace
 from subscribing_engines import ONE, ONLY, PRICE, RISK, engine
 
 from codemods.model import Verdict

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from gitrepo import use_fixed_git
 from hypothesis import HealthCheck, given, note, settings
 from injected import FOLDER, Injected, engines, with_every_holder
 from injected_pieces import LIBRARIES, OWN, Library
+from msgspec.structs import replace
 from tinyplatform import tiny_platform
 
 from codemods.model import Change, Ledger, Site, Verdict

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from engines_of_one import SERVICE, change, text_after
+from msgspec.structs import asdict
 from orders import module_of, no_names
 
 from codemods.model import Verdict
@@ -197,7 +198,7 @@ def test_a_name_that_another_module_takes_from_here_stays() -> None:
 )
 def test_remaining_names_of_an_import_keep_their_comments_and_parentheses(before: str, after: str) -> None:
     module = module_of(before)
-    data = {**Placing(drop=["getenv"]).__dict__, "all": False}
+    data = {**asdict(Placing(drop=["getenv"])), "all": False}
     (node,) = module.source.tree.body
     assert rewrite(module, [Order("imports", module, node, data)], no_names) == after
 

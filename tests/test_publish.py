@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from gitrepo import commit_files, git, use_fixed_git
+from msgspec.structs import replace
 from tinyplatform import tiny_platform
 
 from codemods.model import Change, FileOutcome, Ledger, Site, Verdict

@@ -134,7 +134,7 @@ def test_refused_because_of_the_wrappers_own_source(name: str) -> None:
 
 
 def test_a_route_to_an_unknown_message_type_is_refused_with_its_line() -> None:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from codemods.settings import Route
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 import json
 import re
-from dataclasses import replace
 
 import pytest
 from changes import CHANGE, QUESTION, SERVICE
+from msgspec.structs import replace
 
 from codemods.model import Change, Ledger
 from migrator import __version__

@@ -8,7 +8,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 from engines_of_one import ENGINE, SERVICE, settings, slug, texts_of
 from gitrepo import clean_environment, commit_files, git, use_fixed_git, write_files
+from msgspec.structs import asdict, replace
 from tinyplatform import ASKING, CONFIG, PUBLISHER, platform_file, tiny_platform
 
 from codemods.model import Change, Ledger, Site, Verdict

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from codemods.settings import ENGINE_LOGIC, MARKETDATA
 from migrator.demo.edges import EDGES, Edge

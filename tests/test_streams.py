@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from codemods.model import Change, Site, StreamEnd, Verdict
 from codemods.settings import Route, Settings

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from engines_of_one import SERVICE, WRAPPER, assert_held, change, change_texts, settings, slug, texts_of
+from msgspec.structs import replace
 from subscribing_engines import ONE, ONLY, PRICE, RISK, engine, handled, here
 
 from codemods.model import Verdict

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import gc
 import weakref
-from dataclasses import replace
 
 import pytest
 from engines_of_one import ENGINE, FOLDER, SERVICE, change, change_texts, settings, slug, texts_of
+from msgspec.structs import replace
 
 from codemods.model import Change, FileOutcome, Ledger, Verdict
 from codemods.settings import Route
@@ -255,9 +255,9 @@ def test_the_trees_of_an_engine_that_was_judged_are_gone_without_a_collector(tex
     try:
         scan = scan_engine(ENGINE, texts, settings(), contract, lean=True)
         assert scan.court is not None
-        modules = [weakref.ref(module) for module in scan.court.program.modules.values()]
+        trees = [weakref.ref(module.source.tree) for module in scan.court.program.modules.values()]
         scan = judge_and_forget(scan)
-        assert [module() for module in modules] == [None]
+        assert [tree() for tree in trees] == [None]
     finally:
         gc.enable()
     assert scan.judged is not None

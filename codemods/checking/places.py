@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from codemods.checking.rules import Finding
 from codemods.reading import atoms
@@ -13,8 +14,7 @@ from codemods.reading.scopes import Module
 from codemods.verdicts.cases import Court
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """A mistake at a node, before it has a path."""
 
     rule: str

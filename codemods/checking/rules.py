@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """One kind of mistake. `happens` and `instead` are sentences; the finding says whose they are."""
 
     id: str
@@ -15,8 +14,7 @@ class Rule:
     instead: str
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Finding:
+class Finding(Struct, frozen=True, order=True):
     """One mistake at one place. `column` counts characters from 0; `message` says what is wrong here."""
 
     path: str

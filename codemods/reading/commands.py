@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+
+from msgspec import Struct
 
 from codemods.reading.binding import misfit
 
@@ -25,8 +26,7 @@ _FORMS = ("def ", "async def ", "")
 _END = re.compile(r"[)\]][^\n:]*:[ \t]*(?:#[^\n]*)?\n")
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(Struct, frozen=True):
     """One method: the names that it takes, and whether it takes any other."""
 
     parameters: frozenset[str]

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import TypeGuard
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from codemods.reading.interface import Interface, read_interface
 from codemods.reading.source import UnreadableError, read_source
@@ -30,16 +32,14 @@ METHODS = {
 ATTRIBUTES = ("marketdata_client", "engine_logic_client")
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(Struct, frozen=True):
     """A function as its source declares it, without `self`."""
 
     is_async: bool
     parameters: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Contract:
+class Contract(Struct, frozen=True):
     """What the target offers. `faults` names what is missing; with any, nothing may be rewritten."""
 
     module: str
@@ -51,7 +51,7 @@ class Contract:
     type_text: str = "value"  # the enum attribute that an envelope's message_type holds: value or name
     socket_timeout: float | None = None  # seconds, the shortest; None: none is set
     decodes: bool = False
-    interface: Interface = field(default_factory=Interface, compare=False)
+    interface: Interface = field(default_factory=Interface)
     faults: tuple[str, ...] = ()
 
     def types_of(self, bus: str) -> tuple[str, ...]:

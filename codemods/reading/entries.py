@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from codemods.reading.dispatch import last_name
 from codemods.reading.source import Source
@@ -19,8 +20,7 @@ FIRST_LOOK = re.compile(rb"FastAPI|Starlette|Quart|Sanic|Litestar|Flask|uvicorn|
 """The bytes of a file in which an application or a server may be made."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """A file with which a program begins."""
 
     path: str

@@ -11,9 +11,10 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from codemods.reading import atoms
 from codemods.reading.atoms import Atom, Value
@@ -30,8 +31,7 @@ Cell = tuple[str, ...]
 Place = tuple[Module, ast.expr]
 
 
-@dataclass(eq=False)
-class FunctionFacts:
+class FunctionFacts(Struct, eq=False, dict=True):
     """A function of the program: its node, its class, and whether all its callers are known."""
 
     program: Program
@@ -76,8 +76,7 @@ class FunctionFacts:
         return self._sites[1]
 
 
-@dataclass(eq=False)
-class Program:
+class Program(Struct, eq=False, dict=True):
     """All modules that are read together, and what their cells hold."""
 
     settings: Settings

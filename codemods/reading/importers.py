@@ -6,9 +6,10 @@ import ast
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from itertools import takewhile
 from posixpath import dirname
+
+from msgspec import Struct, field
 
 from codemods.reading.source import Source
 
@@ -18,8 +19,7 @@ NOT_OURS = frozenset({*sys.stdlib_module_names, "redis", "aioredis"})
 SURE, LIKELY = 1000, 500  # votes of one import of a wrapper or the target, and of the place of one that nobody imports
 
 
-@dataclass(frozen=True, slots=True)
-class Import:
+class Import(Struct, frozen=True):
     """One import of a file of the repository."""
 
     importer: str
@@ -34,8 +34,7 @@ class Import:
         return "/".join(parts[: len(parts) - self.written.count(".") - 1]) if self.written else None
 
 
-@dataclass(frozen=True)
-class Files:
+class Files(Struct, frozen=True):
     """The Python files of a repository, found by the end of their dotted name."""
 
     paths: frozenset[str]

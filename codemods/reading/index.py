@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
+
+from msgspec import Struct
 
 from codemods.reading.imported import Imports, dotted
 from codemods.reading.words import by_part
@@ -28,8 +29,7 @@ def walk(texts: Mapping[str, bytes], paths: Iterable[str]) -> Iterator[tuple[str
     return texts.walk(paths) if isinstance(texts, Walkable) else ((path, texts[path]) for path in paths)
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(Struct, frozen=True):
     """Which files are worth a first look, and who imports what. One index serves every engine."""
 
     words: tuple[bytes, ...]

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from codemods.reading.definitions import METHOD, attributes_of, classes_of, members_of
 
 SELF = ast.arg("self")
 
 
-@dataclass(frozen=True, eq=False)
-class Interface:
+class Interface(Struct, frozen=True):
     """The target as calls see it. Parameters are those of a method: a plain function has a `self` put before its own.
 
     `attributes` and `names` are None where the source does not show all of them.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from codemods.reading.scopes import Function, Module, Scope, is_stored, last_name
 
@@ -28,8 +29,7 @@ class UnknownMockError(Exception):
         self.line, self.cause = int(getattr(node, "lineno", 1)), cause
 
 
-@dataclass(eq=False)
-class StandIn:
+class StandIn(Struct, eq=False):
     """What stands for a client in one test: the patch, the expressions that are the client, and how it was made."""
 
     name: ast.Constant  # the dotted name, or the last part of it

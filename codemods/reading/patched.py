@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from codemods.reading import atoms, legacy
 from codemods.reading.flow import Program
@@ -20,8 +21,7 @@ Patched = tuple[str, Wrapper | None, str]
 """The name, the wrapper that it is of, and the path of the module where it is patched; empty: wherever it is used."""
 
 
-@dataclass(frozen=True, eq=False)
-class Patches:
+class Patches(Struct, frozen=True, eq=False):
     """Finds what is patched in one module of a program."""
 
     program: Program

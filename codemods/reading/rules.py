@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from codemods.reading import atoms, containers, stars
 from codemods.reading.atoms import ANYTHING, NOTHING, Atom, Value
@@ -25,8 +26,7 @@ def _whole(evaluator: Evaluator, source: ast.expr | Value) -> Value:
     return evaluator.value(source) if isinstance(source, ast.expr) else source
 
 
-@dataclass(eq=False, slots=True)
-class Rule:
+class Rule(Struct, eq=False):
     """One way by which atoms reach a cell, or by which a call fills parameters."""
 
     module: Module

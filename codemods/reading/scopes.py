@@ -7,10 +7,11 @@ import unicodedata
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
 from typing import TypeVar
+
+from msgspec import Struct, field
 
 from codemods.reading.source import Source
 
@@ -19,8 +20,7 @@ Named = ast.Name | ast.arg
 T = TypeVar("T")
 
 
-@dataclass(eq=False)
-class Scope:
+class Scope(Struct, eq=False):
     """A module, class, function, lambda or comprehension, and the names that it binds."""
 
     kind: str  # module, class, function, comprehension
@@ -60,8 +60,7 @@ class Scope:
         return scope
 
 
-@dataclass(eq=False, slots=True)
-class Region:
+class Region(Struct, eq=False):
     """A function, or a simple statement outside of functions: what is read at once, and only when it is asked for."""
 
     node: ast.stmt
@@ -93,8 +92,11 @@ class _Filled(dict[ast.AST, T]):
             return otherwise
 
 
-@dataclass(eq=False)
-class Module:
+def _ignore(told: object) -> None:
+    """Nobody listens."""
+
+
+class Module(Struct, eq=False, dict=True):
     """A source with its scopes, and the parent and scope of each of its nodes.
 
     Its outline is read at once: imports, classes, the names that the module and its classes bind. Functions and simple
@@ -105,8 +107,8 @@ class Module:
     name: str  # dotted, from the import root
     root: Scope
     regions: list[Region] = field(default_factory=list)  # in the order of their lines
-    read_region: Callable[[Region], None] = lambda region: None
-    on_read: Callable[[Module], object] = lambda module: None  # told whenever a region was read
+    read_region: Callable[[Region], None] = _ignore
+    on_read: Callable[[Module], object] = _ignore  # told whenever a region was read
     names: dict[str, list[Named]] = field(default_factory=lambda: defaultdict(list))  # of what was read
     attributes: dict[str, list[ast.Attribute]] = field(default_factory=lambda: defaultdict(list))
     binders: dict[str, list[tuple[ast.AST, Scope]]] = field(default_factory=lambda: defaultdict(list))
@@ -265,7 +267,7 @@ class Module:
     def release(self) -> None:
         """Forget everything about the nodes."""
         self.scope_of, self.parent, self.inner, self._bound = {}, {}, {}, {}
-        self.read_region, self.on_read = Module.read_region, Module.on_read
+        self.read_region = self.on_read = _ignore
 
     # what is around a node
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from codemods.reading import dispatch, legacy
 from codemods.reading.contract import CLIENT, FACTORY
@@ -21,8 +23,7 @@ CONFIG_FIELDS = {*legacy.CONFIG_HOSTS, *legacy.CONFIG_PORTS, *legacy.CONFIG_URLS
 TARGET_METHODS = ("publish_message", "subscribe_to_")
 
 
-@dataclass(frozen=True, slots=True)
-class WrapperShape:
+class WrapperShape(Struct, frozen=True):
     """A module with classes that hold a redis client and publish or subscribe through it."""
 
     path: str
@@ -38,8 +39,7 @@ class WrapperShape:
     unclear: tuple[str, ...] = ()  # methods that reach Redis, and whose meaning is not plain
 
 
-@dataclass(frozen=True, slots=True)
-class TargetShape:
+class TargetShape(Struct, frozen=True):
     """A module that offers what engines move to."""
 
     path: str

@@ -7,8 +7,9 @@ import io
 import re
 import tokenize
 import warnings
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from codemods.reading.newer import needed
 
@@ -26,8 +27,7 @@ class UnreadableError(Exception):
         self.path, self.line, self.cause = path, line, cause
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(Struct, frozen=True, dict=True):
     """A Python file that was read: `text` has no byte order mark and keeps every newline as it is."""
 
     path: str

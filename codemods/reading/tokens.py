@@ -7,15 +7,15 @@ import keyword
 import token
 import tokenize
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 CLOSING = {"(": ")", "[": "]", "{": "}"}
 BRACKETS = {*CLOSING, *CLOSING.values()}
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(Struct, frozen=True):
     """A token, and its columns in characters."""
 
     text: str
@@ -24,8 +24,7 @@ class Token:
     is_operand: bool  # what comes next is an operator and no prefix
 
 
-@dataclass(frozen=True)
-class TokenLine:
+class TokenLine(Struct, frozen=True, dict=True):
     """A line without its end; ranges of tokens are half open, as everywhere in Python."""
 
     text: str

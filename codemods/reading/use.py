@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from codemods.reading.atoms import Atom
 from codemods.reading.scopes import Function, Module
 from codemods.settings import Wrapper
 
 
-@dataclass(eq=False)
-class Use:
+class Use(Struct, eq=False):
     """One use: its kind, the node that shows it, and whose it is."""
 
     module: Module

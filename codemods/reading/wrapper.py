@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
+
+from msgspec import Struct, field
 
 from codemods.reading.contract import Signature, module_path
 from codemods.reading.definitions import (
@@ -25,8 +26,7 @@ PUBLISH = Signature(True, ("topic", "payload", "priority"))
 SUBSCRIBE = Signature(True, ("topic", "handler"))
 
 
-@dataclass(frozen=True)
-class WrapperFacts:
+class WrapperFacts(Struct, frozen=True):
     """A wrapper as its source declares it; the usual shape where there is no source to read."""
 
     wrapper: Wrapper
@@ -35,8 +35,8 @@ class WrapperFacts:
     properties: frozenset[str] = frozenset()
     returns: Mapping[str, str] = field(default_factory=dict)  # method -> its return annotation
     defaults: Mapping[str, object] = field(default_factory=dict)  # config field -> constant
-    forms: Mapping[str, ast.arguments] = field(default_factory=dict, compare=False)  # of undecorated methods
-    made_with: Mapping[str, ast.arguments] = field(default_factory=dict, compare=False)  # of classes
+    forms: Mapping[str, ast.arguments] = field(default_factory=dict)  # of undecorated methods
+    made_with: Mapping[str, ast.arguments] = field(default_factory=dict)  # of classes
     attributes: frozenset[str] | None = None  # all that an object has, methods too; None where not all is to be seen
     members: Mapping[str, frozenset[str]] = field(default_factory=dict)  # enum -> its members
     silent: frozenset[str] = frozenset()  # methods that return nothing

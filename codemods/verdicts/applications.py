@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from codemods.reading.scopes import Module, is_test, last_name
 from codemods.reading.stars import absolute_module
@@ -18,8 +19,7 @@ OTHER_WAYS = ("on_startup", "on_shutdown")
 ADDS = ("add_event_handler", "lifespan_context", *OTHER_WAYS)
 
 
-@dataclass(frozen=True, eq=False)
-class Application:
+class Application(Struct, frozen=True, eq=False):
     """An application that is made at the top of a module, and what it does when it begins and ends."""
 
     name: str

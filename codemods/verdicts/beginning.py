@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from codemods.orders import Order
 from codemods.reading import atoms, legacy
@@ -27,8 +28,7 @@ EARLY = "activates: {} connects to the buses, and raises where one is away; the 
 IDLE = "activates: nobody is seen to call `{}`; it has no bus before {}"
 
 
-@dataclass(frozen=True, eq=False)
-class Beginning:
+class Beginning(Struct, frozen=True, eq=False):
     """The order that connects a client, the function in which it stands, and what will be new."""
 
     orders: tuple[Order, ...]

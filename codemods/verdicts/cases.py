@@ -6,8 +6,9 @@ import ast
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
+
+from msgspec import Struct, field
 
 from codemods.model import Place, Question, StreamEnd, Verdict
 from codemods.orders import Order
@@ -22,8 +23,7 @@ from codemods.verdicts.blocking import looping
 from codemods.verdicts.closure import Closures
 
 
-@dataclass(eq=False)
-class Case:
+class Case(Struct, eq=False):
     """One use, judged."""
 
     use: Use
@@ -48,8 +48,7 @@ class Case:
         self.orders, self.codemod = (), None
 
 
-@dataclass(eq=False)
-class Court:
+class Court(Struct, eq=False, dict=True):
     """What all judges know."""
 
     engine: Engine

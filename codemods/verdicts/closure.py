@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from codemods.orders import Order
 from codemods.reading import atoms
@@ -35,8 +36,7 @@ ASYNCIO = ("asyncio", "")
 Call = tuple[Module, ast.Call]
 
 
-@dataclass(eq=False)
-class Growth:
+class Growth(Struct, eq=False):
     """What one use makes async."""
 
     functions: dict[FunctionFacts, None] = field(default_factory=dict)

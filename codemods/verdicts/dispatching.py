@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from codemods.orders import Name, Order
 from codemods.reading.scopes import Module, last_name
@@ -17,8 +18,7 @@ from codemods.verdicts.registrations import is_log_line, loops_around
 from codemods.verdicts.sequence import Step
 
 
-@dataclass(frozen=True, eq=False)
-class Joined:
+class Joined(Struct, frozen=True, eq=False):
     """The one subscription of a bus: the statement whose place it takes, or that it follows, and what it names."""
 
     bus: str

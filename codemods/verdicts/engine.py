@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from codemods.model import Verdict
 from codemods.reading import atoms, legacy
@@ -23,8 +24,7 @@ WORST_FIRST = (
 """A verdict that holds its client back, and what it makes of the client's other sites; the gravest first."""
 
 
-@dataclass(eq=False)
-class Unit:
+class Unit(Struct, eq=False):
     """What moves together: one raw client object, or all clients of one wrapper in the engine."""
 
     id: str

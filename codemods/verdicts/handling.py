@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from codemods.orders import Name, Order
 from codemods.reading import atoms
@@ -19,8 +20,7 @@ READS = ("topic", "payload")
 """What a handler may read of its message. The rest of the envelope is text on the target, and was not before."""
 
 
-@dataclass(frozen=True, eq=False)
-class Subscription:
+class Subscription(Struct, frozen=True, eq=False):
     """One pattern with the types of all topics that it matches, and a handler that can be read."""
 
     use: Use

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from codemods.orders import Order
 from codemods.reading import atoms
@@ -19,8 +21,7 @@ from codemods.verdicts.sequence import Step, meeting, name_at, repeated_at, run_
 NO_AWAIT = "nothing can be awaited where this subscribes"
 
 
-@dataclass(frozen=True, eq=False)
-class Place:
+class Place(Struct, frozen=True, eq=False):
     """A statement that subscribes, the way that leads to it, and whether that is before the client is started."""
 
     use: Use

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from codemods.orders import Name, Order
 from codemods.reading.evaluation import Evaluator
@@ -39,8 +41,7 @@ TEXT_METHODS = {
 }
 
 
-@dataclass(eq=False)
-class Consumer:
+class Consumer(Struct, eq=False):
     """A canonical consumer, with every statement that goes or changes when it becomes a subscription."""
 
     facts: FunctionFacts

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from codemods.orders import Order
 from codemods.reading import atoms, legacy
@@ -31,8 +32,7 @@ EXPECTED = {
 MOCKS = "unittest.mock"
 
 
-@dataclass(eq=False)
-class Patching:
+class Patching(Struct, eq=False):
     """One patch, and what its client becomes."""
 
     court: Court

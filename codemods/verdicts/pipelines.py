@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from codemods.model import Question, StreamEnd
 from codemods.orders import Order
@@ -36,8 +37,7 @@ LOST = {
 Fault = tuple[Use, str | Question]
 
 
-@dataclass(eq=False)
-class Pipeline:
+class Pipeline(Struct, eq=False, dict=True):
     """Pipelines that go together, since one expression may hold either: who gives them, and what is done with them."""
 
     court: Court

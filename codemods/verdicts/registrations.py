@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from codemods.model import Question
 from codemods.reading.constants import Bound, Constants
@@ -19,8 +20,7 @@ from codemods.verdicts.routes import suggested_glob
 OTHER_LOOPS = (ast.For, ast.AsyncFor, ast.While)
 
 
-@dataclass(frozen=True, eq=False)
-class Registration:
+class Registration(Struct, frozen=True, eq=False):
     """One pattern with its handler, and the expression that names the pattern, or all patterns of a loop."""
 
     pattern: str

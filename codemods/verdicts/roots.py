@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from codemods.reading import atoms
 from codemods.reading.calls import Runner
@@ -27,8 +28,7 @@ ALWAYS = (
 )
 
 
-@dataclass(frozen=True, eq=False)
-class Root:
+class Root(Struct, frozen=True, eq=False):
     """The functions that run first, each the first thing of which the next is, or the application that begins."""
 
     chain: tuple[FunctionFacts, ...]

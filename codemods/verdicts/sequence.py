@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from itertools import pairwise
+
+from msgspec import Struct, field
 
 from codemods.reading.flow import FunctionFacts
 from codemods.reading.scopes import Function, Module, Scope, is_test
@@ -17,8 +18,7 @@ LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictCo
 MOST_DEEP = 6  # calls upon calls
 
 
-@dataclass(frozen=True, eq=False)
-class Step:
+class Step(Struct, frozen=True, eq=False):
     """A statement on the way to a place: the place itself, or the call of the function that the step before is in."""
 
     module: Module

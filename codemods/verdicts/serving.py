@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from codemods.fragments import block_of
 from codemods.orders import Order
@@ -29,8 +30,7 @@ class StayError(Exception):
     """Why a start has to stay where it is."""
 
 
-@dataclass(frozen=True)
-class Move:
+class Move(Struct, frozen=True):
     """The orders that move starts and stops into the lifespan, the runs that go with that, and what will be new."""
 
     orders: tuple[Order, ...]

@@ -6,7 +6,8 @@ import io
 import re
 import tokenize
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from codemods.model import Verdict
 from codemods.reading.source import Source, UnreadableError, read_source
@@ -19,8 +20,7 @@ MARK = "# migrate: keep"
 NO_REASON = "kept by a comment without a reason"
 
 
-@dataclass(frozen=True, slots=True)
-class Suppression:
+class Suppression(Struct, frozen=True):
     """One such comment."""
 
     path: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from codemods.reading import atoms
 from codemods.reading.scopes import Function, Module
@@ -13,8 +14,7 @@ from codemods.verdicts.cases import Court
 NAME = "transaction"
 
 
-@dataclass(frozen=True)
-class Transaction:
+class Transaction(Struct, frozen=True):
     """The uses of the pipeline in the function of one transaction."""
 
     uses: tuple[Use, ...] = ()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from codemods.settings import ENGINE_LOGIC, MARKETDATA
 from migrator.demo.edges import Edge
@@ -19,8 +20,7 @@ MARKETDATA_CHANNELS = frozenset({"market.data", "raw-ticks"})
 READ = "xreadgroup"
 
 
-@dataclass(frozen=True, slots=True)
-class Connections:
+class Connections(Struct, frozen=True):
     """Who is connected to one server: engine -> how many, those of a cache apart."""
 
     bus: Mapping[str, int]
@@ -28,8 +28,7 @@ class Connections:
     unknown: int = 0  # of no engine
 
 
-@dataclass(frozen=True, slots=True)
-class ServerResult:
+class ServerResult(Struct, frozen=True):
     """What one server counted while the traffic ran."""
 
     delta: Delta
@@ -52,8 +51,7 @@ class ServerResult:
         return self.delta.calls(READ).failed
 
 
-@dataclass(frozen=True, slots=True)
-class EdgeResult:
+class EdgeResult(Struct, frozen=True):
     """What went over one edge, and on which server each of its ends is."""
 
     edge: Edge
@@ -78,8 +76,7 @@ class EdgeResult:
         return self.published == self.handled > 0
 
 
-@dataclass(frozen=True, slots=True)
-class StageResult:
+class StageResult(Struct, frozen=True):
     """Everything that one stage showed."""
 
     name: str

@@ -9,9 +9,10 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
+
+from msgspec import Struct
 
 from migrator.demo.edges import ROUTES
 from migrator.demo.git import environment, git
@@ -31,8 +32,7 @@ if TYPE_CHECKING:
 BEFORE = "before"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where one demo works."""
 
     root: Path

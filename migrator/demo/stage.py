@@ -6,9 +6,11 @@ import time
 from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migrator.demo.edges import DRIVE, EDGES, ROUTES
 from migrator.demo.engines import Engines
@@ -27,8 +29,7 @@ PATIENCE = 20.0  # seconds until traffic that never rests is called a loop
 PAUSE = 0.2
 
 
-@dataclass(frozen=True, slots=True)
-class Checkout:
+class Checkout(Struct, frozen=True):
     """The platform as it stands after some phases: where its code is, and which engine moves when."""
 
     backend: Path

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from migrator.demo.results import StageResult
 from migrator.live.servers import MAIN
@@ -12,8 +13,7 @@ OVERLOADED = 1000  # failed XREADGROUP calls a second on main, before
 SHOWN = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """One line of the verdict: what must hold, and what is wrong where it does not."""
 
     sentence: str

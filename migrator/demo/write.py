@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
+
+from msgspec import Struct
 
 from migrator.demo.git import git
 from migrator.errors import WRONG_USAGE, MigrateError
@@ -16,8 +17,7 @@ CONFIGURATION = "engines.yaml"
 IGNORED = ("__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache")
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One commit of the history, and the files that came with it."""
 
     subject: str

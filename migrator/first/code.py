@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from posixpath import basename
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from codemods.reading.entries import FIRST_LOOK
 from codemods.reading.importers import Files
@@ -17,8 +19,7 @@ NOT_OURS = {"node_modules", "venv", ".venv", "site-packages", ".tox", "vendor", 
 BUS_WORDS = re.compile(rb"redis|publish_message|subscribe_to_")
 
 
-@dataclass(frozen=True)
-class Code:
+class Code(Struct, frozen=True):
     """The repository's code at the base, as far as it is looked at."""
 
     texts: Mapping[str, bytes]  # Python files, tests included

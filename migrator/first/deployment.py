@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from codemods.reading.importers import Files
 
@@ -16,8 +17,7 @@ PORT = re.compile(r"--port[ =](?:\$\{\w+:-)?(\d{1,5})|(?:--bind|-b)[ =][^ ]*?:(\
 RUNNERS = {"uvicorn", "gunicorn", "hypercorn", "pytest", "pip", "venv", "http.server"}
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(Struct, frozen=True):
     """One line of a deployment file that starts a program of the repository."""
 
     where: str  # path:line

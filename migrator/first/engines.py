@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from posixpath import basename, dirname
+
+from msgspec import Struct
 
 from migrator.first.deployment import Command
 from migrator.first.places import is_in
@@ -19,8 +20,7 @@ ENDINGS = re.compile(r"[_-](engine|service|server|app|worker)$", re.IGNORECASE)
 USED_TYPE = re.compile(rb"\bEngineType\.([A-Z][A-Z0-9_]*)\b")
 
 
-@dataclass(frozen=True, slots=True)
-class FoundEngine:
+class FoundEngine(Struct, frozen=True):
     """One engine as it will stand in engines.yaml."""
 
     name: str

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from posixpath import dirname
+
+from msgspec import Struct
 
 from codemods.reading.entries import Entry
 
 FEWEST = 3  # programs in one folder, none of them a server: fewer may be the helpers of one engine
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A folder or a file of its own, with the entries in it."""
 
     path: str  # from the top of the repository

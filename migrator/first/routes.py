@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from codemods.model import StreamEnd
 from codemods.reading.contract import Contract
@@ -14,8 +15,7 @@ from codemods.settings import ENGINE_LOGIC, MARKETDATA
 BUS_TRAFFIC = ("topic", "stream")
 
 
-@dataclass(frozen=True, slots=True)
-class Suggestion:
+class Suggestion(Struct, frozen=True):
     """One topic or stream, and where it should go as far as its name or a migrated engine says it."""
 
     match: str

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import partial
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from codemods.model import Change, Question, StreamEnd, Verdict
 from codemods.reading.contract import Contract
@@ -17,8 +19,7 @@ LEGACY, NATIVE, NEITHER = "legacy", "native", "neither"
 ANY = "ANY"  # stands for an engine type and a message type that nobody knows yet
 
 
-@dataclass(frozen=True, slots=True)
-class Surveyed:
+class Surveyed(Struct, frozen=True):
     """One place, as the scan sees it."""
 
     place: Place

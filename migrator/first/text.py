@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from codemods.model import Question
 from codemods.reading.shapes import WrapperShape
@@ -21,8 +22,7 @@ WORDS = {"true", "false", "yes", "no", "on", "off", "null", "y", "n"}
 MOST_PLACES = 3  # that a question names
 
 
-@dataclass(frozen=True, slots=True)
-class FirstConfig:
+class FirstConfig(Struct, frozen=True):
     """Everything that was found out about a repository."""
 
     base: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     import redis
@@ -18,8 +19,7 @@ NEUTRAL_COMMANDS = frozenset({"", "auth", "client", "command", "hello", "info", 
 BUS, CACHE, IDLE = "bus", "cache", "idle"
 
 
-@dataclass(frozen=True, slots=True)
-class Calls:
+class Calls(Struct, frozen=True):
     """How often one command was called; a failed call is one that got an error reply, an empty read is none."""
 
     calls: int = 0
@@ -29,11 +29,10 @@ class Calls:
 
     def since(self, before: Calls) -> Calls:
         """What was added since an earlier count."""
-        return Calls(*(getattr(self, name) - getattr(before, name) for name in Calls.__slots__))
+        return Calls(*(getattr(self, name) - getattr(before, name) for name in Calls.__struct_fields__))
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
+class Connection(Struct, frozen=True):
     """One connection as the server sees it: `addr` is the client's end, `cmd` its last command."""
 
     id: int
@@ -42,8 +41,7 @@ class Connection:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True):
     """All that is counted on one server at one moment, without the connection that asked."""
 
     run_id: str
@@ -59,8 +57,7 @@ class Snapshot:
     connections: tuple[Connection, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Delta:
+class Delta(Struct, frozen=True):
     """What happened on one server between two snapshots; since the restart, where `restarted` says so."""
 
     seconds: float

@@ -6,9 +6,10 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 from pathlib import Path
+
+from msgspec import Struct
 
 from migrator.errors import MigrateError
 
@@ -18,8 +19,7 @@ LISTEN = "0A"
 SOCKET = re.compile(r"socket:\[(\d+)\]")
 
 
-@dataclass(frozen=True, slots=True)
-class Socket:
+class Socket(Struct, frozen=True):
     """One line of /proc/net/tcp: addresses as servers write them, `127.0.0.1:8900` or `[::1]:8900`."""
 
     local: str

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from codemods.model import Change
 from migrator import __version__
@@ -13,8 +14,7 @@ from migrator.report import findings
 WIDTH = 72
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """What a commit was made from; it becomes the trailers."""
 
     config: str  # sha256 of engines.yaml

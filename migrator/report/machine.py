@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from typing import Any
+
+from msgspec import to_builtins
+from msgspec.structs import asdict
 
 from migrator import __version__
 from migrator.results import EngineResult, Run
@@ -40,7 +42,7 @@ def _engine(result: EngineResult) -> dict[str, Any]:
         "files": [asdict(file) for file in change.files],
         "ledger": asdict(change.ledger),
         "questions": [asdict(question) for question in change.questions],
-        "sites": [asdict(site) for site in change.sites],
+        "sites": to_builtins(change.sites),
         "clients": [asdict(client) for client in change.clients],
         "notes": list(change.notes),
         "leftovers": list(change.leftovers),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from textwrap import wrap
+
+from msgspec.structs import asdict
 
 from codemods.model import Question
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 from typing import Any
 
 import msgspec
+from msgspec.structs import asdict
 
 from codemods.model import FileOutcome, Ledger, Verdict
 from migrator.graph import Channel, Edge, Graph
