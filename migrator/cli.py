@@ -24,6 +24,7 @@ Examples:
   migrate --engine portfolio --dry-run   show the diff, write nothing
   migrate --phase 1                      one branch for each engine of phase 1
   migrate --all --json                   every engine, the result for machines
+  migrate --retry                        those that failed, once they are mended
   migrate --all --dry-run | git apply    try it in the working tree
   migrate --phase 1 --run-checks         only branches whose own tests pass
   migrate scan                           what there is, before anything moves
@@ -93,6 +94,7 @@ def _leave(sentences: str, code: int) -> NoReturn:
 @click.option("--phase", type=int, metavar="N", help="Migrate the engines of this phase.")
 @click.option("--engine", "engines", multiple=True, metavar="NAME", help="Migrate this engine; may be given again.")
 @click.option("--all", "everything", is_flag=True, help="Migrate the engines of all phases, in their order.")
+@click.option("--retry", is_flag=True, help="Migrate the engines that failed when they were last run.")
 @click.option("--dry-run", is_flag=True, help="Print the diff and write nothing; the summary goes to stderr.")
 @click.option(
     "--exit-code", "tell_changes", is_flag=True, help="With --dry-run: exit with 3 if something would change."
@@ -117,6 +119,7 @@ def cli(
     phase: int | None,
     engines: tuple[str, ...],
     everything: bool,
+    retry: bool,
     tell_changes: bool,
     time_limit: int | None,
     as_json: bool,
@@ -130,10 +133,10 @@ def cli(
         return _refuse_options(context, context.invoked_subcommand)
     from migrator.selection import Selection
 
-    selection = Selection(phase, engines, everything)
+    selection = Selection(phase, engines, everything, retry)
     if not selection:
         click.echo(context.get_help(), err=True)
-        raise MigrateError("say what to migrate: --phase N, --engine NAME or --all", WRONG_USAGE)
+        raise MigrateError("say what to migrate: --phase N, --engine NAME, --all or --retry", WRONG_USAGE)
     if tell_changes and not where["dry_run"]:
         raise MigrateError("--exit-code goes with --dry-run; add it, or leave --exit-code out", WRONG_USAGE)
     if time_limit is not None:
@@ -163,6 +166,8 @@ def _migrate(selection: Selection, tell_changes: bool, as_json: bool, where: dic
 
         with progress_on(sys.stderr) as progress:
             result = run(Options(selection, **where), progress)
+        if selection.retry and not result.engines:
+            click.echo("migrate: nothing to do: no engine failed when it was last run", err=True)
         code = result.exit_code(tell_changes=tell_changes)
         _print(result, code, as_json)
     return code

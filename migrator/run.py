@@ -13,6 +13,7 @@ from codemods.model import Change
 from migrator.answers import check_answers, wrong_values
 from migrator.attempt import Attempt, attempt, disagreements, faults_of, with_links
 from migrator.config import Campaign, EngineConfig
+from migrator.failures import failed_before, noted
 from migrator.ground import Ground, open_campaign, read_ground, read_target
 from migrator.leftovers import leftovers, read_deployment
 from migrator.neighbours import with_known_buses
@@ -40,7 +41,7 @@ class Options(Struct, frozen=True):
 def run(options: Options, progress: Progress) -> Run:
     """The result of the run. Branches are made as it goes, each when its engine is done, unless it is a dry run."""
     repository, campaign = open_campaign(options.repo, options.config)
-    wanted = choose(campaign, options.selection)
+    wanted = choose(campaign, options.selection, failed_before(repository))
     if not options.dry_run:
         repository.author()  # asked before the work, not after it
     ground = read_ground(repository, campaign, options.base)
@@ -57,7 +58,8 @@ def run(options: Options, progress: Progress) -> Run:
             continue
         made = _with_leftovers(_change(engine, found, ground, results), engine, ground, deployment)
         goes = destinations(made.value, modes, campaign.settings, contract.bus_of) if made.value else []
-        results.append(_result(engine, made, goes, ground, options))
+        result = _result(engine, made, goes, ground, options)
+        results.append(result if options.dry_run else noted(result, repository))
     return _whole(ground, options.dry_run, results, modes)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -13,11 +14,12 @@ if TYPE_CHECKING:
 
 
 class Selection(Struct, frozen=True):
-    """What was asked for on the command line: exactly one of the three."""
+    """What was asked for on the command line: exactly one of the four."""
 
     phase: int | None = None
     engines: tuple[str, ...] = ()
     everything: bool = False
+    retry: bool = False  # those that failed when they were last run
 
     def __post_init__(self) -> None:
         given = [name for name, value in self._options() if value]
@@ -28,11 +30,21 @@ class Selection(Struct, frozen=True):
         return any(value for _, value in self._options())
 
     def _options(self) -> tuple[tuple[str, bool], ...]:
-        return (("--phase", self.phase is not None), ("--engine", bool(self.engines)), ("--all", self.everything))
+        return (
+            ("--phase", self.phase is not None),
+            ("--engine", bool(self.engines)),
+            ("--all", self.everything),
+            ("--retry", self.retry),
+        )
 
 
-def choose(campaign: Campaign, selection: Selection) -> tuple[EngineConfig, ...]:
-    """The selected engines in the order of the campaign, each once; one that is migrated already is wrong usage."""
+def choose(campaign: Campaign, selection: Selection, failed: Container[str] = ()) -> tuple[EngineConfig, ...]:
+    """The selected engines in the order of the campaign, each once; one that is migrated already is wrong usage.
+
+    `failed` names the engines that `--retry` selects; one that is not to be migrated any more is passed over.
+    """
+    if selection.retry:
+        return tuple(engine for engine in campaign.to_migrate() if engine.name in failed)
     if selection.phase is not None:
         chosen = {engine.name for engine in campaign.phase(selection.phase)}
     elif selection.engines:

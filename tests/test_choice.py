@@ -26,13 +26,18 @@ SELECTIONS = {
     "a phase comes as in the file": (Selection(phase=1), ["portfolio", "ml"]),
     "engines come in the campaign's order": (Selection(engines=("strategy", "ml")), ["ml", "strategy"]),
     "an engine named twice comes once": (Selection(engines=("ml", "ml")), ["ml"]),
+    "what failed comes in the campaign's order, if it is still to be migrated": (
+        Selection(retry=True),
+        ["ml", "strategy"],
+    ),
 }
+FAILED = ("strategy", "gone", "risk", "ml")
 
 
 @pytest.mark.parametrize("name", SELECTIONS)
 def test_selection(campaign: Campaign, name: str) -> None:
     selection, names = SELECTIONS[name]
-    assert [engine.name for engine in choose(campaign, selection)] == names
+    assert [engine.name for engine in choose(campaign, selection, FAILED)] == names
 
 
 def test_an_engine_that_is_migrated_already_cannot_be_selected(campaign: Campaign) -> None:
@@ -50,6 +55,7 @@ CONTRADICTIONS = {
     "--phase and --all": {"phase": 1, "everything": True},
     "--engine and --all": {"engines": ("ml",), "everything": True},
     "--phase and --engine and --all": {"phase": 0, "engines": ("ml",), "everything": True},
+    "--all and --retry": {"everything": True, "retry": True},
 }
 
 
@@ -61,6 +67,6 @@ def test_two_selections_contradict_each_other(options: str) -> None:
     assert caught.value.exit_code == WRONG_USAGE
 
 
-def test_a_selection_without_any_of_the_three_is_empty() -> None:
+def test_a_selection_without_any_of_the_four_is_empty() -> None:
     assert not Selection()
     assert Selection(phase=0)

@@ -80,7 +80,7 @@ def test_no_selection_shows_the_help_and_is_wrong_usage(arguments: tuple[str, ..
     result = migrate(*arguments)
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.startswith("Usage: migrate [OPTIONS] [COMMAND] [ARGS]...\n")
-    assert result.stderr.endswith("migrate: say what to migrate: --phase N, --engine NAME or --all\n")
+    assert result.stderr.endswith("migrate: say what to migrate: --phase N, --engine NAME, --all or --retry\n")
 
 
 FAULTS = {
