@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -23,8 +24,25 @@ SETTINGS = (
     "user.useConfigOnly=true",  # a name made up from the host's has no place on a branch for review
 )
 
-# A partial clone would otherwise fetch what it lacks, through whatever helper its remote names.
-NO_FETCHING = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": ""}
+ENVIRONMENT = {
+    # A partial clone would otherwise fetch what it lacks, through whatever helper its remote names.
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_ALLOW_PROTOCOL": "",
+    "GIT_GRAFT_FILE": os.devnull,  # another history, in one clone alone
+}
+
+KEPT = re.compile(
+    r"GIT_((AUTHOR|COMMITTER)_\w+|CONFIG_(GLOBAL|SYSTEM|NOSYSTEM)|EXEC_PATH|PYTHON_\w+"
+    r"|SSH|SSH_COMMAND|SSH_VARIANT|ASKPASS|TERMINAL_PROMPT|(SSL|HTTP|PROXY)_\w+)"
+)
+"""Who commits, which git and which of the user's configurations, how to reach a server.
+
+A hook, `git rebase --exec` and `git -c` leave others behind, which lead to another repository, index, object folder,
+configuration or history, or have each git write a trace.
+"""
+
+WRITING = ("fast-import", "update-ref")
+"""Commands that a signal to all of our process group does not reach: an update-ref that is killed leaves its lock."""
 
 
 class Answer(Struct, frozen=True):
@@ -43,9 +61,10 @@ class Answer(Struct, frozen=True):
 
 
 class GitCommand(Struct, frozen=True):
-    """Git, on this repository and no other: a GIT_DIR left by a hook or by `rebase --exec` has no say."""
+    """Git, on this repository and no other, whatever the environment says."""
 
     git_dir: Path
+    index: Path | None = None  # another index than the repository's
 
     def ask(self, *arguments: str, stdin: bytes = b"") -> Answer:
         """Git's answer, whatever its exit status."""
@@ -57,7 +76,8 @@ class GitCommand(Struct, frozen=True):
                 stdout_as_string=False,
                 with_exceptions=False,
                 strip_newline_in_stdout=False,
-                env=NO_FETCHING,
+                env=self._environment(),
+                start_new_session=arguments[0] in WRITING,
             )
         return Answer(*answer)
 
@@ -72,7 +92,9 @@ class GitCommand(Struct, frozen=True):
     def stream(self, *arguments: str, stdin: bytes) -> Iterator[BinaryIO]:
         """Git's output while it is being made; git ends when the block does."""
         with _as_file(stdin) as source:
-            process = self._git().execute(self._command(arguments), istream=source, as_process=True, env=NO_FETCHING)
+            process = self._git().execute(
+                self._command(arguments), istream=source, as_process=True, env=self._environment()
+            )
         del stdin  # it may be a megabyte
         try:
             yield process.stdout
@@ -92,7 +114,17 @@ class GitCommand(Struct, frozen=True):
         settings = [word for setting in SETTINGS for word in ("-c", setting)]
         # Replacement objects are one clone's private view, and what is pushed is without them.
         options = ["--no-pager", "--no-replace-objects", f"--git-dir={self.git_dir}"]
-        return [str(self._git().GIT_PYTHON_GIT_EXECUTABLE), *options, *settings, *arguments]
+        return [*self._without(), str(self._git().GIT_PYTHON_GIT_EXECUTABLE), *options, *settings, *arguments]
+
+    def _environment(self) -> dict[str, str]:
+        """What git is given besides the environment of this process."""
+        return ENVIRONMENT | ({"GIT_INDEX_FILE": str(self.index)} if self.index else {})
+
+    def _without(self) -> list[str]:
+        """How the command begins where git must not see a variable: GitPython can set variables, but unset none."""
+        seen = {name for name in os.environ if name.startswith("GIT_") and not KEPT.fullmatch(name)}
+        unset = [word for name in sorted(seen - self._environment().keys()) for word in ("-u", name)]
+        return ["env", *unset] if unset else []
 
     def _failure(self, command: str, reason: str) -> MigrateError:
         return MigrateError(f'"git {command}" failed in {self.git_dir}: {reason}; see to that, then run migrate again')

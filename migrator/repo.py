@@ -86,10 +86,13 @@ class Repository(Struct, frozen=True):
         return tuple(_entry(record[0]) for record in RECORD.finditer(listing))  # a split would be as large again
 
     def list_staged(self) -> tuple[Entry, ...]:
-        """Every file of the index, as the next commit would have it; MigrateError while a merge has conflicts."""
-        records = self.git.run("ls-files", "--stage", "-z", "--full-name", ":/").split(b"\0")[:-1]
+        """Every file of the index, as the next commit would have it; MigrateError while a merge has conflicts.
+
+        In a hook of this repository that is the index of the commit that is being made, such as `git commit FILE` has.
+        """
+        git = GitCommand(self.git.git_dir, _index_of_hook(self.git.git_dir))
         entries = []
-        for record in records:
+        for record in git.run("ls-files", "--stage", "-z", "--full-name", ":/").split(b"\0")[:-1]:
             meta, _, path = record.partition(b"\t")
             mode, blob, stage = meta.decode().split(" ")
             if stage != "0":
@@ -100,7 +103,8 @@ class Repository(Struct, frozen=True):
 
     def changed(self, base: str, commit: str) -> tuple[str, ...]:
         """The paths that a commit changed since it left the base."""
-        output = self.git.run("diff", "--name-only", "-z", "--no-renames", f"{base}...{commit}", "--")
+        fork = _text(self.git.run("merge-base", base, commit)).strip()
+        output = self.git.run("diff-tree", "-r", "-z", "--name-only", "--no-renames", fork, commit)
         return tuple(_text(path) for path in output.split(b"\0")[:-1])
 
     def look_up(self, commit: str, paths: Iterable[str]) -> dict[str, Entry]:
@@ -210,6 +214,24 @@ def _find(path: Path) -> tuple[Path, Path]:
             return directory, directory
     sentence = f"{start} is not inside a git repository; run migrate inside the one that holds the engines"
     raise MigrateError(sentence, WRONG_USAGE)
+
+
+def _index_of_hook(git_dir: Path) -> Path | None:
+    """The index that a hook of this repository was told to read; another repository's hook has no say."""
+    named, where = os.environ.get("GIT_INDEX_FILE"), os.environ.get("GIT_DIR")
+    try:
+        is_ours = named and _find(Path())[1].samefile(git_dir) and (not where or _names(Path(where), git_dir))
+    except (MigrateError, OSError):
+        return None
+    return Path(named).absolute() if named and is_ours else None
+
+
+def _names(path: Path, git_dir: Path) -> bool:
+    """Whether both are one git directory; that of a linked worktree or a submodule is a file that names it."""
+    named = git_dir
+    if git_dir.is_file():
+        named = git_dir.parent / git_dir.read_text().strip().removeprefix("gitdir: ")
+    return path.samefile(named)
 
 
 def _is_git_dir(directory: Path) -> bool:
