@@ -63,6 +63,15 @@ class Route(Struct, frozen=True):
     line: int = 0  # in engines.yaml
 
 
+class Kept(Struct, frozen=True):
+    """A line of code that a person keeps as it is, told outside of the code."""
+
+    path: str  # from the top of the repository
+    code: str  # the whole line, without the spaces around it
+    reason: str
+    line: int = 0  # in engines.yaml
+
+
 class Target(Struct, frozen=True):
     """The dual client: its module, and the two buses with the ports they listen on."""
 
@@ -79,6 +88,7 @@ class Settings(Struct, frozen=True):
     wrappers: tuple[Wrapper, ...] = ()
     routes: tuple[Route, ...] = ()
     answers: Mapping[str, object] = field(default_factory=dict)
+    keep: tuple[Kept, ...] = ()
 
     def route(self, name: str) -> Route | None:
         """The first route whose glob matches this topic or stream."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from codemods.settings import DEFAULT_METHODS, Engine, Route, Server, Settings, Target, Wrapper
+from codemods.settings import DEFAULT_METHODS, Engine, Kept, Route, Server, Settings, Target, Wrapper
 from migrator.config_rules import fill, note_faults
 from migrator.errors import WRONG_USAGE, MigrateError
 from migrator.located import Fault, Keys, Located, did_you_mean, line_of, nearest, read_yaml, shown, spoken
@@ -147,7 +147,7 @@ def build(path: Path, digest: str, document: Document, lines: Mapping[Keys, int]
         base=document.base,
         source_root=root,
         branch=document.branch,
-        settings=settings_of(document, root, routes),
+        settings=settings_of(document, root, routes, lines),
         engines=tuple(engine_of(name, each, root, lines["engines", name]) for name, each in document.engines.items()),
         shared=tuple(normal(root, each) for each in document.shared),
         probes=tuple(route for route, each in zip(routes, document.routes, strict=True) if each.probe),
@@ -158,7 +158,7 @@ def build(path: Path, digest: str, document: Document, lines: Mapping[Keys, int]
     )
 
 
-def settings_of(document: Document, root: str, routes: tuple[Route, ...]) -> Settings:
+def settings_of(document: Document, root: str, routes: tuple[Route, ...], lines: Mapping[Keys, int]) -> Settings:
     """What the codemods are told of it."""
     buses = {name: getattr(document.target.buses, name) for name in document.target.buses.__struct_fields__}
     return Settings(
@@ -168,6 +168,10 @@ def settings_of(document: Document, root: str, routes: tuple[Route, ...]) -> Set
         wrappers=tuple(wrapper_of(each) for each in document.legacy.wrappers),
         routes=routes,
         answers=document.answers,
+        keep=tuple(
+            Kept(each.path, each.code.strip(), each.reason, lines["keep", index])
+            for index, each in enumerate(document.keep)
+        ),
     )
 
 
@@ -228,6 +232,12 @@ def check_paths(campaign: Campaign, files: Collection[str]) -> None:
     for keys, path in named_paths(campaign):
         if not holds(tree, path):
             found.fault(keys, f"{spoken(keys)} is {shown(below(root, path))}, {absent(campaign, tree, path, root)}")
+    for index, kept in enumerate(campaign.settings.keep):
+        if not any(engine.owns(kept.path) for engine in campaign.engines) or kept.path not in files:
+            near = did_you_mean(kept.path, tree) or "; paths are from the top of the repository"
+            found.fault(
+                ("keep", index), f"keep: no engine has a file {shown(kept.path)} in {shown(campaign.base)}{near}"
+            )
     module = normal(root, campaign.settings.target.module.replace(".", "/"))
     if not {f"{module}.py", f"{module}/__init__.py"} & set(files):
         here = [path for path in children(tree, dirname(module)) if path.endswith(".py")]

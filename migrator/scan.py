@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from codemods.model import Change, Ledger, Verdict
 from codemods.reading.wrapper import read_wrapper
-from codemods.verdicts.suppression import idle_comments
+from codemods.verdicts.suppression import idle_comments, idle_entry
 from migrator.answers import check_answers, wrong_values
 from migrator.attempt import Attempt, attempt, with_links
 from migrator.config import Campaign, EngineConfig
@@ -146,6 +146,9 @@ def _idle_comments(engine: EngineConfig, ground: Ground, found: Survey) -> Itera
     """Comments that suppress nothing, in the files of an engine that no verdict looked at."""
     scanned = found.scans[engine.name].value
     read = scanned.read if scanned is not None else frozenset()
+    yield from (
+        idle_entry(kept) for kept in ground.campaign.settings.keep if engine.owns(kept.path) and kept.path not in read
+    )
     for path in sorted(ground.index.named & ground.texts.keys()):  # the comment is one of the first words
         if engine.owns(path) and path not in read:
             yield from idle_comments(path, ground.texts[path])

@@ -189,6 +189,14 @@ class EdgeSection(Section, frozen=True, kw_only=True):
     bridge: Annotated[bool, Meta(description="true: a bridge carries its messages between the servers")] = False
 
 
+class KeepSection(Section, frozen=True, kw_only=True):
+    """A line of code that stays as it is, with the whole client that it belongs to."""
+
+    path: Annotated[Text, Meta(description="its file, from the top of the repository")]
+    code: Annotated[Text, Meta(description="the line as it stands there, without the spaces around it")]
+    reason: Annotated[Text, Meta(description="why it stays")]
+
+
 class ServerSection(Section, frozen=True, kw_only=True):
     """How a live server is reached; the URL itself, which may hold a password, stays out of the file."""
 
@@ -222,6 +230,9 @@ class Document(Section, frozen=True, kw_only=True):
     streams: Annotated[dict[Text, StreamSection], Meta(description="how each stream moves, once decided")] = {}
     edges: Annotated[tuple[EdgeSection, ...], Meta(description="what is done about streams that a phase cuts")] = ()
     servers: Annotated[ServersSection, Meta(description="the live servers, by name")] = ServersSection()
+    keep: Annotated[
+        tuple[KeepSection, ...], Meta(description="lines that stay, as `# migrate: keep` says it in code")
+    ] = ()
     answers: Annotated[dict[Text, Any], Meta(description="question id -> answer, as a run prints them")] = {}
 
 

@@ -56,6 +56,7 @@ edges:
   - {from: a, to: b, stream: b, accept: nobody reads it}
   - {from: a, to: (no engine), stream: b, bridge: true}
 servers: {main: {url_env: MAIN_URL}, marketdata: {url_env: MARKET_URL}}
+keep: [{path: src/e/b/x.py, code: " bus = Client() ", reason: not yet}]
 answers: {some-question: [1, two, {three: 3}]}
 """
 

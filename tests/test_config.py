@@ -14,7 +14,7 @@ import yaml
 from configs import FULL, MANY_FAULTS, MINIMAL, ROOT, SAMPLE, campaign_of, faults_of, written
 from msgspec.structs import replace
 
-from codemods.settings import DEFAULT_METHODS, Engine, Route, Server, Settings, Target, Wrapper
+from codemods.settings import DEFAULT_METHODS, Engine, Kept, Route, Server, Settings, Target, Wrapper
 from migrator.config import Campaign, EngineConfig, check_paths, load
 from migrator.errors import WRONG_USAGE, MigrateError
 
@@ -61,6 +61,7 @@ def test_every_key_reaches_the_campaign(tmp_path: Path) -> None:
         ),
         routes=(first, second),
         answers={"some-question": [1, "two", {"three": 3}]},
+        keep=(Kept("src/e/b/x.py", "bus = Client()", "not yet", 37),),
     )
     why = "waits for the vendor"
     b = EngineConfig(
@@ -323,3 +324,15 @@ def test_source_root_may_be_the_repository_itself(tmp_path: Path) -> None:
 def test_missing_wrapper_module_may_live_in_an_installed_package(tmp_path: Path) -> None:
     text = MINIMAL + "legacy: {wrappers: [{module: elsewhere, client: Client}]}\n"
     check_paths(campaign_of(tmp_path, text), ["dual_messagebus_client.py", "engines/ml/main.py"])
+
+
+def test_a_kept_line_is_in_a_file_of_an_engine(tmp_path: Path) -> None:
+    text = MINIMAL + "keep: [{path: engines/ml/mian.py, code: bus = 1, reason: later}]\n"
+    campaign, files = campaign_of(tmp_path, text), ["dual_messagebus_client.py", "engines/ml/main.py"]
+    with pytest.raises(MigrateError) as raised:
+        check_paths(campaign, files)
+    line = text.count("\n")
+    assert str(raised.value) == (
+        f'engines.yaml:{line}: keep: no engine has a file "engines/ml/mian.py" in "main"; '
+        'did you mean "engines/ml/main.py"?'
+    )

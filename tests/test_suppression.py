@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from engines_of_one import SERVICE, WRAPPER, change, change_texts, line_of, site_of, slug, texts_of
+from engines_of_one import SERVICE, WRAPPER, change, change_texts, line_of, settings, site_of, slug, texts_of
+from msgspec.structs import replace
 from stream_engines import engine as raw
 from stream_engines import with_key
 from wrapper_engines import telling
 
 from codemods.model import Change, Ledger, Verdict
+from codemods.settings import Kept, Settings
 
 PUBLISH = 'await self.bus.publish("portfolio.update.x", {"s": s})'
 UNROUTED = 'await self.bus.publish("no.such.topic", {"s": s})'
@@ -157,3 +159,24 @@ def test_two_kept_lines_and_a_refused_one_add_up() -> None:
     assert {site.held_by for site in refused} == {None, f"{SERVICE}:{line_of(text, 'here')}"}
     assert result.ledger == Ledger(8, refuse=6, suppressed=2)
     assert result.ledger.adds_up
+
+
+def kept(code: str, path: str = SERVICE) -> Settings:
+    return replace(settings(), keep=(Kept(path, code, "the desk said no", 7),))
+
+
+def test_a_line_that_engines_yaml_keeps_holds_its_whole_client() -> None:
+    result = change(telling(PUBLISH), told=kept(PUBLISH))
+    assert suppressed(result) == [(PUBLISH, "the desk said no")]
+    assert (result.ledger, result.notes, dict(result.texts)) == (Ledger(6, refuse=5, suppressed=1), (), {})
+
+
+def test_an_entry_that_fits_no_line_keeps_nothing_and_is_told() -> None:
+    result = change(telling(PUBLISH), told=kept("await self.bus.publish()"))
+    note = f"{SERVICE}: `keep` in line 7 of engines.yaml fits no legacy use: take it away, or mend its code"
+    assert (result.notes, result.ledger) == ((note,), Ledger(6, rewrite=6))
+
+
+def test_an_entry_for_another_engine_says_nothing() -> None:
+    result = change(telling(PUBLISH), told=kept(PUBLISH, "backend/engines/ml/service.py"))
+    assert (result.notes, result.ledger) == ((), Ledger(6, rewrite=6))

@@ -1,4 +1,4 @@
-"""`# migrate: keep <reason>` on a line: a person's decision that what stands there is not to be moved."""
+"""`# migrate: keep <reason>` on a line, or `keep` in engines.yaml: a person's decision that it is not to be moved."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from codemods.model import Verdict
 from codemods.reading.source import Source, UnreadableError, read_source
+from codemods.settings import Kept
 from codemods.verdicts.cases import Case, Court
 
 COMMENT = re.compile(r"#\s*migrate:\s*keep\b[ \t:-]*(?P<reason>.*)")
@@ -39,22 +40,45 @@ class Suppression(Struct, frozen=True):
 
 
 def suppress(court: Court, cases: list[Case]) -> list[str]:
-    """Suppress what the comments name, and say which comments suppress nothing or give no reason."""
-    said: list[str] = []
+    """Suppress what comments and engines.yaml name, and say which of them suppress nothing or give no reason."""
+    return [*_by_comments(court, cases), *_by_configuration(court, cases)]
+
+
+def _by_comments(court: Court, cases: list[Case]) -> Iterator[str]:
     for module in court.program.modules.values():
         if not court.engine.owns(module.path):
             continue
         for comment in _comments(module.source):
             hit = [case for case in cases if case.use.module is module and _stands_on(case, comment.line)]
-            for case in hit:
-                if case.verdict is not Verdict.KEEP:
-                    case.hold(Verdict.SUPPRESSED, comment.reason or NO_REASON)
-                    case.question = None
+            _hold(hit, comment.reason or NO_REASON)
             if not hit:
-                said.append(comment.is_idle)
+                yield comment.is_idle
             elif not comment.reason:
-                said.append(f"{comment.where}: `{MARK}` gives no reason: write one behind it")
-    return said
+                yield f"{comment.where}: `{MARK}` gives no reason: write one behind it"
+
+
+def _by_configuration(court: Court, cases: list[Case]) -> Iterator[str]:
+    for kept in court.settings.keep:
+        module = court.program.modules.get(kept.path)
+        if module is None or not court.engine.owns(kept.path):
+            continue
+        lines = {number for number, line in enumerate(module.source.lines, 1) if line.strip() == kept.code}
+        hit = [case for case in cases if case.use.module is module and case.use.line in lines]
+        _hold(hit, kept.reason)
+        if not hit:
+            yield idle_entry(kept)
+
+
+def idle_entry(kept: Kept) -> str:
+    """What is said of an entry of engines.yaml that keeps nothing."""
+    return f"{kept.path}: `keep` in line {kept.line} of engines.yaml fits no legacy use: take it away, or mend its code"
+
+
+def _hold(cases: list[Case], reason: str) -> None:
+    for case in cases:
+        if case.verdict is not Verdict.KEEP:
+            case.hold(Verdict.SUPPRESSED, reason)
+            case.question = None
 
 
 def _stands_on(case: Case, line: int) -> bool:
