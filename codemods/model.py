@@ -82,6 +82,21 @@ class FileOutcome(Struct, frozen=True):
     reason: str = ""
 
 
+class Fault(Struct, frozen=True):
+    """A check of the proof that failed, with the smallest statements that show it."""
+
+    check: str  # a name of `codemods/proof/table.py`
+    path: str
+    line: int  # from 1; in the result, or before the change where the result has no such line
+    sentence: str
+    before: str = ""  # the lines that were there; empty where the change brought all of it
+    after: str = ""  # what the change wrote instead
+    clients: tuple[str, ...] = ()  # the ids of the clients that were taken back for it
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.check}: {self.sentence}"
+
+
 class Ledger(Struct, frozen=True):
     """found = rewrite + ask + keep + refuse + suppressed, or the run is wrong."""
 
@@ -134,7 +149,7 @@ class Change(Struct, frozen=True):
     texts: Mapping[str, bytes] = field(default_factory=dict)  # path -> new content; only files that change
     notes: tuple[str, ...] = ()  # for a person: what went with a config, what can be removed now
     leftovers: tuple[str, ...] = ()  # for a person: lines outside of the engine's code that may not be needed any more
-    faults: tuple[str, ...] = ()  # checks of the proof that failed, each with its place
+    faults: tuple[Fault, ...] = ()  # checks of the proof that failed; their clients are taken back
     found: Mapping[str, int] = field(default_factory=dict)  # path -> uses that the scan found, before any verdict
 
     @property

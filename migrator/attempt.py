@@ -47,13 +47,22 @@ def faults_of(change: Change, engine: EngineConfig, ground: Ground) -> tuple[str
     return tuple(f"{engine.name}: {fault}" for fault in _faults(change, engine, ground))
 
 
+def failed_proofs(change: Change) -> tuple[str, ...]:
+    """A sentence for each check of the proof that failed, with the clients that stay as they are for it."""
+    return tuple(
+        f"{change.engine}: the proof failed: {fault}. So {' and '.join(fault.clients)} "
+        f"{'stays' if len(fault.clients) == 1 else 'stay'} whole as before. This is a fault of migrate, not of the "
+        "code: please report it with the lines below"
+        for fault in change.faults
+    )
+
+
 def with_links(change: Change, engine: EngineConfig, ground: Ground) -> Change:
     """The change, with a note for each symbolic link that was not followed."""
     return replace(change, notes=change.notes + ground.links_of(engine))
 
 
 def _faults(change: Change, engine: EngineConfig, ground: Ground) -> Iterator[str]:
-    yield from (f"the proof failed: {fault}" for fault in change.faults)
     for name, ledger in change.unbalanced.items():
         of_file = "" if name == change.engine else f" of {name}"
         yield f"internal error: the ledger{of_file} does not add up ({ledger}); nothing was written for it"

@@ -72,8 +72,8 @@ class EngineResult(Struct, frozen=True):
 
     @property
     def failed(self) -> bool:
-        """Whether the engine failed, was stopped, or has a file that could not be read."""
-        return self.status in STOPPED or bool(self.failed_files)
+        """Whether the engine failed, was stopped, failed a proof, or has a file that could not be read."""
+        return self.status in STOPPED or bool(self.failed_files) or bool(self.change.faults)
 
     @property
     def left_to_a_person(self) -> bool:

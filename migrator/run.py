@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from codemods.model import Change
 from migrator.answers import check_answers, wrong_values
-from migrator.attempt import Attempt, attempt, disagreements, faults_of, with_links
+from migrator.attempt import Attempt, attempt, disagreements, failed_proofs, faults_of, with_links
 from migrator.config import Campaign, EngineConfig
 from migrator.failures import failed_before, noted
 from migrator.ground import Ground, open_campaign, read_ground, read_target
@@ -64,7 +64,7 @@ def run(options: Options, progress: Progress) -> Run:
 
 
 def _change(engine: EngineConfig, found: Survey, ground: Ground, earlier: Sequence[EngineResult]) -> Attempt[Change]:
-    from codemods.work import change_engine
+    from codemods.changing import change_engine
 
     scan = found.scans[engine.name]
     if scan.value is None:
@@ -97,13 +97,16 @@ def _result(
     engine: EngineConfig, made: Attempt[Change], destinations: Sequence[str], ground: Ground, options: Options
 ) -> EngineResult:
     campaign, change = ground.campaign, made.value or Change(engine.name)
+    proofs = failed_proofs(change)
     if made.problems:
-        return _of(engine, campaign, Status.FAILED, change, problems=made.problems, trace=made.trace)
+        problems = (*made.problems, *proofs)
+        return _of(engine, campaign, Status.FAILED, change, problems=problems, trace=made.trace)
     if not change.texts:
         return _without_texts(engine, campaign, change)
     wish = _of(engine, campaign, Status.WOULD_COMMIT, change)
     done = attempt(engine.name, partial(_published, wish, engine, destinations, ground, options))
-    return done.value or replace(wish, status=Status.FAILED, problems=done.problems, trace=done.trace)
+    result = done.value or replace(wish, status=Status.FAILED, problems=done.problems, trace=done.trace)
+    return replace(result, problems=(*result.problems, *proofs))
 
 
 def _published(
@@ -125,7 +128,9 @@ def _of(engine: EngineConfig, campaign: Campaign, status: Status, change: Change
 def _without_texts(engine: EngineConfig, campaign: Campaign, change: Change) -> EngineResult:
     if any(file.status == "failed" for file in change.files):
         why = f"{engine.name}: nothing could be rewritten, because a file of it cannot be read"
-        return _of(engine, campaign, Status.FAILED, change, problems=(why,))
+        return _of(engine, campaign, Status.FAILED, change, problems=(why, *failed_proofs(change)))
+    if change.faults:
+        return _of(engine, campaign, Status.FAILED, change, problems=failed_proofs(change))
     left = change.questions or change.ledger.ask or change.ledger.refuse
     return _of(engine, campaign, Status.LEFT if left else Status.NOTHING, change)
 

@@ -11,10 +11,11 @@ from typing import Any
 from msgspec.structs import replace
 from tinyplatform import platform_file
 
-from codemods.model import Change, Site, Verdict
+from codemods.changing import change_engine
+from codemods.model import Change, Fault, Site, Verdict
 from codemods.reading.contract import Contract
 from codemods.settings import Engine, Settings
-from codemods.work import change_engine, read_contract, scan_engine
+from codemods.work import read_contract, scan_engine
 from migrator.config import load
 from migrator.streams import decide_modes
 
@@ -79,6 +80,11 @@ def site_of(result: Change, shown: str, kind: str = "") -> Site:
     found = [s for s in result.sites if shown in s.evidence[0].text and kind in ("", s.kind)]
     assert len(found) == 1, [(s.line, s.kind, s.evidence[0].text) for s in result.sites]
     return found[0]
+
+
+def told(fault: Fault | None) -> str | None:
+    """What a check says, None where it holds."""
+    return None if fault is None else str(fault)
 
 
 def slug(name: str) -> str:

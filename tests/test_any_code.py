@@ -15,10 +15,11 @@ from engines_of_one import ENGINE, FOLDER, SERVICE, TARGET, WRAPPER, change, cha
 from msgspec.structs import replace
 from tinyplatform import platform_file
 
+from codemods.changing import change_engine
 from codemods.model import Change
 from codemods.reading.contract import Contract
 from codemods.settings import Engine, Settings, Target
-from codemods.work import Scan, change_engine, read_contract, scan_engine
+from codemods.work import Scan, read_contract, scan_engine
 from migrator.attempt import attempt
 
 STDLIB, PACKAGES = (Path(sysconfig.get_path(name)) for name in ("stdlib", "purelib"))
@@ -93,7 +94,7 @@ def ask_everything(scan: Scan) -> None:
 
 def unlike(result: Change) -> list[object]:
     """What a change says that it must not say of code without legacy use."""
-    return [*result.texts, *result.faults, *result.sites, *result.clients, *result.questions, *result.notes]
+    return [*result.texts, *map(str, result.faults), *result.sites, *result.clients, *result.questions, *result.notes]
 
 
 def look(data: bytes) -> list[object]:
@@ -180,9 +181,9 @@ def move(data: bytes, ending: str) -> list[str]:
     result = change_texts(texts)
     after = result.texts.get(SERVICE, b"")
     if result.faults or told(after) != told(with_ending(data, text_after(change(ending), ending))):
-        return ["changed otherwise", *result.faults, *(site.reason for site in result.sites)]
+        return ["changed otherwise", *map(str, result.faults), *(site.reason for site in result.sites)]
     again = change_texts({**texts, SERVICE: after})
-    return [*again.texts, *again.faults]
+    return [*again.texts, *map(str, again.faults)]
 
 
 def told(data: bytes) -> list[bytes]:

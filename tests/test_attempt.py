@@ -10,11 +10,12 @@ from gitrepo import commit_files, use_fixed_git
 from msgspec.structs import replace
 from tinyplatform import tiny_platform
 
-from codemods.model import Ledger
-from migrator.attempt import Attempt, attempt, disagreements, faults_of, with_links
+from codemods.model import Fault, Ledger
+from migrator.attempt import Attempt, attempt, disagreements, failed_proofs, faults_of, with_links
 from migrator.errors import MigrateError
 from migrator.ground import Ground, open_campaign, read_ground
 
+FAULT = Fault("awaits", SERVICE, 3, "publish_message() is not awaited", clients=("a.py:1 Bus",))
 STRATEGY = "strategy"
 
 
@@ -64,10 +65,7 @@ def test_an_interruption_is_nobodys_failure() -> None:
 
 FAULTS = {
     "none for a sound change": (CHANGE, ()),
-    "a failed proof": (
-        replace(CHANGE, faults=(f"{SERVICE}:3: publish_message is not awaited",)),
-        (f"strategy: the proof failed: {SERVICE}:3: publish_message is not awaited",),
-    ),
+    "none for a failed proof, which took its client back": (replace(CHANGE, faults=(FAULT,)), ()),
     "a ledger that lost a site": (
         replace(CHANGE, ledger=replace(CHANGE.ledger, found=8)),
         (
@@ -107,6 +105,16 @@ FAULTS = {
 def test_faults(ground: Ground, name: str) -> None:
     change, faults = FAULTS[name]
     assert faults_of(change, ground.campaign.engine(STRATEGY), ground) == faults
+
+
+def test_a_failed_proof_names_the_clients_that_stay_and_whose_fault_it_is() -> None:
+    start = f"strategy: the proof failed: {SERVICE}:3: awaits: publish_message() is not awaited. So"
+    end = "This is a fault of migrate, not of the code: please report it with the lines below"
+    two = replace(FAULT, clients=("a.py:1 Bus", "b.py:2 Redis"))
+    assert failed_proofs(replace(CHANGE, faults=(FAULT, two))) == (
+        f"{start} a.py:1 Bus stays whole as before. {end}",
+        f"{start} a.py:1 Bus and b.py:2 Redis stay whole as before. {end}",
+    )
 
 
 def test_a_text_that_is_the_old_one_is_a_fault(ground: Ground) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 import pytest
-from engines_of_one import slug
+from engines_of_one import slug, told
 from programs import program
 
 from codemods.orders import Order
@@ -32,7 +32,7 @@ def proved(after: str, other: str = "") -> str | None:
     (module,) = program(BEFORE).modules.values()
     methods = [node for node in ast.walk(module.source.tree) if isinstance(node, ast.FunctionDef)]
     orders = [Order("asynchrony", module, node, {"async": True}) for node in methods]
-    return prove_awaits(program({"app/main.py": after, "app/other.py": OTHER + other}), orders)
+    return told(prove_awaits(program({"app/main.py": after, "app/other.py": OTHER + other}), orders))
 
 
 def test_a_result_in_which_all_is_awaited_passes() -> None:
@@ -52,11 +52,11 @@ def test_passes(name: str) -> None:
 
 
 def test_a_call_in_the_same_file_that_awaits_nothing_is_found() -> None:
-    assert proved(AFTER.replace("await ", "")) == "app/main.py:10: proof: tell() is not awaited"
+    assert proved(AFTER.replace("await ", "")) == "app/main.py:10: awaits: tell() is not awaited"
 
 
 def test_a_call_below_lines_that_moved_is_found() -> None:
-    assert proved("\n\n" + AFTER.replace("await ", "")) == "app/main.py:12: proof: tell() is not awaited"
+    assert proved("\n\n" + AFTER.replace("await ", "")) == "app/main.py:12: awaits: tell() is not awaited"
 
 
 WRONG = {
@@ -68,4 +68,4 @@ WRONG = {
 
 @pytest.mark.parametrize("name", WRONG, ids=slug)
 def test_a_call_in_another_file_that_awaits_nothing_is_found(name: str) -> None:
-    assert proved(AFTER, WRONG[name]) == "app/other.py:7: proof: work() is not awaited"
+    assert proved(AFTER, WRONG[name]) == "app/other.py:7: awaits: work() is not awaited"

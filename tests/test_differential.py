@@ -12,9 +12,10 @@ from generated_engines import raw_engine, wrapper_engine
 from generated_subscriptions import subscribing_engine
 from recorded_runs import Entry, record_of
 
+from codemods.changing import change_engine
 from codemods.model import Change, Verdict
 from codemods.reading.contract import Contract
-from codemods.work import change_engine, read_contract, scan_engine
+from codemods.work import read_contract, scan_engine
 
 BATCH = 9
 LEGACY = re.compile(r"enhanced_messagebus|Buffered|MessageBusConfig|\.publish\(|\.subscribe\(|is_connected")
@@ -34,7 +35,9 @@ def changed(text: str, contract: Contract) -> Change:
 def faults_of(before: str, contract: Contract) -> tuple[bool, list[str]]:
     """Whether the engine moves, and everything that is wrong with how it does."""
     change = changed(before, contract)
-    faults = [*change.faults] + ([] if change.ledger.adds_up else [f"the ledger does not add up: {change.ledger}"])
+    faults = [*map(str, change.faults)] + (
+        [] if change.ledger.adds_up else [f"the ledger does not add up: {change.ledger}"]
+    )
     if not change.texts:
         claims = [site.where for site in change.sites if site.verdict is Verdict.REWRITE]
         return False, faults + [f"said to be rewritten, and is not: {where}" for where in claims]

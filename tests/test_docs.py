@@ -21,6 +21,7 @@ from gitrepo import commit_files, use_fixed_git
 import codemods
 from codemods.codemod import NAMES, find
 from codemods.orders import Order
+from codemods.proof.table import CHECKS
 from codemods.reading.outline import read_module
 from codemods.reading.source import read_source
 from codemods.rewriting import rewrite
@@ -142,6 +143,12 @@ def test_the_readme_has_no_option_that_is_not_there(command: str) -> None:
     shown = re.findall(r"^\| (.+?) \|", table_of(command), re.MULTILINE)
     named = {word for cell in shown for word in re.findall(r"`(-[^`]*)`", cell)}
     assert named == {option for name, option in options() if name == command}
+
+
+def test_the_readme_names_each_check_of_the_proof_and_no_other() -> None:
+    paragraph = README.partition("**A change is checked**")[2].partition("\n\n")[0]
+    checks = paragraph.partition("A client whose change")[0]
+    assert sorted(re.findall(r"`(\w+)`", checks)) == sorted(CHECKS)
 
 
 @pytest.mark.parametrize("document", [README, ARCHITECTURE, CHANGELOG], ids=["readme", "architecture", "changelog"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from engines_of_one import FOLDER, SERVICE, change_texts, slug, texts_of
+from engines_of_one import FOLDER, SERVICE, change_texts, slug, texts_of, told
 
 from codemods.model import Verdict
 from codemods.proof.exports import prove_exports
@@ -23,7 +23,7 @@ def proved(path: str, text: str, after: bytes = AFTER) -> str | None:
     texts = {PATH: BEFORE, path: text.encode()}
     index = build_index(texts, Settings(source_root="backend"))
     module = read_module(read_source(PATH, BEFORE), "engines.ml.bus")
-    return prove_exports(module, read_source(PATH, after), {**texts, PATH: after}, index, ENGINE)
+    return told(prove_exports(module, read_source(PATH, after), {**texts, PATH: after}, index, ENGINE))
 
 
 TAKEN = {
@@ -52,7 +52,7 @@ TAKEN = {
 def test_a_name_that_is_gone_and_taken_is_a_fault_with_its_place(name: str) -> None:
     text, line = TAKEN[name]
     other = "backend/engines/ml/service.py"
-    assert proved(other, text) == f"{other}:{line}: proof: `Bus` is taken from {PATH}, where it is gone"
+    assert proved(other, text) == f"{other}:{line}: exports: `Bus` is taken from {PATH}, where it is gone"
     assert proved(other, text, BEFORE) is None
 
 
@@ -78,7 +78,7 @@ def test_a_file_of_another_engine_means_its_own_module_of_that_name() -> None:
     assert proved("backend/engines/risk/service.py", "from bus import Bus\n") is None
     other = "backend/tools/report.py"
     assert proved(other, "from engines.ml.bus import Bus\n") == (
-        f"{other}:1: proof: `Bus` is taken from {PATH}, where it is gone"
+        f"{other}:1: exports: `Bus` is taken from {PATH}, where it is gone"
     )
 
 
@@ -91,8 +91,8 @@ def test_a_change_that_takes_a_name_from_a_file_of_no_engine_is_no_branch() -> N
     other = "backend/tools/report.py"
     texts = {**texts_of(text), other: b"from engines.portfolio.service import MessageBusConfig as Config\n"}
     result = change_texts(texts)
-    fault = f"{other}:1: proof: `MessageBusConfig` is taken from {FOLDER}/service.py, where it is gone"
-    assert (result.faults, dict(result.texts), result.ledger.adds_up) == ((fault,), {}, True)
+    fault = f"{other}:1: exports: `MessageBusConfig` is taken from {FOLDER}/service.py, where it is gone"
+    assert ([*map(str, result.faults)], dict(result.texts), result.ledger.adds_up) == ([fault], {}, True)
     assert {site.reason for site in result.sites if site.held_by is None} == {f"its proof failed: {fault}"}
     assert {site.verdict for site in result.sites} == {Verdict.REFUSE}
     assert list(change_texts({**texts, other: b"from engines.portfolio.service import start\n"}).texts) == [SERVICE]

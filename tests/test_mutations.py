@@ -46,7 +46,7 @@ def test_a_wrong_text_is_caught_by_the_check_that_should(
     result = mutated(monkeypatch, text, old, new)
     assert (dict(result.texts), result.ledger.adds_up) == ({}, True)
     fault = result.faults[0]
-    assert said in fault
+    assert said in str(fault)
 
 
 def test_each_codemod_has_ten_wrong_variants_at_least() -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 
 import pytest
+from engines_of_one import told
 
+from codemods.model import Fault
 from codemods.orders import Order
 from codemods.proof.proof import prove, prove_imports, read_result
 from codemods.reading.outline import read_module
@@ -42,7 +44,7 @@ def orders_in(module: Module) -> list[Order]:
 def proof_of(module: Module, after: bytes, orders: list[Order]) -> str | None:
     """What the proof says of these bytes in the place of the module's."""
     result = read_result(PATH, after)
-    return result if isinstance(result, str) else prove(module.source, result, orders)
+    return told(result if isinstance(result, Fault) else prove(module.source, result, orders))
 
 
 def proved(after: str | bytes) -> str | None:
@@ -58,48 +60,48 @@ def test_the_right_result_passes() -> None:
 WRONG = {
     "it does not parse": (
         AFTER.replace("publish_message(A", "publish_message(A A"),
-        "engine.py:6: proof: the result does not parse: invalid syntax. Perhaps you forgot a comma?",
+        "engine.py:6: compiles: the result does not parse: invalid syntax. Perhaps you forgot a comma?",
     ),
     "it parses and does not compile": (
         AFTER.replace("async def", "def"),
-        "engine.py:6: proof: the result does not compile: 'await' outside async function",
+        "engine.py:6: compiles: the result does not compile: 'await' outside async function",
     ),
     "it is no text": (
         AFTER.encode().replace(b"limit", b"\xff"),
-        "engine.py:5: proof: the result is not utf-8: invalid start byte",
+        "engine.py:5: compiles: the result is not utf-8: invalid start byte",
     ),
     "a neighbour was changed": (
         AFTER.replace("limit = 3", "limit = 4"),
-        "engine.py:5: proof: a statement that nothing claims was changed",
+        "engine.py:5: statements: a statement that nothing claims was changed",
     ),
     "a neighbour is gone": (
         AFTER.replace("    return limit\n", ""),
-        "engine.py:7: proof: a statement that nothing claims was changed",
+        "engine.py:7: statements: a statement that nothing claims was changed",
     ),
     "a name is bound nowhere": (
         AFTER.replace("publish_message(A,", "publish_message(B,"),
-        "engine.py:1: proof: the result uses the name `B`, which nothing binds",
+        "engine.py:6: bound: the result uses the name `B`, which nothing binds",
     ),
     "a name of another scope is bound nowhere here": (
         AFTER.replace("publish_message(A, order)", "publish_message(A, message)")
         + "\n\ndef other(message):\n    return message\n",
-        "engine.py:1: proof: the result uses the name `message`, which nothing binds",
+        "engine.py:6: bound: the result uses the name `message`, which nothing binds",
     ),
     "a name is used above its import": (
         AFTER.replace("from dual", "x = A\nfrom dual"),
-        "engine.py:1: proof: the result uses `A` above its import",
+        "engine.py:1: early: the result uses `A` above its import",
     ),
     "a decorator is used above its import": (
         AFTER.replace("from dual", "@A\ndef f(): pass\nfrom dual"),
-        "engine.py:1: proof: the result uses `A` above its import",
+        "engine.py:1: early: the result uses `A` above its import",
     ),
     "a coroutine is not awaited": (
         AFTER.replace("await bus", "bus"),
-        "engine.py:6: proof: publish_message() is not awaited",
+        "engine.py:6: awaits: publish_message() is not awaited",
     ),
     "the factory is not awaited": (
         AFTER.replace("await bus.publish_message(A, order)", "A.get_dual_bus_client(order)"),
-        "engine.py:6: proof: get_dual_bus_client() is not awaited",
+        "engine.py:6: awaits: get_dual_bus_client() is not awaited",
     ),
 }
 
@@ -116,7 +118,7 @@ def test_a_statement_that_occurs_twice_must_stay_twice() -> None:
     orders = [Order("loops", module, module.source.tree.body[1])]
     assert proof_of(module, b"a = 1\nb = 3\na = 1\n", orders) is None
     assert proof_of(module, b"a = 1\nb = 3\n", orders) == (
-        "engine.py:3: proof: a statement that nothing claims was changed"
+        "engine.py:3: statements: a statement that nothing claims was changed"
     )
 
 
@@ -142,7 +144,7 @@ def test_a_change_beside_what_is_claimed_is_caught_wherever_it_is(before: str, a
     orders = [Order("loops", module, module.source.tree.body[-1])]
     same = before.replace("c = 3", "c = 4").encode()
     assert proof_of(module, same, orders) is None
-    fault = f"engine.py:{line}: proof: a statement that nothing claims was changed"
+    fault = f"engine.py:{line}: statements: a statement that nothing claims was changed"
     assert proof_of(module, after.encode(), orders) == fault
 
 
@@ -152,7 +154,7 @@ def test_what_is_inside_a_claimed_statement_may_go_with_it() -> None:
     loop = module.source.tree.body[0]
     assert proof_of(module, b"b = 2\n", [Order("loops", module, loop, claims=(loop,))]) is None
     assert proof_of(module, b"b = 2\n", [Order("loops", module, loop)]) == (
-        "engine.py:2: proof: a statement that nothing claims was changed"
+        "engine.py:2: statements: a statement that nothing claims was changed"
     )
 
 
@@ -162,7 +164,7 @@ def test_a_call_of_that_name_which_was_there_before_is_none_of_the_changes_busin
     orders = [Order("loops", module, module.source.tree.body[1])]
     assert proof_of(module, b"mailer.publish_message(1)\na = 2\n", orders) is None
     assert proof_of(module, b"mailer.publish_message(1)\nmailer.publish_message(1)\n", orders) == (
-        "engine.py:2: proof: publish_message() is not awaited"
+        "engine.py:2: awaits: publish_message() is not awaited"
     )
 
 
@@ -191,13 +193,13 @@ def test_an_import_of_the_target_that_no_file_answers_is_caught() -> None:
     path = "backend/engines/ml/service.py"
 
     def said(line: str) -> str | None:
-        return prove_imports(read_source(path, f"import json\n{line}\n".encode()), texts, settings)
+        return told(prove_imports(read_source(path, f"import json\n{line}\n".encode()), texts, settings))
 
     assert said("from dual import EngineType") is None
     assert said("from backend.dual import EngineType") is None
     assert said("from ...dual import EngineType") is None
     assert said("from elsewhere import EngineType") is None
     assert said("from acme.dual import EngineType") == (
-        f"{path}:2: proof: no file of the repository is the module acme.dual"
+        f"{path}:2: target: no file of the repository is the module acme.dual"
     )
-    assert said("from .dual import EngineType") == f"{path}:2: proof: no file of the repository is the module .dual"
+    assert said("from .dual import EngineType") == f"{path}:2: target: no file of the repository is the module .dual"

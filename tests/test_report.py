@@ -10,7 +10,7 @@ import pytest
 from changes import CHANGE, QUESTION, SERVICE
 from msgspec.structs import replace
 
-from codemods.model import Change, Ledger
+from codemods.model import Change, Fault, Ledger
 from migrator import __version__
 from migrator.report.machine import run_json
 from migrator.report.terminal import print_run, progress_on, wants_colour
@@ -193,3 +193,15 @@ def test_a_dry_run_tells_changes_only_when_asked() -> None:
 def test_the_texts_of_a_failed_engine_are_not_shown() -> None:
     failed = replace(CLEAN, status=Status.FAILED, change=replace(CHANGE, texts={"broken.py": b"("}))
     assert Run("b", "c", True, (WOULD, failed)).texts == {SERVICE: b""}
+
+
+def test_the_lines_that_show_a_fault_tell_no_password() -> None:
+    line = 'redis.from_url("redis://me:hunter2@host/0", password="hunter2")'
+    fault = Fault("awaits", SERVICE, 3, "close() is not awaited", before=line, after=f"await {line}")
+    run = Run("b" * 40, "c" * 64, True, (replace(COMMITTED, change=replace(CHANGE, faults=(fault,))),))
+    stream = io.StringIO()
+    print_run(run, stream)
+    shown = 'redis.from_url("redis://***@host/0", password=***)'
+    assert f"    - {shown}\n    + await {shown}\n" in stream.getvalue()
+    (told,) = json.loads(run_json(run, 1))["engines"][0]["faults"]
+    assert (told["before"], told["after"]) == (shown, f"await {shown}")

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 from programs import ENGINE, SETTINGS, shown
 
+from codemods.changing import change_engine
 from codemods.model import FileOutcome
 from codemods.reading import source as source_module
 from codemods.reading.contract import Contract
 from codemods.reading.index import build_index
 from codemods.reading.selection import Selection
 from codemods.settings import Engine, Settings
-from codemods.work import change_engine, scan_engine
+from codemods.work import scan_engine
 
 BUS = "import redis\n_bus = None\ndef get_bus():\n    global _bus\n    _bus = _bus or redis.Redis()\n    return _bus\n"
 

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from programs import ENGINE, SETTINGS, program, uses
 
+from codemods.changing import change_engine
 from codemods.reading import atoms
 from codemods.reading.contract import Contract
 from codemods.reading.uses import find_uses
-from codemods.work import change_engine, scan_engine
+from codemods.work import scan_engine
 
 HEAD = "import redis.asyncio as redis; from legacy_bus import *; from legacy_bus import BusClient, BusConfig, Message\n"
 MADE = "c = redis.Redis()\n"

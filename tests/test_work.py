@@ -9,9 +9,10 @@ import pytest
 from engines_of_one import ENGINE, FOLDER, SERVICE, change, change_texts, settings, slug, texts_of
 from msgspec.structs import replace
 
+from codemods.changing import change_engine
 from codemods.model import Change, FileOutcome, Ledger, Verdict
 from codemods.settings import Route
-from codemods.work import change_engine, judge_and_forget, judge_scan, read_contract, scan_engine
+from codemods.work import judge_and_forget, judge_scan, read_contract, scan_engine
 
 TELLER = """\
 import os
@@ -125,12 +126,10 @@ def test_a_client_whose_proof_fails_is_taken_back_whole_and_the_fault_is_told() 
     engine = replace(ENGINE, engine_type="PORTFOLIO, nobody")
     texts = texts_of(TELLER, reader=READER)
     result = change_engine(scan_engine(engine, texts, settings(), read_contract(texts, settings())), {})
-    fault = "{}:1: proof: the result uses the name `nobody`, which nothing binds"
-    assert sorted(result.faults) == [fault.format(f"{FOLDER}/reader.py"), fault.format(SERVICE)]
-    assert sorted(reason for _, _, reason in holding(result)) == [
-        f"its proof failed: {fault.format(f'{FOLDER}/reader.py')}",
-        f"its proof failed: {fault.format(SERVICE)}",
-    ]
+    fault = "bound: the result uses the name `nobody`, which nothing binds"
+    faults = [f"{FOLDER}/reader.py:6: {fault}", f"{SERVICE}:6: {fault}"]
+    assert sorted(map(str, result.faults)) == faults
+    assert sorted(reason for _, _, reason in holding(result)) == [f"its proof failed: {each}" for each in faults]
     assert [site for site in result.sites if site.verdict is Verdict.REWRITE] == []
     assert (dict(result.texts), result.ledger.adds_up) == ({}, True)
 
@@ -138,8 +137,8 @@ def test_a_client_whose_proof_fails_is_taken_back_whole_and_the_fault_is_told() 
 def test_what_a_second_run_would_change_again_is_a_fault() -> None:
     """No judge looks at a `del` of the import, and the import cannot go."""
     result = change("from enhanced_messagebus_client import MessageBusConfig\n\ndel MessageBusConfig\n")
-    fault = f"{SERVICE}:1: proof: a second run would rewrite this again (import)"
-    assert result.faults == (fault,)
+    fault = f"{SERVICE}:1: again: a second run would rewrite this again (import)"
+    assert [*map(str, result.faults)] == [fault]
     assert holding(result) == [(f"{SERVICE}:1", Verdict.REFUSE, f"its proof failed: {fault}")]
     assert (dict(result.texts), result.ledger.adds_up) == ({}, True)
 
@@ -152,8 +151,8 @@ def test_a_new_text_that_the_files_encoding_has_no_form_for_is_a_fault() -> None
         "    async def on_price(self, message):\n        print(message.payload)\n"
     )
     result = change(text)
-    fault = f"{SERVICE}:1: the new text has no form in iso-8859-1: ordinal not in range(256)"
-    assert result.faults == (fault,)
+    fault = f"{SERVICE}:1: encoded: the new text has no form in iso-8859-1: ordinal not in range(256)"
+    assert [*map(str, result.faults)] == [fault]
     assert (dict(result.texts), result.ledger.adds_up) == ({}, True)
 
 

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 
+from codemods.model import Fault
 from codemods.orders import Order
 from codemods.reading.callers import call_sites
 from codemods.reading.flow import FunctionFacts, Program
@@ -14,7 +15,7 @@ from codemods.reading.scopes import dotted_name
 POSITION = re.compile(r"@\d+:\d+")
 
 
-def prove_awaits(after: Program, orders: Iterable[Order]) -> str | None:
+def prove_awaits(after: Program, orders: Iterable[Order]) -> Fault | None:
     """The first call of a function that these orders made async which awaits nothing; None where each awaits.
 
     `after` is the program of the changed texts, with every file in which such a function may be called.
@@ -23,7 +24,7 @@ def prove_awaits(after: Program, orders: Iterable[Order]) -> str | None:
     found = (facts for facts in after.functions.values() if (facts.module.path, _names(facts.qualified)) in made)
     for facts in sorted(found, key=lambda each: (each.module.path, each.header.lineno)):
         for path, line in _unawaited(facts):
-            return f"{path}:{line}: proof: {facts.header.name}() is not awaited"
+            return Fault("awaits", path, line, f"{facts.header.name}() is not awaited")
     return None
 
 

@@ -8,6 +8,7 @@ from collections.abc import Container, Iterable, Iterator
 
 from codemods.checking.names import calls
 from codemods.checking.places import argument, member
+from codemods.model import Fault
 from codemods.orders import Order
 from codemods.reading import atoms
 from codemods.reading.contract import FACTORY, UNCONNECTED
@@ -21,8 +22,8 @@ FACTORIES = {FACTORY, UNCONNECTED}
 End = tuple[str, str, str]  # path, what is done, and to what
 
 
-def prove_ends(before: Court, after: Court, orders: Iterable[Order], paths: Container[str]) -> str | None:
-    """The first use of the target that is not what was ordered, as a sentence; None where all are."""
+def prove_ends(before: Court, after: Court, orders: Iterable[Order], paths: Container[str]) -> Fault | None:
+    """The first use of the target that is not what was ordered; None where all are."""
     ordered = Counter(_ordered(orders))
     lines: dict[End, int] = {}
     found = Counter(_found(after, paths, lines))
@@ -31,7 +32,7 @@ def prove_ends(before: Court, after: Court, orders: Iterable[Order], paths: Cont
         if found[end] != ordered[end]:
             path, done, what = end
             counted = f"{ordered[end]} ordered, {found[end]} there"
-            return f"{path}:{lines.get(end, 1)}: proof: {done} of {what}: {counted}"
+            return Fault("ends", path, lines.get(end, 1), f"{done} of {what}: {counted}")
     return None
 
 

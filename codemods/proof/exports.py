@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 
+from codemods.model import Fault
 from codemods.reading.flow import absolute_module
 from codemods.reading.imported import dotted
 from codemods.reading.index import Index
@@ -20,8 +21,8 @@ PATCHES = re.compile(rf"\b(?:{'|'.join(sorted(PATCHING))})\b(?:[\s\\)]|#[^\n]*\n
 
 def prove_exports(
     before: Module, result: Source, texts: Mapping[str, bytes], index: Index, engine: Engine
-) -> str | None:
-    """The first place that takes a name from this file which it no longer binds, as a sentence; None where none does.
+) -> Fault | None:
+    """The first place that takes a name from this file which it no longer binds; None where none does.
 
     `result` is the file with the change, `texts` are all texts with all changes; the index may be that of before.
     What is taken is imported, or named in a text by which a test patches it.
@@ -32,7 +33,7 @@ def prove_exports(
         data = texts.get(other, b"")
         if any(name.encode() in data for name in lost) and _may_reach(data, path):
             for line, name in _takes(other, data, index.source_root, names, lost):
-                return f"{other}:{line}: proof: `{name}` is taken from {path}, where it is gone"
+                return Fault("exports", other, line, f"`{name}` is taken from {path}, where it is gone")
     return None
 
 

@@ -6,12 +6,13 @@ import ast
 import re
 from collections.abc import Iterator
 
+from codemods.model import Fault
 from codemods.reading.outline import read_module
 from codemods.reading.scopes import Module
 from codemods.reading.source import Source
 
 
-def prove_names(before: Source, after: Source) -> str | None:
+def prove_names(before: Source, after: Source) -> Fault | None:
     """The first name that was imported and is not used, or that two things have; None where there is none."""
     module = read_module(after, "")
     module.read_all()
@@ -19,14 +20,14 @@ def prove_names(before: Source, after: Source) -> str | None:
     for name, statement in _imported(module):
         if name in known:
             continue
-        where = f"{after.path}:{statement.lineno}"
         scope = module.scope_of[statement]
         bound = [node for node in module.bound(scope, name) if node is not statement]
         other = next((node for node in bound if not _takes_its_place(module, node, statement)), None)
         if other is not None:
-            return f"{where}: proof: `{name}` is imported, and line {_line(other)} gives it another meaning"
+            said = f"`{name}` is imported, and line {_line(other)} gives it another meaning"
+            return Fault("names", after.path, statement.lineno, said)
         if not _is_used(module, name):
-            return f"{where}: proof: `{name}` is imported, and not used"
+            return Fault("names", after.path, statement.lineno, f"`{name}` is imported, and not used")
     return None
 
 

@@ -1,11 +1,4 @@
-"""The checks that a rewritten file must pass before anybody sees it.
-
-(a) each fragment printed back byte for byte: in `rewriting`, before it is changed; (b) the result compiles;
-(c) every statement that no order names is the same tree; (d) a second pass is empty: in `work`, over all files;
-(e) what is imported of the target is a file of the repository; (f) no name is used that nothing binds, or above its
-import, and every coroutine of the target is awaited; (g) what other files take from a changed one is still there: in
-`exports`; (h) every call of a function that became async is awaited, in all files: in `awaits`.
-"""
+"""The checks that one rewritten file must pass before anybody sees it; `table.py` names them, and those over files."""
 
 from __future__ import annotations
 
@@ -15,6 +8,7 @@ from collections import Counter, deque
 from collections.abc import Collection, Iterable, Iterator
 from functools import partial
 
+from codemods.model import Fault
 from codemods.orders import Order
 from codemods.reading.contract import module_candidates
 from codemods.reading.outline import read_module
@@ -29,18 +23,22 @@ BLOCKS = ("body", "orelse", "handlers", "finalbody", "cases")
 END = object()  # of a node or a list, on the stack
 
 
-def read_result(path: str, data: bytes) -> Source | str:
-    """The new bytes of a file as a source; the check that they fail, as a sentence, where no Python runs them."""
+def read_result(path: str, data: bytes) -> Source | Fault:
+    """The new bytes of a file as a source; the check that they fail where no Python runs them."""
     try:
         after = read_source(path, data)
     except UnreadableError as error:
-        return f"{error.path}:{error.line}: proof: the result {error.cause}"
+        return _broken(error)
     fault = uncompilable(after)
-    return after if fault is None else f"{fault.path}:{fault.line}: proof: the result {fault.cause}"
+    return after if fault is None else _broken(fault)
 
 
-def prove(before: Source, after: Source, orders: list[Order]) -> str | None:
-    """The first check that a file's result fails, as a sentence; None where all hold."""
+def _broken(error: UnreadableError) -> Fault:
+    return Fault("compiles", error.path, error.line, f"the result {error.cause}")
+
+
+def prove(before: Source, after: Source, orders: list[Order]) -> Fault | None:
+    """The first check that a file's result fails; None where all hold."""
     module = read_module(after, "")
     checks = (
         partial(_unclaimed, before, after, orders),
@@ -51,8 +49,8 @@ def prove(before: Source, after: Source, orders: list[Order]) -> str | None:
     return next((fault for check in checks if (fault := check()) is not None), None)
 
 
-def prove_imports(after: Source, texts: Collection[str], settings: Settings) -> str | None:
-    """The first import of the target that no file of the repository answers, as a sentence; None where all do."""
+def prove_imports(after: Source, texts: Collection[str], settings: Settings) -> Fault | None:
+    """The first import of the target that no file of the repository answers; None where all do."""
     path, statements = after.path, list(_statements(after.tree))
     tried = {inner: node for node in statements if isinstance(node, ast.Try) for inner in _statements(node)}
     missing: list[ast.ImportFrom] = []
@@ -67,7 +65,7 @@ def prove_imports(after: Source, texts: Collection[str], settings: Settings) -> 
     for node in missing:
         if node not in tried or tried[node] not in found:
             dotted = "." * node.level + (node.module or "")
-            return f"{path}:{node.lineno}: proof: no file of the repository is the module {dotted}"
+            return Fault("target", path, node.lineno, f"no file of the repository is the module {dotted}")
     return None
 
 
@@ -86,7 +84,7 @@ def _is_target(module: str, target: str) -> bool:
     return module == target or module.endswith(f".{target}")
 
 
-def _unclaimed(before: Source, after: Source, orders: list[Order]) -> str | None:
+def _unclaimed(before: Source, after: Source, orders: list[Order]) -> Fault | None:
     """A statement that no order touches must stand in the result as often as before, tree for tree."""
     claimed = {above for order in orders for above in _around(order)}
     for order in orders:
@@ -98,7 +96,9 @@ def _unclaimed(before: Source, after: Source, orders: list[Order]) -> str | None
     if not lost:
         return None
     node = next(n for top in changed for n in _whole(top) if n not in claimed and _print(n) in lost)
-    return f"{before.path}:{node.lineno}: proof: a statement that nothing claims was changed"
+    said = "a statement that nothing claims was changed"
+    shown = "".join(before.lines[first_line(node) - 1 : node.end_lineno])
+    return Fault("statements", before.path, node.lineno, said, before=shown)
 
 
 def _changed(before: Source, after: Source, claimed: Collection[ast.AST] = ()) -> tuple[list[ast.stmt], list[ast.stmt]]:
@@ -158,29 +158,32 @@ def _print(node: ast.AST) -> str:
     return "".join(parts)
 
 
-def _undefined(before: Source, after: Module) -> str | None:
+def _undefined(before: Source, after: Module) -> Fault | None:
     """A name that was bound, or not used, before, and is bound nowhere now."""
-    found = _unbound(after) - BUILT_IN
-    for name in sorted(found - _unbound(read_module(before, ""))) if found else ():
-        return f"{after.path}:1: proof: the result uses the name `{name}`, which nothing binds"
+    found = {name: line for name, line in _unbound(after).items() if name not in BUILT_IN}
+    known = _unbound(read_module(before, "")) if found else {}
+    for name in sorted(found.keys() - known.keys()):
+        said = f"the result uses the name `{name}`, which nothing binds"
+        return Fault("bound", after.path, found[name], said)
     return None
 
 
-def _unbound(module: Module) -> set[str]:
-    return {
-        node.id
-        for node, scope in module.nodes()
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and scope.find(node.id) is None
-    }
+def _unbound(module: Module) -> dict[str, int]:
+    """The names that are read and bound nowhere, each with its first line."""
+    found: dict[str, int] = {}
+    for node, scope in module.nodes():
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and scope.find(node.id) is None:
+            found[node.id] = min(node.lineno, found.get(node.id, node.lineno))
+    return found
 
 
-def _too_early(before: Source, after: Module) -> str | None:
+def _too_early(before: Source, after: Module) -> Fault | None:
     """A name that the file uses while it is read, above the import that binds it, where it did not before."""
     found = sorted(_above_imports(after))
     known = {name for _, name in _above_imports(read_module(before, ""))} if found else set()
     for line, name in found:
         if name not in known:
-            return f"{after.path}:{line}: proof: the result uses `{name}` above its import"
+            return Fault("early", after.path, line, f"the result uses `{name}` above its import")
     return None
 
 
@@ -205,14 +208,14 @@ def _is_only_imported(module: Module, name: str) -> bool:
     return all(isinstance(node, ast.Import | ast.ImportFrom) for node in module.bound(module.root, name))
 
 
-def _unawaited(before: Source, after: Source) -> str | None:
+def _unawaited(before: Source, after: Source) -> Fault | None:
     """A coroutine of the target as a statement of its own, not awaited, that was not there before."""
     changed, new = _changed(before, after)
     known = Counter(_print(node) for node, _ in _bare_calls(changed))
     for node, name in _bare_calls(new):
         known[_print(node)] -= 1
         if known[_print(node)] < 0:
-            return f"{after.path}:{node.lineno}: proof: {name}() is not awaited"
+            return Fault("awaits", after.path, node.lineno, f"{name}() is not awaited")
     return None
 
 

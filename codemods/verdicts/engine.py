@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from msgspec import Struct, field
 
@@ -22,6 +23,7 @@ WORST_FIRST = (
     (Verdict.ASK, Verdict.ASK),
 )
 """A verdict that holds its client back, and what it makes of the client's other sites; the gravest first."""
+NOBODY: Mapping[Use, str] = MappingProxyType({})
 
 
 class Unit(Struct, eq=False):
@@ -37,8 +39,11 @@ class Unit(Struct, eq=False):
         return any(case.moves for case in self.cases)
 
 
-def judge_engine(court: Court, modes: Mapping[str, str]) -> list[Unit]:
-    """All units of the engine with their final verdicts. `modes` says which raw streams become messages."""
+def judge_engine(court: Court, modes: Mapping[str, str], back: Mapping[Use, str] = NOBODY) -> list[Unit]:
+    """All units of the engine with their final verdicts. `modes` says which raw streams become messages.
+
+    `back` are uses whose clients are refused whatever the judges say, each with the reason.
+    """
     court.taken.clear()
     units = [*_wrapper_units(court), *_raw_units(court, modes)]
     units.append(_loose(court))
@@ -46,6 +51,9 @@ def judge_engine(court: Court, modes: Mapping[str, str]) -> list[Unit]:
     _hold_unfit(units, modes)
     for unit in units:
         _hold_outside(court, unit)
+        for case in unit.cases:
+            if case.use in back and case.moves:
+                case.hold(Verdict.REFUSE, back[case.use])
         hold_together(unit)
     lifetime.judge_together(court, [unit for unit in units if unit.moves])
     for unit in units:

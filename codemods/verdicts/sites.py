@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from codemods.model import Change, Client, FileOutcome, Ledger, Question, Site, Verdict
+from codemods.model import Change, Client, Fault, FileOutcome, Ledger, Question, Site, Verdict
 from codemods.reading import atoms
 from codemods.reading.use import Use
 from codemods.verdicts.cases import Case, Court, function_of
@@ -27,7 +27,7 @@ def is_native(use: Use) -> bool:
 
 
 def describe(
-    scan: Scan, court: Court, units: list[Unit], texts: Mapping[str, bytes], faults: tuple[str, ...]
+    scan: Scan, court: Court, units: list[Unit], texts: Mapping[str, bytes], faults: tuple[Fault, ...]
 ) -> Change:
     """The change of one engine, from its judged units and new texts."""
     pairs = [(unit, case) for unit in units for case in unit.cases]

@@ -8,7 +8,9 @@ from typing import Any
 from msgspec import to_builtins
 from msgspec.structs import asdict
 
+from codemods.model import Fault
 from migrator import __version__
+from migrator.report.visible import without_secrets
 from migrator.results import EngineResult, Run
 
 
@@ -39,6 +41,7 @@ def _engine(result: EngineResult) -> dict[str, Any]:
         "advice": list(result.advice),
         "problems": list(result.problems),
         "tests": asdict(result.tests) if result.tests else None,
+        "faults": [_fault(fault) for fault in change.faults],
         "files": [asdict(file) for file in change.files],
         "ledger": asdict(change.ledger),
         "questions": [asdict(question) for question in change.questions],
@@ -47,3 +50,8 @@ def _engine(result: EngineResult) -> dict[str, Any]:
         "notes": list(change.notes),
         "leftovers": list(change.leftovers),
     }
+
+
+def _fault(fault: Fault) -> dict[str, Any]:
+    """A fault without what may be a secret in the lines that show it."""
+    return asdict(fault) | {"before": without_secrets(fault.before), "after": without_secrets(fault.after)}

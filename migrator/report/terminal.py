@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TextIO
 
-from codemods.model import Change
+from codemods.model import Change, Fault
 from migrator.report import findings
 from migrator.report.plain import INDENT, Paint, coloured, columns, uncoloured, wrapped
-from migrator.report.visible import visible
+from migrator.report.visible import visible, without_secrets
 from migrator.results import EngineResult, Progress, Run, Status
 from migrator.streams import Mode
 
@@ -93,6 +93,11 @@ def _sections(run: Run) -> list[tuple[str, str, list[str]]]:
     """Title, style and wrapped lines of each part below the table; parts without lines are not printed."""
     return [
         ("Engines", "", [line for result in run.engines for line in _ending(result)]),
+        (
+            "Failed proofs, each with the statements that show it",
+            "red",
+            [line for result in run.engines for fault in result.change.faults for line in _failed_proof(fault)],
+        ),
         ("Their own tests", "", [line for result in run.engines for line in _tests(result)]),
         ("Raw streams", "", [line for name, mode in run.own_modes.items() for line in wrapped(_mode(name, mode))]),
         ("Files that could not be read", "red", _items(findings.unread, run)),
@@ -106,21 +111,32 @@ def _sections(run: Run) -> list[tuple[str, str, list[str]]]:
 
 
 def _ending(result: EngineResult) -> list[str]:
-    """A problem is a sentence that names its engine already."""
-    if result.problems:
-        return [line for problem in result.problems for line in wrapped(problem)]
+    """A problem is a sentence that names its engine already; a failed proof leaves the other clients their branch."""
+    lines = [line for problem in result.problems for line in wrapped(problem)]
+    if (result.problems and not result.change.faults) or result.status not in ENDINGS:
+        return lines
     ending = ENDINGS[result.status].format(branch=result.branch, commit=(result.commit or "")[:12])
+    if result.change.faults and result.change.texts:
+        ending += ", with the other clients"
     if result.on_top:
         ending += f", with {_commits(result.on_top)} of a person's on top"
     if result.beside is None:
-        return wrapped(f"{result.engine}: {ending}")
+        return [*wrapped(f"{result.engine}: {ending}"), *lines]
     stays = f"branch {result.beside} holds commits that are not ours, and stays as it is"
     commands = [f"{INDENT * 2}{command}" for command in result.advice]  # whole, because they are there to be copied
-    return [*wrapped(f"{result.engine}: {stays}; beside it, {ending}. To bring them together, type:"), *commands]
+    together = wrapped(f"{result.engine}: {stays}; beside it, {ending}. To bring them together, type:")
+    return [*together, *commands, *lines]
 
 
 def _commits(number: int) -> str:
     return "1 commit" if number == 1 else f"{number} commits"
+
+
+def _failed_proof(fault: Fault) -> list[str]:
+    """The place and the check of a fault, and below it the lines that show it, before and after the change."""
+    sides = (("-", fault.before), ("+", fault.after))
+    lines = [f"    {mark} {visible(without_secrets(line))}" for mark, text in sides for line in text.splitlines()]
+    return [*wrapped(f"{fault.path}:{fault.line} {fault.check}"), *lines]
 
 
 def _tests(result: EngineResult) -> list[str]:

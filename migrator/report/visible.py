@@ -10,6 +10,14 @@ STEERING = re.compile(
     "\ud800-\udfff]"  # bytes of a name that are not UTF-8, as surrogate escapes
 )
 
+SECRETS = re.compile(r"""(?<=://)[^\s"'/@]*(?=@)|(?<=password=)(["'])(?:(?!\1).)*\1""", re.IGNORECASE)
+"""In code: who logs in, in a URL, and a text that is given as a password."""
+
+
+def without_secrets(code: str) -> str:
+    """Lines of code with `***` for each password that is written out in them."""
+    return SECRETS.sub("***", code)
+
 
 def visible(text: str) -> str:
     """The text with each such character as Python would write it, such as `\\x1b`; other text is left as it is."""

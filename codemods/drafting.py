@@ -1,0 +1,198 @@
+"""A draft of one engine: the orders of its clients into new texts, with the first check of the proof that they fail."""
+
+from __future__ import annotations
+
+from collections import ChainMap, Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import partial
+from itertools import chain
+from typing import TYPE_CHECKING, cast
+
+from msgspec import Struct
+
+from codemods.model import Fault
+from codemods.orders import Name, Order
+from codemods.proof.regions import shown
+from codemods.reading.scopes import Module
+from codemods.reading.source import Source
+from codemods.reading.use import Use
+from codemods.verdicts.cases import Court
+from codemods.verdicts.engine import Unit, judge_engine
+from codemods.work import Scan, scan_engine
+
+if TYPE_CHECKING:
+    from codemods.rewriting import RewriteError
+
+IMPORTING = ("import", "passed on")
+
+
+class Draft(Struct, frozen=True):
+    """What clients become. Without `refused` and `fault` the texts are proved; `dropped` are imports that went."""
+
+    texts: Mapping[str, bytes] = {}
+    dropped: tuple[Order, ...] = ()
+    refused: RewriteError | None = None  # a statement that LibCST cannot take: of the file, and no fault
+    fault: Fault | None = None
+    blamed: tuple[Order, ...] = ()  # the orders for the statements that the fault is about
+
+
+class _File(Struct, frozen=True, eq=False):
+    """One file's orders, those for its imports included, and what they made of it."""
+
+    module: Module
+    orders: list[Order]
+    names: Callable[[Name], str]
+    result: Source
+
+
+class _FaultyError(Exception):
+    """A check that failed, and the orders of its file."""
+
+    def __init__(self, fault: Fault, orders: Collection[Order] = ()) -> None:
+        super().__init__(str(fault))
+        self.fault, self.orders = fault, tuple(orders)
+
+
+def draft(scan: Scan, units: list[Unit], modes: Mapping[str, str], back: Collection[Use] = ()) -> Draft:
+    """The draft of every client that moves; an empty one where none does. `back` are uses of those that may not."""
+    from codemods.rewriting import RewriteError
+
+    assert scan.court is not None
+    if not any(unit.moves for unit in units):
+        return Draft()
+    texts: dict[str, bytes] = {}
+    dropped: list[Order] = []
+    try:
+        files = [_written(scan, file, texts) for file in _planned(scan, scan.court, units, dropped)]
+        _prove_together(scan, units, modes, back, texts, files)
+    except RewriteError as error:
+        if not error.is_fault:
+            return Draft(refused=error)
+        return Draft(fault=Fault("orders", error.path, error.line, error.cause), blamed=tuple(error.orders))
+    except _FaultyError as error:
+        return Draft(fault=error.fault, blamed=error.orders)
+    return Draft(texts, tuple(dropped))
+
+
+Check = Callable[[], Fault | None]
+Planned = tuple[Module, list[Order], Callable[[Name], str]]
+
+
+def _planned(scan: Scan, court: Court, units: list[Unit], dropped: list[Order]) -> Iterator[Planned]:
+    """The orders of each file, with those for its imports and for what they leave empty."""
+    from codemods.naming import moving, plan_imports
+    from codemods.tidying import empty_blocks
+
+    uses = [case.use for unit in units for case in unit.cases if case.moves and case.use.kind in IMPORTING]
+    going = moving((order for unit in units for case in unit.cases for order in case.orders), uses, scan.texts.keys())
+    for module, judged in _orders(units).items():
+        orders = [*judged, *empty_blocks(module, judged)]
+        plan = plan_imports(court.program, module, orders, going)
+        dropped += [order for order in plan.orders if order.data.get("drop")]
+        if whole := [*orders, *plan.orders]:
+            yield module, whole, plan.names.__getitem__
+
+
+def _orders(units: list[Unit]) -> dict[Module, list[Order]]:
+    by_module: dict[Module, list[Order]] = defaultdict(list)
+    for unit in units:
+        for case in unit.cases:
+            for order in case.orders:
+                if order not in by_module[order.module]:  # several cases may need one function to be async
+                    by_module[order.module].append(order)
+            if case.moves and case.use.kind in IMPORTING:
+                by_module[case.use.module] += []
+    return by_module
+
+
+def _written(scan: Scan, planned: Planned, texts: dict[str, bytes]) -> _File:
+    """The file's new text, which is put among `texts`, proved as far as one file shows it."""
+    from codemods.proof.names import prove_names
+    from codemods.proof.proof import prove, prove_imports, read_result
+    from codemods.proof.untouched import prove_untouched
+    from codemods.rewriting import rewrite
+
+    module, orders, names = planned
+    new = rewrite(module, orders, names)
+    try:
+        texts[module.path] = module.source.encode(new)
+    except UnicodeEncodeError as error:
+        said = f"the new text has no form in {module.source.encoding}: {error.reason}"
+        raise _FaultyError(Fault("encoded", module.path, 1, said), orders) from None
+    result = read_result(module.path, texts[module.path])
+    if isinstance(result, Fault):
+        raise _FaultyError(shown(result, module, new.splitlines(keepends=True), orders), orders)
+    checks = (
+        partial(prove, module.source, result, orders),
+        partial(prove_imports, result, scan.texts.keys(), scan.settings),
+        partial(prove_untouched, module, result, orders),
+        partial(prove_names, module.source, result),
+    )
+    _pass(checks, [_File(module, orders, names, result)])
+    return _File(module, orders, names, result)
+
+
+def _prove_together(
+    scan: Scan,
+    units: list[Unit],
+    modes: Mapping[str, str],
+    back: Collection[Use],
+    texts: Mapping[str, bytes],
+    files: list[_File],
+) -> None:
+    """What only all files together show: what others take from them, and what a second pass finds in them."""
+    from codemods.proof.awaits import prove_awaits
+    from codemods.proof.ends import prove_ends
+    from codemods.proof.exports import prove_exports
+    from codemods.proof.promises import prove_promises
+
+    changed = _with_change(scan, texts)
+    _pass((partial(prove_exports, f.module, f.result, changed, scan.index, scan.engine) for f in files), files)
+    before, after = scan.court, _read_again(scan, texts, files)
+    assert before is not None
+    if after is not None:
+        orders = list(chain.from_iterable(_orders(units).values()))
+        staying = [case.use for unit in units if any(case.use in back for case in unit.cases) for case in unit.cases]
+        checks = (
+            partial(prove_awaits, after.program, orders),
+            partial(prove_promises, before, after, texts),
+            partial(_prove_again, after, modes, staying),
+            partial(prove_ends, before, after, orders, texts),
+        )
+        _pass(checks, files)
+
+
+def _read_again(scan: Scan, texts: Mapping[str, bytes], files: list[_File]) -> Court | None:
+    """The court of the result, read as if it were somebody's code."""
+    assert scan.court is not None
+    known = {path: module.source for path, module in scan.court.program.modules.items()}
+    known |= {file.module.path: file.result for file in files}
+    index, contract = scan.index.amended(texts), scan.court.contract
+    return scan_engine(scan.engine, _with_change(scan, texts), scan.settings, contract, index, also=known).court
+
+
+def _prove_again(after: Court, modes: Mapping[str, str], staying: Iterable[Use]) -> Fault | None:
+    """The first use that a second run would still change, but for what was taken back; None where there is none."""
+    known = Counter((use.path, use.kind, use.name) for use in staying)
+    for use in (case.use for unit in judge_engine(after, modes) for case in unit.cases if case.moves):
+        known[use.path, use.kind, use.name] -= 1
+        if known[use.path, use.kind, use.name] < 0:
+            return Fault("again", use.path, use.line, f"a second run would rewrite this again ({use.kind})")
+    return None
+
+
+def _pass(checks: Iterable[Check], files: list[_File]) -> None:
+    """Raise the first fault that these checks find, with the statements that it is about."""
+    fault = next((fault for check in checks if (fault := check()) is not None), None)
+    if fault is None:
+        return
+    file = next((file for file in files if file.module.path == fault.path), None)
+    if file is None:
+        raise _FaultyError(fault)
+    raise _FaultyError(shown(fault, file.module, file.result.lines, file.orders), file.orders)
+
+
+def _with_change(scan: Scan, texts: Mapping[str, bytes]) -> Mapping[str, bytes]:
+    """All texts, these in the place of those of before."""
+    parts = (cast("dict[str, bytes]", each) for each in (texts, scan.texts))  # neither is written to
+    return ChainMap(*parts)
