@@ -84,6 +84,7 @@ NAMES = (
     "publishing",
     "consuming",
     "handlers",
+    "passing",
     "checks",
     "routing",
     "asynchrony",

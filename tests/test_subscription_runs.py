@@ -63,6 +63,14 @@ ENGINES = {
         ),
         7,
     ),
+    "a message that is given to another method, and to a third": (
+        engine(
+            rest="async def on_price(self, message):\n    message.payload['x'] = 1\n    await self.note(message)\n\n"
+            "async def note(self, m):\n    self.tell(m.topic, what=m)\n\n"
+            "def tell(self, topic, what):\n    print(topic, what.topic, what.payload)\n"
+        ),
+        4,
+    ),
     "a constant": (engine("await self.bus.subscribe(TOPIC, self.on_price)", top='TOPIC = "market.data.B*"\n'), 2),
     "the member of an enum": (
         engine(

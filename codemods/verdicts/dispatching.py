@@ -13,7 +13,8 @@ from codemods.reading.scopes import Module, last_name
 from codemods.reading.use import Use
 from codemods.settings import Wrapper
 from codemods.verdicts.cases import Case, Court
-from codemods.verdicts.handling import Subscription, names_in
+from codemods.verdicts.handling import Subscription
+from codemods.verdicts.passing import names_in
 from codemods.verdicts.registrations import is_log_line, loops_around
 from codemods.verdicts.sequence import Step
 

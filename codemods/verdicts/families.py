@@ -74,3 +74,16 @@ def _may_call(court: Court, module: Module, base: ast.expr, name: str) -> bool:
         return any(name in BASES[each] for each in known)
     made = [getattr(builtins, each, None) for each in names]
     return not made or any(not isinstance(each, type) or hasattr(each, name) for each in made)
+
+
+def overridden_at(court: Court, facts: FunctionFacts) -> str | None:
+    """Where a class of the same family has a method of the handler's name."""
+    if facts.owner is None:
+        return None
+    family = court.program.family((facts.module.path, facts.owner))
+    for key in court.program.relatives(family):
+        module, node = court.program.classes[key]
+        for item in node.body:
+            if isinstance(item, Function) and item.name == facts.node.name and item is not facts.node:
+                return f"{module.path}:{item.lineno}"
+    return None

@@ -13,11 +13,10 @@ from codemods.reading.flow import FunctionFacts, Place
 from codemods.reading.globs import is_literal
 from codemods.reading.scopes import Function, Module, Scope
 from codemods.reading.use import Use
-from codemods.verdicts.cases import Court, is_alone
+from codemods.verdicts.cases import Court
+from codemods.verdicts.families import overridden_at
+from codemods.verdicts.passing import Taker, handler_itself, names_in, order_takers, takers_of
 from codemods.verdicts.registrations import Registration
-
-READS = ("topic", "payload")
-"""What a handler may read of its message. The rest of the envelope is text on the target, and was not before."""
 
 
 class Subscription(Struct, frozen=True, eq=False):
@@ -58,7 +57,8 @@ def handler_of(court: Court, place: Place) -> FunctionFacts | str:
     arguments = facts.node.args
     if len(facts.parameters) != 1 or arguments.vararg or arguments.kwarg or arguments.kwonlyargs or arguments.defaults:
         return f"the handler at {where} does not take exactly one message"
-    return next(_unknown_reads(facts), None) or facts
+    taken = takers_of(court, handler_itself(facts))
+    return taken if isinstance(taken, str) else facts
 
 
 def factory_of(court: Court, module: Module, call: ast.Call, made: FunctionFacts) -> FunctionFacts | None:
@@ -95,34 +95,6 @@ def shown_at(use: Use, place: Place) -> str | None:
     return home.source.segment(node) if same else None
 
 
-def overridden_at(court: Court, facts: FunctionFacts) -> str | None:
-    """Where a class of the same family has a method of the handler's name."""
-    if facts.owner is None:
-        return None
-    family = court.program.family((facts.module.path, facts.owner))
-    for key in court.program.relatives(family):
-        module, node = court.program.classes[key]
-        for item in node.body:
-            if isinstance(item, Function) and item.name == facts.node.name and item is not facts.node:
-                return f"{module.path}:{item.lineno}"
-    return None
-
-
-def _unknown_reads(facts: FunctionFacts) -> Iterator[str]:
-    """What a handler does that is not known to be the same on the target."""
-    where = f"{facts.module.path}:{facts.node.lineno}"
-    message = facts.parameters[0].arg
-    own = facts.module.inner[facts.node]
-    for node in ast.walk(facts.node):
-        if isinstance(node, ast.Yield | ast.YieldFrom):
-            yield f"the handler at {where} is a generator"
-        if isinstance(node, ast.Name) and node.id == message and facts.module.scope_of[node].find(message) is own:
-            above = facts.module.parent[node]
-            if not (isinstance(above, ast.Attribute) and above.attr in READS and isinstance(above.ctx, ast.Load)):
-                here = f"{facts.module.path}:{node.lineno}"
-                yield f"the handler reads more than topic and payload of its message at {here}"
-
-
 def order_handlers(court: Court, subscriptions: Iterable[Subscription]) -> Iterator[tuple[Subscription, list[Order]]]:
     """The orders for each handler, with the first of its subscriptions: it checks the type, and decodes once."""
     mine: dict[int, list[Subscription]] = {}
@@ -130,20 +102,21 @@ def order_handlers(court: Court, subscriptions: Iterable[Subscription]) -> Itera
         mine.setdefault(id(subscription.handler), []).append(subscription)
     for several in mine.values():
         yield several[0], list(_orders(court, several[0].handler, several))
+    if mine:
+        first, *_ = mine.values()
+        yield first[0], list(order_takers(court, [several[0].handler for several in mine.values()]))
 
 
 def _orders(court: Court, facts: FunctionFacts, subscriptions: list[Subscription]) -> Iterator[Order]:
-    module, node = facts.module, facts.node
-    message = facts.parameters[0].arg
+    module, node, taker = facts.module, facts.node, handler_itself(facts)
     wrapper = subscriptions[0].use.wrapper
     assert wrapper is not None
-    reads = [r for r in ast.walk(node) if isinstance(r, ast.Attribute) and _reads(facts, r, message)]
-    names = {read: _fresh(facts, read, reads) for read in READS}
-    tests = _tests(facts, subscriptions, wrapper.matching, {message, *names.values()})
+    names = taker.names()
+    tests = _tests(facts, subscriptions, wrapper.matching, {taker.message, *names.values()})
     data: dict[str, object] = {
         "types": list(dict.fromkeys(name for each in subscriptions for name in each.types)),
         "type_text": court.contract.type_text,
-        "message": message,
+        "message": taker.message,
         "tests": tests,
         "matching": wrapper.matching,
         **names,
@@ -154,8 +127,8 @@ def _orders(court: Court, facts: FunctionFacts, subscriptions: list[Subscription
     if is_on_one_line(facts):
         yield Order("handlers", module, node, {**data, "one_line": True}, tuple(needs))
     else:
-        yield from _first_orders(facts, reads, names, data, tuple(needs))
-    for read in reads:
+        yield from _first_orders(taker, data, tuple(needs))
+    for read in taker.reads():
         yield Order("handlers", module, read, {"name": names[read.attr]})
     if isinstance(node, ast.FunctionDef):
         yield Order("handlers", module, node, {"async": True})
@@ -167,19 +140,13 @@ def is_on_one_line(facts: FunctionFacts) -> bool:
     return bool(facts.module.source.lines[first.lineno - 1].encode()[: first.col_offset].strip())
 
 
-def _first_orders(
-    facts: FunctionFacts,
-    reads: list[ast.Attribute],
-    names: dict[str, str],
-    data: dict[str, object],
-    needs: tuple[Name, ...],
-) -> Iterator[Order]:
+def _first_orders(taker: Taker, data: dict[str, object], needs: tuple[Name, ...]) -> Iterator[Order]:
     """The orders that put the decoding before the first statement, or in the place of what it makes superfluous."""
-    module, body = facts.module, facts.node.body
+    module, body = taker.facts.module, taker.facts.node.body
     has_docstring = isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant)
     anchor = body[1] if has_docstring and len(body) > 1 else body[0]
     data["after"] = has_docstring and len(body) == 1
-    superfluous = list(_renamed(facts, reads, names))
+    superfluous = list(taker.superfluous())
     data["instead"] = anchor in superfluous
     yield Order("handlers", module, anchor, data, needs)
     for statement in superfluous:
@@ -242,57 +209,3 @@ def self_of(module: Module, scope: Scope | None, name: str) -> ast.AST | None:
     first = next(iter((*node.args.posonlyargs, *node.args.args)), None)
     is_plain = not node.decorator_list and first is not None and first.arg == name
     return module.parent[node] if is_plain and len(list(module.bound(scope, name))) == 1 else None  # type: ignore[arg-type]
-
-
-def _reads(facts: FunctionFacts, node: ast.Attribute, message: str) -> bool:
-    own = facts.module.inner[facts.node]
-    name = node.value
-    return isinstance(name, ast.Name) and name.id == message and facts.module.scope_of[name].find(message) is own
-
-
-def _fresh(facts: FunctionFacts, wanted: str, reads: list[ast.Attribute]) -> str:
-    """A name for the decoded part: its own, unless the handler means something else by that."""
-    own_statement = [s for s in facts.node.body if _renames(s, wanted, reads)]
-    stores = [
-        n for n in ast.walk(facts.node) if isinstance(n, ast.Name) and n.id == wanted and isinstance(n.ctx, ast.Store)
-    ]
-    if wanted not in names_in(facts.node) or (len(own_statement) == 1 and len(stores) == 1):
-        return wanted
-    name = f"message_{wanted}"
-    while name in names_in(facts.node):
-        name += "_"
-    return name
-
-
-def _renames(statement: ast.stmt, wanted: str, reads: list[ast.Attribute]) -> bool:
-    """Whether a statement is `payload = message.payload` and nothing else."""
-    return (
-        isinstance(statement, ast.Assign)
-        and len(statement.targets) == 1
-        and isinstance(statement.targets[0], ast.Name)
-        and statement.targets[0].id == wanted
-        and statement.value in reads
-        and isinstance(statement.value, ast.Attribute)
-        and statement.value.attr == wanted
-    )
-
-
-def _renamed(facts: FunctionFacts, reads: list[ast.Attribute], names: dict[str, str]) -> Iterator[ast.stmt]:
-    """The statements that the decoding makes superfluous; one is left where the body would be empty without."""
-    superfluous = [s for s in facts.node.body for w in READS if names[w] == w and _renames(s, w, reads)]
-    if len(superfluous) < len(facts.node.body):
-        yield from (s for s in superfluous if is_alone(facts.module, s))
-
-
-def names_in(node: ast.AST) -> set[str]:
-    """Every name that occurs below a node."""
-    return {getattr(inner, NAMED[type(inner)]) for inner in ast.walk(node) if type(inner) in NAMED}
-
-
-NAMED: dict[type[ast.AST], str] = {
-    ast.Name: "id",
-    ast.arg: "arg",
-    ast.FunctionDef: "name",
-    ast.AsyncFunctionDef: "name",
-    ast.ClassDef: "name",
-}

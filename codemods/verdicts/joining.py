@@ -15,7 +15,9 @@ from codemods.reading.use import Use
 from codemods.settings import BUSES
 from codemods.verdicts.cases import Court, is_statement
 from codemods.verdicts.dispatching import Joined, place_of, types_on
-from codemods.verdicts.handling import Subscription, is_chain, names_in, overridden_at, self_of
+from codemods.verdicts.families import overridden_at
+from codemods.verdicts.handling import Subscription, is_chain, self_of
+from codemods.verdicts.passing import names_in
 from codemods.verdicts.sequence import Step, meeting, name_at, repeated_at, run_between, tested_by, way_to
 
 NO_AWAIT = "nothing can be awaited where this subscribes"

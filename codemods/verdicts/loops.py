@@ -21,8 +21,9 @@ from codemods.reading.scopes import Function, Module
 from codemods.reading.use import Use
 from codemods.verdicts.canonical import inside, loop_of
 from codemods.verdicts.cases import Case, Court, is_alone, is_statement, rewrite
-from codemods.verdicts.handling import names_in, overridden_at
+from codemods.verdicts.families import overridden_at
 from codemods.verdicts.names import stream_names
+from codemods.verdicts.passing import names_in
 from codemods.verdicts.routes import route_of
 
 TEXT_CALLS = {"str", "repr", "json.dumps"}

@@ -13,7 +13,7 @@ from codemods.reading.flow import Cell
 from codemods.reading.use import Use
 from codemods.verdicts.beginning import beginning_of
 from codemods.verdicts.cases import BY_TEXT, Case, Court, ask, is_alone, is_named_by_text, refuse, rewrite
-from codemods.verdicts.handling import names_in
+from codemods.verdicts.passing import names_in
 from codemods.verdicts.servers import arguments, constant, is_pure, question_of_server
 
 LOOPS = ast.For | ast.AsyncFor | ast.While | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp

@@ -11,7 +11,8 @@ from msgspec import Struct, field
 from codemods.reading.flow import FunctionFacts
 from codemods.reading.scopes import Function, Module, Scope, is_test
 from codemods.verdicts.cases import Court, is_alone
-from codemods.verdicts.handling import overridden_at, self_of
+from codemods.verdicts.families import overridden_at
+from codemods.verdicts.handling import self_of
 from codemods.verdicts.registrations import is_log_line
 
 LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)

@@ -16,6 +16,7 @@ from codemods.verdicts.cases import Case, Court, ask, is_statement, refuse, rewr
 from codemods.verdicts.dispatching import keeps, order_emptied, order_subscriptions, place_of
 from codemods.verdicts.handling import Subscription, factory_of, handler_of, order_handlers, shown_at
 from codemods.verdicts.joining import Place, begun, join, places_of
+from codemods.verdicts.passing import given_besides
 from codemods.verdicts.publishing import topics_of
 from codemods.verdicts.registrations import Registration, registrations
 from codemods.verdicts.routes import question_of_topic, types_of_pattern
@@ -149,9 +150,11 @@ def _in_turn(places: list[Place], cases: list[Case]) -> list[Subscription]:
 
 def _fault_together(court: Court, case: Case, cases: list[Case], subscriptions: list[Subscription]) -> str | None:
     mine = subscribed(case)
+    handlers = [each.handler for each in subscriptions]
     return (
         next(_faults_of_order(mine, subscriptions), None)
         or next(_handed_on(court, mine, cases, subscriptions), None)
+        or next(filter(None, (given_besides(court, each.handler, handlers) for each in mine)), None)
         or next(filter(None, (_feeds_itself(court, each) for each in mine)), None)
     )
 
