@@ -74,7 +74,10 @@ def test_each_commit_says_phase_counts_and_where_it_came_from(platform: Path) ->
     assert "phase 1" in message.lower()
     assert trailers["Migrate-Base"] == git(platform, "rev-parse", "main")
     assert trailers["Migrate-Config"] == hashlib.sha256((platform / "engines.yaml").read_bytes()).hexdigest()
-    assert set(trailers) == {"Migrate-Version", "Migrate-Config", "Migrate-Base", "Migrate-Content"}
+    assert set(trailers) == {
+        *("Migrate-Engine", "Migrate-Left", "Migrate-Version", "Migrate-Config", "Migrate-Base", "Migrate-Content")
+    }
+    assert (trailers["Migrate-Engine"], trailers["Migrate-Left"]) == ("portfolio", "0")
 
 
 def test_a_second_run_has_nothing_to_do_and_makes_no_commit(platform: Path) -> None:

@@ -13,11 +13,14 @@ from migrator.report.commit import Origin, commit_message
 
 ORIGIN = Origin(config="c" * 64, base="b" * 40, content="d" * 64)
 TRAILERS = f"""\
+Migrate-Engine: strategy
+Migrate-Left: 4
 Migrate-Version: {__version__}
 Migrate-Config: {ORIGIN.config}
 Migrate-Base: {ORIGIN.base}
 Migrate-Content: {ORIGIN.content}
 """
+OF_ML = TRAILERS.replace("strategy", "ml").replace("Left: 4", "Left: 0")
 
 WHOLE = (
     """\
@@ -60,7 +63,7 @@ def test_parts_without_a_line_are_left_out() -> None:
     change = Change("ml", ledger=Ledger(found=1, rewrite=1))
     assert commit_message(change, 1, [], ORIGIN) == (
         "Move ml to the dual message bus\n\n"
-        "Phase 1. Sites found: 1. Rewritten: 1, asked: 0, kept: 0, refused: 0,\nsuppressed: 0.\n\n" + TRAILERS
+        "Phase 1. Sites found: 1. Rewritten: 1, asked: 0, kept: 0, refused: 0,\nsuppressed: 0.\n\n" + OF_ML
     )
 
 
@@ -73,5 +76,5 @@ def test_git_reads_the_trailers() -> None:
 def test_lines_stay_within_72_columns_unless_a_path_alone_is_longer() -> None:
     path = "backend/" + "deep/" * 20 + "service.py"
     change = Change("ml", ledger=Ledger(), notes=(f"{path} is gone; " + "and so on " * 20,))
-    body = commit_message(change, 1, [], ORIGIN).removesuffix(TRAILERS)
+    body = commit_message(change, 1, [], ORIGIN).removesuffix(OF_ML)
     assert [line for line in body.splitlines() if len(line) > 72] == [f"- {path}"]

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from codemods.model import Change
 from migrator import __version__
+from migrator.history import ENGINE_TRAILER, LEFT_TRAILER
 from migrator.report import findings
 
 WIDTH = 72
@@ -38,7 +39,7 @@ def commit_message(change: Change, phase: int, destinations: Sequence[str], orig
         _listed("Not read:", findings.unread(change)),
         _listed("Notes:", change.notes),
         _listed("Left over, and not changed:", change.leftovers),
-        _trailers(origin),
+        _trailers(change, origin),
     ]
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph) + "\n"
 
@@ -59,9 +60,12 @@ def _wrapped(text: str, first: str = "", rest: str = "") -> str:
     )
 
 
-def _trailers(origin: Origin) -> str:
+def _trailers(change: Change, origin: Origin) -> str:
+    ledger = change.ledger
     return "\n".join(
         (
+            f"{ENGINE_TRAILER}: {change.engine}",
+            f"{LEFT_TRAILER}: {ledger.ask + ledger.refuse + ledger.suppressed}",
             f"Migrate-Version: {__version__}",
             f"Migrate-Config: {origin.config}",
             f"Migrate-Base: {origin.base}",

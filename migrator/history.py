@@ -1,0 +1,46 @@
+"""Which engines' changes the base has taken in, from the trailers in its history, however they came there."""
+
+from __future__ import annotations
+
+import re
+
+from msgspec import Struct
+
+from migrator.repo import Repository
+
+ENGINE_TRAILER = "Migrate-Engine"
+LEFT_TRAILER = "Migrate-Left"
+
+# A merge that squashes puts whole messages into its own, indented perhaps, where git sees no trailers any more.
+LINE = re.compile(rf"^\s*(?:{ENGINE_TRAILER}: (?P<engine>\S+)|{LEFT_TRAILER}: (?P<left>\d+))\s*$", re.MULTILINE)
+
+
+class Moved(Struct, frozen=True):
+    """A commit of the base that brought an engine's change, and how many legacy bus sites that change left."""
+
+    commit: str
+    left: int = 0
+
+
+def moved_engines(repository: Repository, base: str) -> dict[str, Moved]:
+    """The newest such commit for each engine that has one. A revert has no trailers, and so is none."""
+    options = ("--fixed-strings", f"--grep={ENGINE_TRAILER}: ", "--encoding=UTF-8", "--format=%x00%H%x00%B%x00")
+    fields = repository.git.run("rev-list", *options, base, "--").decode(errors="replace").split("\0")
+    found: dict[str, Moved] = {}
+    for commit, message in zip(fields[1::3], fields[2::3], strict=True):
+        for engine, left in _told(message).items():
+            found.setdefault(engine, Moved(commit, left))
+    return found
+
+
+def _told(message: str) -> dict[str, int]:
+    """The engines that a message names; a number belongs to the engine above it."""
+    told: dict[str, int] = {}
+    engine = ""
+    for line in LINE.finditer(message):
+        if line["engine"]:
+            engine = line["engine"]
+            told[engine] = 0
+        elif engine:
+            told[engine] = int(line["left"])
+    return told
