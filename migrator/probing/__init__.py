@@ -1,0 +1,1 @@
+"""The target client at work on real servers: what it does, and what that means for a campaign."""

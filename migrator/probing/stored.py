@@ -1,0 +1,49 @@
+"""Results of probes, kept in the user's cache by the hash of the client's source and the tool's version."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+
+from migrator import __version__
+from migrator.probing.values import Probed, Verdict
+
+
+def folder() -> Path:
+    """Where results and logs are; on Linux ~/.cache/migrate/probe."""
+    from platformdirs import user_cache_path
+
+    return user_cache_path("migrate", appauthor=False) / "probe"
+
+
+def save(result: Probed) -> None:
+    """Keep a result, whole or not at all."""
+    path = _path(result.client)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")
+    try:
+        with os.fdopen(handle, "w") as file:
+            json.dump(asdict(result), file)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def load(client: str) -> Probed | None:
+    """The stored result for a client of this hash; None where there is none, or it cannot be read."""
+    try:
+        data = json.loads(_path(client).read_text())
+        verdicts = tuple(Verdict.of(each["id"], each) for each in data["verdicts"])
+        result = Probed(**data | {"verdicts": verdicts})
+        is_known = all(each.probe for each in verdicts)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+    return result if is_known and result.client == client and result.is_whole else None
+
+
+def _path(client: str) -> Path:
+    return folder() / f"{__version__}-{client[:32]}.json"
