@@ -28,6 +28,7 @@ Examples:
   migrate --all --dry-run | git apply    try it in the working tree
   migrate --phase 1 --run-checks         only branches whose own tests pass
   migrate scan                           what there is, before anything moves
+  migrate status                         how far each engine is
   migrate demo                           watch it on a sample platform
 
 \b

@@ -101,6 +101,11 @@ class Repository(Struct, frozen=True):
             entries.append(Entry(_text(path), mode, blob))
         return tuple(entries)
 
+    def distance(self, base: str, commit: str) -> tuple[int, int]:
+        """How many commits only the base has, and how many only the other has."""
+        base_only, other_only = self.git.run("rev-list", "--left-right", "--count", f"{base}...{commit}", "--").split()
+        return int(base_only), int(other_only)
+
     def changed(self, base: str, commit: str) -> tuple[str, ...]:
         """The paths that a commit changed since it left the base."""
         fork = _text(self.git.run("merge-base", base, commit)).strip()

@@ -16,7 +16,7 @@ import click
 import pytest
 import yaml
 from click.testing import CliRunner, Result
-from gitrepo import commit_files, use_fixed_git
+from gitrepo import commit_files, git, use_fixed_git
 
 import codemods
 from codemods.codemod import NAMES, find
@@ -114,10 +114,20 @@ def with_a_text_for_a_type(platform: Path) -> None:
     commit_files(platform, {service: text})
 
 
+def with_a_merge_and_an_edit(platform: Path) -> None:
+    run("migrate --phase 1")
+    git(platform, "switch", "--quiet", "dual-bus/phase-1/portfolio")
+    commit_files(platform, {"backend/engines/portfolio/README.md": "Portfolio\n"}, "Describe it")
+    git(platform, "switch", "--quiet", "main")
+    git(platform, "merge", "--quiet", "--no-edit", "dual-bus/phase-1/ml")
+    git(platform, "branch", "--quiet", "--delete", "dual-bus/phase-1/ml")
+
+
 PREPARED: dict[str, Callable[[Path], None]] = {
     "migrate --engine ml --dry-run": without_a_route,
     "migrate --engine strategy --dry-run": with_a_restart,
     "migrate check": with_a_text_for_a_type,
+    "migrate status --phase 1": with_a_merge_and_an_edit,
 }
 """What the README says of the platform before it shows the command."""
 
@@ -217,6 +227,14 @@ def test_the_readme_shows_what_a_check_of_the_platform_prints(platform: Path) ->
     (shown,) = (shown for command, shown in sessions() if command == "migrate check")
     PREPARED["migrate check"](platform)
     assert run("migrate check").stdout.strip() == shown.strip()
+
+
+def test_the_readme_shows_what_the_status_of_the_platform_is(platform: Path) -> None:
+    """The commit that it names depends on all that the tool writes."""
+    (shown,) = (shown for command, shown in sessions() if command == "migrate status --phase 1")
+    PREPARED["migrate status --phase 1"](platform)
+    printed = run("migrate status --phase 1").stdout
+    assert re.sub(r"[0-9a-f]{12}", "", printed).strip() == re.sub(r"[0-9a-f]{12}", "", shown).strip()
 
 
 def test_the_demo_writes_the_platform_as_the_readme_shows(tmp_path: Path) -> None:

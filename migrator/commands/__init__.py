@@ -12,4 +12,5 @@ SENTENCES = {
     "probe": "Show what the target client does.",
     "questions": "Print what is asked, as YAML to edit.",
     "scan": "Show what is legacy and what becomes of it.",
+    "status": "Show how far each engine is, and what to type next.",
 }

@@ -1,0 +1,45 @@
+"""The states of a campaign as a Markdown table, for an issue that is kept up to date."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from migrator.report.status_text import SHORT, detail
+from migrator.report.visible import visible
+from migrator.status.run import CampaignStatus
+from migrator.status.states import EngineState, State
+
+MERGED = frozenset({State.MERGED, State.NOTHING})
+
+
+def status_markdown(result: CampaignStatus) -> str:
+    """A box for each engine, ticked where nothing is left to do, and what to type for the others."""
+    done = sum(each.state in MERGED for each in result.engines)
+    return "\n".join(
+        [
+            f"{done} of {len(result.engines)} engines are done at {code(result.base_name)} ({result.base[:SHORT]}).",
+            "",
+            "| | engine | phase | state | what there is | next |",
+            "|---|---|---|---|---|---|",
+            *(f"| {' | '.join(_row(each, result.base_name))} |" for each in result.engines),
+            "",
+        ]
+    )
+
+
+def _row(each: EngineState, base: str) -> Sequence[str]:
+    tick = "&#9745;" if each.state in MERGED else "&#9744;"  # a table takes no `- [x]`
+    phase = "" if each.phase is None else str(each.phase)
+    return [tick, each.engine, phase, each.state.value, plain(detail(each, base)), "<br>".join(map(code, each.next))]
+
+
+def plain(text: str) -> str:
+    """The text as Markdown shows it unchanged, in a cell of a table too."""
+    return text.translate({ord(character): f"&#{ord(character)};" for character in "\\`*_[]<>|#~@&"})
+
+
+def code(text: str) -> str:
+    """The text as code, in a cell of a table too."""
+    shown = visible(text).replace("|", "\\|")
+    fence = "``" if "`" in shown else "`"
+    return f"{fence}{shown}{fence}"
