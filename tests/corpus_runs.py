@@ -26,7 +26,7 @@ from platform_clients import dual
 from codemods.reading.contract import Contract
 from codemods.settings import BUSES, ENGINE_LOGIC, MARKETDATA, Settings
 from migrator.demo.engines import environment
-from migrator.demo.http import HOST, NO_ANSWER, call
+from migrator.live.http import HOST, NO_ANSWER, call
 from migrator.live.ports import free_ports
 from migrator.live.servers import MAIN, Servers
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from platform_clients import BACKEND
 
 from migrator.demo.engines import environment
-from migrator.demo.http import NO_ANSWER, call
+from migrator.live.http import NO_ANSWER, call
 from migrator.live.ports import free_ports
 from migrator.live.servers import Servers
 

@@ -13,9 +13,9 @@ import pytest
 from gitrepo import write_files
 
 from migrator.demo.engines import Engines, environment
-from migrator.demo.http import NO_ANSWER, call, get_json
 from migrator.demo.stage import Watch, wait_for_rest
 from migrator.errors import MigrateError
+from migrator.live.http import NO_ANSWER, call, get_json
 from migrator.live.ports import free_ports
 
 TINY = """

@@ -193,6 +193,7 @@ def test_a_server_older_than_6_2_is_read_without_the_failures_that_it_does_not_c
         commands={"get": Calls(calls=2, usec=3)},
         errors={},
         connections=(Connection(1, "127.0.0.1:50000", "get"),),
+        asker_addr="127.0.0.1:50001",
     )
 
 

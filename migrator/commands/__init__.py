@@ -10,6 +10,7 @@ SENTENCES = {
     "demo": "Walk the migration of a sample platform.",
     "init": "Write a first engines.yaml from what the code says.",
     "probe": "Show what the target client does.",
+    "observe": "Show what live servers do, and what is wrong.",
     "questions": "Print what is asked, as YAML to edit.",
     "scan": "Show what is legacy and what becomes of it.",
     "status": "Show how far each engine is, and what to type next.",

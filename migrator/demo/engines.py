@@ -17,8 +17,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from migrator.demo.http import HOST, call, get_json
 from migrator.errors import MigrateError
+from migrator.live.http import HOST, call, get_json
 from migrator.live.ports import free_ports
 from migrator.live.signals import shielded, terminable
 

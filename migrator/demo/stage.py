@@ -15,10 +15,10 @@ from msgspec.structs import replace
 from migrator.demo.edges import DRIVE, EDGES, ROUTES
 from migrator.demo.engines import Engines
 from migrator.demo.results import ServerResult, StageResult, compare_edges, count_connections
-from migrator.live.groups import read_groups
 from migrator.live.measure import Snapshot, compare, take_snapshot
 from migrator.live.owners import owners_of
 from migrator.live.servers import Servers
+from migrator.live.streams import read_streams
 
 if TYPE_CHECKING:
     import redis
@@ -118,5 +118,5 @@ def read_server(name: str, before: Snapshot, after: Snapshot, engines: Engines, 
     return ServerResult(
         delta=compare(before, after),
         connections=count_connections(name, after.connections, watch.seen[name], by_address),
-        pending=sum(group.pending for group in read_groups(watch.askers[name])),
+        pending=sum(group.pending for stream in read_streams(watch.askers[name]).found for group in stream.groups),
     )

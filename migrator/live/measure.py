@@ -39,6 +39,10 @@ class Connection(Struct, frozen=True):
     addr: str
     cmd: str
     name: str = ""
+    user: str = ""
+    blocked: bool = False  # it waits within a command
+    idle: int = 0  # seconds since it said anything
+    age: int = 0  # seconds since it came
 
 
 class Snapshot(Struct, frozen=True):
@@ -55,6 +59,11 @@ class Snapshot(Struct, frozen=True):
     commands: Mapping[str, Calls]
     errors: Mapping[str, int]
     connections: tuple[Connection, ...]
+    memory: int = 0  # bytes used
+    max_memory: int = 0  # bytes; 0: no limit is set
+    role: str = "master"
+    mode: str = "standalone"  # or cluster, or sentinel
+    asker_addr: str = ""  # the asker's end as the server sees it
 
 
 class Delta(Struct, frozen=True):
@@ -106,13 +115,24 @@ def take_snapshot(client: redis.Redis) -> Snapshot:
     return read_snapshot(info, listed, asker)
 
 
+def read_connection(client: Mapping[str, str]) -> Connection:
+    """One line of CLIENT LIST."""
+    return Connection(
+        int(client["id"]),
+        client["addr"],
+        client.get("cmd", ""),
+        client.get("name", ""),
+        client.get("user", ""),
+        "b" in client.get("flags", ""),
+        int(client.get("idle", 0)),
+        int(client.get("age", 0)),
+    )
+
+
 def read_snapshot(info: Mapping[str, Any], listed: Iterable[Mapping[str, str]], asker: int) -> Snapshot:
     """Make a snapshot from what INFO and CLIENT LIST answered."""
-    connections = tuple(
-        Connection(int(client["id"]), client["addr"], client.get("cmd", ""), client.get("name", ""))
-        for client in listed
-        if int(client["id"]) != asker
-    )
+    everyone = [read_connection(client) for client in listed]
+    connections = tuple(connection for connection in everyone if connection.id != asker)
     return Snapshot(
         run_id=str(info["run_id"]),
         version=str(info.get("valkey_version") or info["redis_version"]),
@@ -131,7 +151,18 @@ def read_snapshot(info: Mapping[str, Any], listed: Iterable[Mapping[str, str]], 
             if key.startswith("errorstat_")
         },
         connections=connections,
+        memory=int(info.get("used_memory", 0)),
+        max_memory=int(info.get("maxmemory", 0)),
+        role=str(info.get("role", "master")),
+        mode=mode_of(info),
+        asker_addr=next((connection.addr for connection in everyone if connection.id == asker), ""),
     )
+
+
+def mode_of(info: Mapping[str, Any]) -> str:
+    """standalone, cluster or sentinel; Valkey says it under a name of its own."""
+    said = str(info.get("redis_mode") or info.get("server_mode") or "standalone")
+    return "cluster" if info.get("cluster_enabled") else said
 
 
 def read_calls(stats: Mapping[str, Any]) -> Calls:

@@ -92,3 +92,25 @@ def open_files(folder: Path) -> Iterator[str]:
         for entry in folder.iterdir():
             with suppress(OSError):  # closed since it was listed
                 yield str(entry.readlink())
+
+
+def holders_of(ports: Iterable[int], proc: Path = PROC) -> dict[int, int]:
+    """Every process that holds a socket listening on one of these ports, with the port; workers hold it as well."""
+    wanted = set(ports)
+    inodes = {socket.inode: socket.port for socket in sockets(proc) if socket.state == LISTEN and socket.port in wanted}
+    return {pid: inodes[inode] for pid, inode in held_sockets(None, proc) if inode in inodes} if inodes else {}
+
+
+def parent_of(pid: int, proc: Path = PROC) -> int:
+    """The process that started this one; 0 where it has ended."""
+    with suppress(OSError, ValueError, IndexError):
+        # The name of the program stands in brackets, and may hold spaces and brackets itself.
+        return int((proc / str(pid) / "stat").read_text().rpartition(")")[2].split()[1])
+    return 0
+
+
+def program_of(pid: int, proc: Path = PROC) -> str:
+    """The name of the program that this process runs; "" where it has ended."""
+    with suppress(OSError):
+        return (proc / str(pid) / "comm").read_text().strip()
+    return ""

@@ -1,0 +1,1 @@
+"""What servers were seen to do, and what stands behind it, in words."""
