@@ -178,6 +178,8 @@ def _print(result: Run, code: int, as_json: bool) -> None:
     """With --dry-run, stdout is the diff and nothing else; with --json, the object and nothing else."""
     from migrator.report import diff, machine, terminal
 
+    if result.probe:
+        click.echo(f"migrate: {result.probe}", err=True)
     if as_json:
         click.echo(machine.run_json(result, code))
     elif result.dry_run:

@@ -90,6 +90,7 @@ class Run(Struct, frozen=True):
     engines: tuple[EngineResult, ...]
     originals: Mapping[str, bytes] = field(default_factory=dict)  # what changed files held at the base
     modes: Mapping[str, Mode] = field(default_factory=dict)  # of every raw stream in the repository
+    probe: str = ""  # what to know of the target client first: it fails a probe, or has not been probed
 
     @property
     def texts(self) -> dict[str, bytes]:

@@ -18,6 +18,7 @@ from migrator.ground import Ground, open_campaign, read_ground, read_target
 from migrator.leftovers import leftovers, read_deployment
 from migrator.neighbours import with_known_buses
 from migrator.own_tests import LIMIT, judged
+from migrator.probing.warning import warning_of
 from migrator.publish import publish
 from migrator.rest import read_rest
 from migrator.results import EngineResult, Progress, Run, Status
@@ -60,7 +61,7 @@ def run(options: Options, progress: Progress) -> Run:
         goes = destinations(made.value, modes, campaign.settings, contract.bus_of) if made.value else []
         result = _result(engine, made, goes, ground, options)
         results.append(result if options.dry_run else noted(result, repository))
-    return _whole(ground, options.dry_run, results, modes)
+    return replace(_whole(ground, options.dry_run, results, modes), probe=warning_of(ground))
 
 
 def _change(engine: EngineConfig, found: Survey, ground: Ground, earlier: Sequence[EngineResult]) -> Attempt[Change]:

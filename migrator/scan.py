@@ -23,6 +23,7 @@ from migrator.ground import Ground, is_below, open_campaign, read_ground, read_t
 from migrator.merged import check_accepted
 from migrator.neighbours import with_known_buses
 from migrator.places import Terms
+from migrator.probing.warning import warning_of
 from migrator.rest import NO_ENGINE, Rest, change_of_rest, read_rest
 from migrator.results import Progress
 from migrator.scanned import EngineScan, Scanned
@@ -53,7 +54,7 @@ def scan(options: Options, progress: Progress) -> Scanned:
     repository, campaign = open_campaign(options.repo, options.config)
     wanted = _wanted(campaign, options.selection)
     ground = read_ground(repository, campaign, options.base)
-    return scan_ground(ground, wanted, options.files, progress)
+    return replace(scan_ground(ground, wanted, options.files, progress), probe=warning_of(ground))
 
 
 def scan_ground(ground: Ground, wanted: frozenset[str] | None, files: Sequence[str], progress: Progress) -> Scanned:

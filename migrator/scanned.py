@@ -66,6 +66,7 @@ class Scanned(Struct, frozen=True):
     base: str  # the commit that was read
     idle: tuple[str, ...] = ()  # a sentence for each answer of engines.yaml that no question asks for any more
     chosen: frozenset[str] | None = None  # the engines that were asked for; None: all
+    probe: str = ""  # what to know of the target client first: it fails a probe, or has not been probed
 
     @property
     def states(self) -> Mapping[str, str]:

@@ -28,6 +28,7 @@ from migrator.demo.results import compare_edges
 from migrator.demo.write import write_platform
 from migrator.graph import Graph
 from migrator.ground import open_campaign, read_ground
+from migrator.probing.warning import NOT_PROBED
 from migrator.report.plain import coloured, uncoloured
 from migrator.report.scan_json import scan_json
 from migrator.report.scan_text import scan_text
@@ -114,7 +115,7 @@ def state(root: Path) -> tuple[str, str, str]:
 def test_the_sample_platform_at_a_glance(platform: Path) -> None:
     before = state(platform)
     result = scan(platform)
-    assert (result.exit_code, result.stdout, result.stderr) == (0, TABLE, "")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, TABLE, f"migrate: {NOT_PROBED}\n")
     assert state(platform) == before
 
 
@@ -259,7 +260,7 @@ except SystemExit as end:
     for form in ([], ["--json"], ["--streams"], ["--engine", "ml"]):
         command = [sys.executable, "-c", script, "--repo", str(platform), *form]
         done = subprocess.run(command, env=clean_environment(), capture_output=True, text=True, check=False)
-        assert (done.returncode, done.stderr) == (0, "")
+        assert (done.returncode, done.stderr) == (0, f"migrate: {NOT_PROBED}\n")
 
 
 DETAILS = """\

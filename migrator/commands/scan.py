@@ -44,6 +44,8 @@ def command(
 
     with progress_on(sys.stderr) as progress:
         result = read_all(Options(Selection(phase, engines), files, **where), progress)
+    if result.probe:
+        click.echo(f"migrate: {result.probe}", err=True)
     form = scan_output.form_of(as_json, streams, bool(engines or files))
     click.echo(scan_output.text(result, form, sys.stdout), nl=False)
     for trace in filter(None, (engine.trace for engine in result.engines)):

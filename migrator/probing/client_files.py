@@ -7,9 +7,13 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from codemods.reading.contract import module_candidates, module_path
+from codemods.reading.contract import module_path
 from codemods.reading.source import UnreadableError, read_source
+
+if TYPE_CHECKING:
+    from migrator.ground import Ground
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,12 @@ class ClientFiles:
             target.write_bytes(text)
 
 
+def client_of(ground: Ground) -> ClientFiles:
+    """The target client's files at the base."""
+    settings = ground.campaign.settings
+    return client_files(settings.target.module, ground.texts, settings.source_root)
+
+
 def client_files(module: str, texts: Mapping[str, bytes], source_root: str) -> ClientFiles:
     """The files of a module; what they import from elsewhere must be installed."""
     found: dict[str, bytes] = {}
@@ -55,15 +65,12 @@ def client_files(module: str, texts: Mapping[str, bytes], source_root: str) -> C
 
 
 def _paths_of(name: str, texts: Mapping[str, bytes], source_root: str) -> Iterator[str]:
-    """The file of a module, and those of the packages around it, as far as the project has them."""
+    """The files of a module and of the packages around it, as far as the project has them."""
     parts = name.split(".")
-    for depth in range(1, len(parts)):
-        package = module_candidates(".".join(parts[:depth]), source_root)[1]
-        if package in texts:
-            yield package
-    path = module_path(name, texts, source_root)
-    if path is not None:
-        yield path
+    for depth in range(1, len(parts) + 1):
+        path = module_path(".".join(parts[:depth]), texts, source_root)
+        if path is not None:
+            yield path
 
 
 def _package_of(path: str, source_root: str) -> list[str]:

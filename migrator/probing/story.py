@@ -13,7 +13,7 @@ from codemods.reading.wrapper import read_wrapper
 from migrator.errors import WRONG_USAGE, MigrateError
 from migrator.ground import Ground, open_campaign, read_ground, read_target
 from migrator.probing import stored
-from migrator.probing.client_files import ClientFiles, client_files
+from migrator.probing.client_files import client_of
 from migrator.probing.depends import sites_of
 from migrator.probing.lanes import Lane, embedded
 from migrator.probing.probes import PROBES
@@ -66,12 +66,6 @@ def chosen(only: Sequence[str]) -> list[str]:
             mend = f"did you mean {near[0]}?" if near else f"there are: {', '.join(PROBES)}"
             raise MigrateError(f"no probe is called {name}; {mend}", WRONG_USAGE)
     return [name for name in PROBES if not only or name in only]
-
-
-def client_of(ground: Ground) -> ClientFiles:
-    """The target client's files at the base."""
-    settings = ground.campaign.settings
-    return client_files(settings.target.module, ground.texts, settings.source_root)
 
 
 def order_of(ground: Ground, contract: Contract, wanted: Sequence[str], lanes: Sequence[Lane]) -> Mapping[str, Any]:
