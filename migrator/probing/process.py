@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ INHERITED = ("LANG", "LC_ALL", "LD_LIBRARY_PATH", "SYSTEMROOT", "TZ")
 """What the client gets of this environment: nothing that may be a password, or lead it to a real server."""
 
 RUNNER = "probe_inside"
-LIMIT = 20.0  # seconds for one probe
+LIMIT = 15.0  # seconds for one probe, and for the import
 PATIENCE = 120.0  # seconds for all of them
 
 
@@ -93,7 +94,7 @@ def _run(folder: Path, result: Path, log: Path, process: Process) -> int | None:
     """The exit code; None where it had to be killed."""
     command = [process.python, "-m", RUNNER, str(folder / "order.json"), str(result)]
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as output, terminable():
+    with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as output, terminable():
         with shielded():  # no signal comes between the birth of the process and the note of it
             running = subprocess.Popen(
                 command,
@@ -105,13 +106,23 @@ def _run(folder: Path, result: Path, log: Path, process: Process) -> int | None:
                 start_new_session=True,
             )
         try:
-            return running.wait(process.patience)
-        except subprocess.TimeoutExpired:
-            return None
+            has_ended = _ends(running.pid, process.patience)
         finally:
-            with shielded(), suppress(ProcessLookupError, PermissionError):
-                os.killpg(running.pid, signal.SIGKILL)  # and whatever it started
-            running.wait()
+            with shielded():
+                with suppress(ProcessLookupError, PermissionError):
+                    os.killpg(running.pid, signal.SIGKILL)  # and whatever it started
+                code = running.wait()
+        return code if has_ended else None
+
+
+def _ends(pid: int, patience: float) -> bool:
+    """Whether the process ends in time; it is not reaped, so that its group's number stays its own."""
+    deadline = time.monotonic() + patience
+    while os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
 
 
 def environment(folder: Path, inherited: Mapping[str, str]) -> dict[str, str]:

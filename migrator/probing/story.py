@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -32,6 +32,7 @@ class Options:
     config: str | None = None
     base: str | None = None
     python: str | None = None  # the interpreter that has the client's packages; None: this one
+    limit: float = LIMIT  # seconds for one probe, and for the import
 
 
 def probe(options: Options, progress: Progress) -> Probed:
@@ -47,7 +48,7 @@ def probe(options: Options, progress: Progress) -> Probed:
     progress("start servers", 0, 1)
     with embedded() as lanes:
         progress(f"probe {client.module}", 0, 1)
-        found = run_client(client, order_of(ground, contract, wanted, lanes), log, process)
+        found = run_client(client, order_of(ground, contract, wanted, lanes) | {"limit": options.limit}, log, process)
     verdicts = tuple(Verdict.of(name, found["verdicts"][name]) for name in wanted)
     seconds = round(time.monotonic() - started, 1)
     result = Probed(client.module, client.hash, ground.base, "embedded", verdicts, str(log), seconds)
@@ -68,7 +69,7 @@ def chosen(only: Sequence[str]) -> list[str]:
     return [name for name in PROBES if not only or name in only]
 
 
-def order_of(ground: Ground, contract: Contract, wanted: Sequence[str], lanes: Sequence[Lane]) -> Mapping[str, Any]:
+def order_of(ground: Ground, contract: Contract, wanted: Sequence[str], lanes: Sequence[Lane]) -> dict[str, Any]:
     """What the process beside the client is told."""
     settings = ground.campaign.settings
     facts = [read_wrapper(wrapper, ground.texts, settings) for wrapper in settings.wrappers]
@@ -81,6 +82,5 @@ def order_of(ground: Ground, contract: Contract, wanted: Sequence[str], lanes: S
         "lanes": list(lanes),
         "given": False,
         "names": {},
-        "limit": LIMIT,
         "lenient": [each.wrapper.module for each in facts if each.is_read and not each.plain_json],
     }

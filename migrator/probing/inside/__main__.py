@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 import importlib
 import json
+import signal
 import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from types import FrameType, ModuleType
+from typing import Any, NoReturn
 
 from . import calling, connecting, delivering
 from .bench import Bench, told
 from .connecting import in_a_loop
 from .guard import Guard
 from .processes import Lanes, Result, result_of, start, wait
-from .survey import delivery, passages_of, subscribable, survey
+from .survey import connect, delivery, passages_of, subscribable, survey
 from .verdicts import FAILED, failed
 
 PROBES: dict[str, Callable[[Bench], Any]] = {
@@ -47,27 +49,46 @@ def main(order_file: str, result_file: str) -> None:
     order = json.loads(Path(order_file).read_text())
     try:
         result = _probe(order)
+    except FaultError as fault:
+        result = {"fault": str(fault)}
     except BaseException as error:
         traceback.print_exc()
-        result = {"fault": f"importing it ended in {told(error)}"}
+        result = {"fault": told(error)}
     Path(result_file).write_text(json.dumps(result))
 
 
 def _probe(order: dict[str, Any]) -> Result:
     guard = Guard({int(port): bus for port, bus in order["by_port"].items()})
     guard.install()
-    module = importlib.import_module(order["module"])
+    module = _imported(order["module"], order["limit"])
     run = Run(order, guard, Bench(module, guard, order))
-    found = run.survey()
-    if "ended" in found:
-        return {"fault": found["ended"]}
-    if "raised" in found:
-        return {"fault": found["raised"]}
-    guard.by_address = {(host, port): bus for host, port, bus in found["addresses"]}
+    guard.by_address = {(host, port): bus for host, port, bus in run.first(connect)["addresses"]}
+    found = run.first(survey)
     verdicts = {"delivery": delivery(run.bench, found), "subscribable": subscribable(found)}
     run.bench.passages = passages_of(found)
     verdicts |= run.probes([name for name in PROBES if name in order["probes"]])
     return {"verdicts": {name: verdicts[name] for name in order["probes"]}, "names": run.names()}
+
+
+class FaultError(Exception):
+    """The client does not run at all; says how that showed."""
+
+
+def _imported(name: str, limit: float) -> ModuleType:
+    """The client's module; FaultError where its import raises, exits, or takes longer than the limit, in seconds."""
+
+    def give_up(_number: int, _frame: FrameType | None) -> NoReturn:
+        raise TimeoutError(f"it took more than {limit:g} s")
+
+    signal.signal(signal.SIGALRM, give_up)
+    signal.setitimer(signal.ITIMER_REAL, limit)
+    try:
+        return importlib.import_module(name)
+    except BaseException as error:
+        traceback.print_exc()
+        raise FaultError(f"importing it ended in {told(error)}") from error
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 class Run:
@@ -77,32 +98,36 @@ class Run:
         self.order, self.guard, self.bench = order, guard, bench
         self.found: dict[str, set[str]] = {bus: set() for bus in order["lanes"][0]}
 
-    def survey(self) -> Result:
-        """What travels, asked on the first lane."""
+    def first(self, look: Callable[[Bench], Any]) -> Result:
+        """What a look at the client shows, on the first lane; FaultError where it shows nothing."""
         self.empty(0)
-        child = start(lambda: self._in_lane(0, self._survey), self.order["limit"])
+        child = start(lambda: self._in_lane(0, lambda: self._look(look)), self.order["limit"])
         while not wait([child], 0.2):
             continue
-        return result_of(child, self.order["limit"])
+        found = result_of(child, self.order["limit"])
+        if "ended" in found:
+            raise FaultError(found["ended"])
+        return found
 
-    def _survey(self) -> Result:
+    def _look(self, look: Callable[[Bench], Any]) -> Result:
         try:
-            found: Result = in_a_loop(survey(self.bench))[1]
+            found: Result = in_a_loop(look(self.bench))[1]
         except Exception as error:
             traceback.print_exc()
-            return {"raised": told(error)}
+            return {"ended": told(error)}
         return found
 
     def probes(self, names: list[str]) -> dict[str, Result]:
         """The verdict of each."""
         found = self._all(names)
         doubtful = [name for name, verdict in found.items() if verdict["status"] == FAILED and name not in ONCE]
+        doubtful = [name for name in doubtful if not found[name].get("ended")]  # that was no matter of a lost message
         return found | self._all(doubtful)
 
     def _all(self, names: list[str]) -> dict[str, Result]:
         lanes = Lanes(self.order["limit"], list(range(len(self.order["lanes"]))))
         ended = lanes.run(names, lambda name, lane: self._in_lane(lane, lambda: self._verdict(name)), self.empty)
-        return {name: failed(result["ended"]) if "ended" in result else result for name, _, result in ended}
+        return {name: failed(result["ended"]) | result if "ended" in result else result for name, _, result in ended}
 
     def _in_lane(self, lane: int, work: Callable[[], Result]) -> Result:
         self.guard.buses = self.order["lanes"][lane]

@@ -14,13 +14,18 @@ ROUNDS = 3  # a client may lose a message now and then; one that never comes is 
 Found = dict[str, Any]
 
 
+async def connect(bench: Bench) -> Found:
+    """Where the client says that the server of each bus is; nothing is sent."""
+    client = await bench.client(0)
+    return {"addresses": [[*address, bus] for bus in BUSES for address in _addresses(client, bus)]}
+
+
 async def survey(bench: Bench) -> Found:
     """For each bus: the types that arrive from another engine and from the own one, and what was raised."""
     receiver = await bench.client(0)
     sender = await bench.client(1) if len(bench.engines) > 1 else None
-    addresses = [[*address, bus] for bus in BUSES for address in _addresses(receiver, bus)]
     found = await asyncio.gather(*(_of_bus(bench, bus, receiver, sender) for bus in BUSES))
-    return {"buses": dict(zip(BUSES, found, strict=True)), "addresses": addresses}
+    return {"buses": dict(zip(BUSES, found, strict=True))}
 
 
 def _addresses(client: Any, bus: str) -> list[tuple[str, int]]:
@@ -28,12 +33,6 @@ def _addresses(client: Any, bus: str) -> list[tuple[str, int]]:
     pool = getattr(getattr(client, f"{bus}_client", None), "connection_pool", None)
     server = getattr(pool, "connection_kwargs", {})
     return [(server["host"], int(server["port"]))] if {"host", "port"} <= server.keys() else []
-
-
-async def connect(bench: Bench) -> Found:
-    """Where the client connects; nothing is sent."""
-    client = await bench.client(0)
-    return {"addresses": [[*address, bus] for bus in BUSES for address in _addresses(client, bus)]}
 
 
 async def _of_bus(bench: Bench, bus: str, receiver: Any, sender: Any) -> Found:
