@@ -112,6 +112,16 @@ class Repository(Struct, frozen=True):
         output = self.git.run("diff-tree", "-r", "-z", "--name-only", "--no-renames", fork, commit)
         return tuple(_text(path) for path in output.split(b"\0")[:-1])
 
+    def fork(self, base: str, commit: str) -> str:
+        """The commit at which two histories part; MigrateError where they have none in common."""
+        answer = self.git.ask("merge-base", base, commit)
+        if answer.status:
+            sentence = (
+                f"{commit[:12]} and {base[:12]} have no commit in common in {self.root}; name the base with --base"
+            )
+            raise MigrateError(sentence, WRONG_USAGE)
+        return _text(answer.out).split()[0]
+
     def look_up(self, commit: str, paths: Iterable[str]) -> dict[str, Entry]:
         """What the commit has at these paths, directories too; a path that it lacks is left out."""
         wanted = set(paths)

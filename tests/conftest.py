@@ -1,10 +1,15 @@
-"""What holds for all tests: nothing of a person's own cache is read or written."""
+"""What holds for all tests: nothing of a person's own cache is read or written, and no example is timed."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The machine may be busy: how long one example takes says nothing of the code.
+settings.register_profile("migrate", deadline=None)
+settings.load_profile("migrate")
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,7 @@ SENTENCES = {
     "probe": "Show what the target client does.",
     "observe": "Show what live servers do, and what is wrong.",
     "questions": "Print what is asked, as YAML to edit.",
+    "review": "Write everything that is known of a change, as one page.",
     "scan": "Show what is legacy and what becomes of it.",
     "status": "Show how far each engine is, and what to type next.",
 }
