@@ -27,6 +27,9 @@ class HandlerTransformer(Transformer):
     def leave_Attribute(self, original_node: cst.Attribute, updated_node: cst.Attribute) -> cst.BaseExpression:
         return cst.Name(self.order.data["name"], lpar=updated_node.lpar, rpar=updated_node.rpar)
 
+    def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
+        return cst.Name(self.order.data["name"], lpar=updated_node.lpar, rpar=updated_node.rpar)
+
     def statement(self, node: Any) -> Statements:
         if "async" in self.order.data:
             return cast(Statements, node.with_changes(asynchronous=cst.Asynchronous()))

@@ -1,8 +1,8 @@
 """A wrapper's publish becomes `publish_message`: the route gives the type, the topic travels in the payload.
 
 Not touched: topics without a route, payloads whose keys are not all known or that have a `topic` of their own (unless
-engines.yaml answers that it may be there), payloads that are JSON text already, and arguments that publish_message
-does not take.
+engines.yaml answers that it may be there), payloads that another encoder made a text, and arguments that
+publish_message does not take. `json.dumps(x)` becomes `x`, since the target encodes it.
 """
 
 from __future__ import annotations
@@ -28,13 +28,14 @@ class PublishTransformer(Transformer):
 
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
         topic, payload = (self._argument(updated_node.args, i) for i in (0, 1))
+        mapping = _unwrapped(payload.value) if self.order.data["is_text"] else payload.value
         message_type = self.expression(f"{self.local('MessageType')}.{self.order.data['message_type']}")
         quote = _quote(self.module)
         first = self.order.data["topic_first"]
         new = (
-            _with_topic(payload.value, topic.value, quote, first)
-            if isinstance(payload.value, cst.Dict)
-            else _spread(payload.value, topic.value, quote, first)
+            _with_topic(mapping, topic.value, quote, first)
+            if isinstance(mapping, cst.Dict)
+            else _spread(mapping, topic.value, quote, first)
         )
         first, second, *rest = self._in_order(updated_node.args, topic, payload)
         arguments = [
@@ -63,6 +64,11 @@ class PublishTransformer(Transformer):
             argument.with_changes(comma=at.comma, whitespace_after_arg=at.whitespace_after_arg)
             for argument, at in zip(wanted, arguments, strict=True)
         ]
+
+
+def _unwrapped(text: cst.BaseExpression) -> cst.BaseExpression:
+    """The mapping in `json.dumps(mapping)`."""
+    return cst.ensure_type(text, cst.Call).args[0].value
 
 
 def _named_priority(argument: cst.Arg) -> cst.Arg:
@@ -221,7 +227,17 @@ codemod = Codemod(
         ),
         Example(
             "a payload that is JSON text",
-            before=PLAIN.replace("{call}", 'publish("portfolio.update.x", json.dumps(payload))'),
+            before="import json\n\n" + PLAIN.replace("{call}", 'publish("portfolio.update.x", json.dumps({"s": s}))'),
+            after=AFTER.replace("{names}", "EngineType, MessageType, get_dual_bus_client").replace(
+                "{call}",
+                "publish_message(\n"
+                '            MessageType.PORTFOLIO_UPDATE, {"s": s, "topic": "portfolio.update.x"}\n        )',
+            ),
+        ),
+        Example(
+            "a payload that an encoder of one's own made a text",
+            before="import json\n\n"
+            + PLAIN.replace("{call}", 'publish("portfolio.update.x", json.dumps({"s": s}, default=str))'),
             after=None,
             says="JSON text already",
         ),

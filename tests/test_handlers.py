@@ -93,6 +93,10 @@ BODIES = {
         .replace("isinstance(payload", "isinstance(message_payload_")
         + "    payload = message_payload = 5\n    print(payload, message_payload_)\n",
     ),
+    "a payload that was a text": (
+        "    try:\n        data = json.loads(message.payload)\n    except ValueError:\n        pass\n    print(data)\n",
+        HEAD + "    try:\n        data = payload\n    except ValueError:\n        pass\n    print(data)\n",
+    ),
     "a comment at its top": (
         "    # the payload is all\n    print(message.payload)\n",
         HEAD + "    # the payload is all\n    print(payload)\n",
@@ -129,7 +133,7 @@ def test_a_handler_on_one_line_gets_lines_of_its_own(name: str) -> None:
 @pytest.mark.parametrize("name", BODIES, ids=slug)
 def test_a_handler_decodes_first(name: str) -> None:
     before, after = BODIES[name]
-    assert body_of(moved(engine(rest=DEF + before)), "on_price") == DEF + after
+    assert body_of(moved(engine(rest=DEF + before, top="import json\n")), "on_price") == DEF + after
 
 
 @pytest.mark.parametrize(

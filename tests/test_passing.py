@@ -10,6 +10,7 @@ from subscribing_engines import ONE, engine
 
 from codemods.model import Verdict
 
+TOP = "import asyncio\nimport json\nfrom enhanced_messagebus_client import BusMessage"
 PASSING = "async def on_price(self, message):\n    {}\n\n"
 MOVES = {
     "both": ("self.note(message)", "def note(self, m):\n    print(m.topic, m.payload)\n", "self.note(topic, payload)",
@@ -37,6 +38,9 @@ MOVES = {
                  "def tell(self, m):\n    m.payload.clear()\n    self.note(m)\n",
                  "self.note(topic, payload)", "def tell(self, topic, payload):\n        payload.clear()\n"
                  "        self.note(topic, payload)\n"),
+    "a text that it decodes": ("self.note(message)",
+                               "def note(self, m):\n    payload = json.loads(m.payload)\n    print(payload)\n",
+                               "self.note(payload)", "def note(self, payload):\n        print(payload)\n"),
     "in a task": ("await asyncio.gather(self.note(message))", "async def note(self, m):\n    print(m.payload)\n",
                   "asyncio.gather(self.note(payload))", "async def note(self, payload):\n        print(payload)\n"),
 }  # fmt: skip
@@ -46,7 +50,8 @@ MOVES = {
 def test_moves(name: str) -> None:
     given, takes, passed, taken = MOVES[name]
     text = engine(
-        rest=PASSING.format(given) + takes, top="import asyncio\nfrom enhanced_messagebus_client import BusMessage"
+        rest=PASSING.format(given) + takes,
+        top="import asyncio\nimport json\nfrom enhanced_messagebus_client import BusMessage",
     )
     result = change(text)
     after = text_after(result, text)
@@ -84,6 +89,8 @@ REFUSED = {
     "a parameter with a default": ("self.note(message)", "def note(self, m=1):\n    print(m.payload)\n", MORE),
     "a method of a class": ("Engine.note(self, message, 1)", "def note(self, m, n):\n    print(m)\n", MORE),
     "the rest of the arguments": ("self.note(message)", "def note(self, *m):\n    print(m)\n", MORE),
+    "a text": ("print(message.payload.encode())", "", "takes its payload for a text"),
+    "a text that a model reads": ("Price.model_validate_json(message.payload)", "", "takes its payload for a text"),
     "a message that is kept": ("self.last = message", "", MORE),
     "a message that is replaced": ("self.note(message)", "def note(self, m):\n    m = m or 1\n", MORE),
     "a generator": ("list(self.note(message))", "def note(self, m):\n    yield m.payload\n", "is a generator"),

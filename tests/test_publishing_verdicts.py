@@ -42,7 +42,15 @@ REFUSED = {
         "the topics portfolio.update.x, risk.metric.x have different message types",
     ),
     "a payload that is text": (
-        publishing('"portfolio.update.x", json.dumps(payload)'),
+        telling('import json\nawait self.bus.publish("portfolio.update.x", json.dumps(payload, cls=os))  # here'),
+        "the payload is JSON text already: its handlers read text, the target's read a mapping",
+    ),
+    "bytes that are made a text": (
+        telling('import orjson\nawait self.bus.publish("portfolio.update.x", orjson.dumps({}).decode())  # here'),
+        "the payload is JSON text already: its handlers read text, the target's read a mapping",
+    ),
+    "a name for a payload that is text": (
+        telling('import json\nd = json.dumps({})\nawait self.bus.publish("portfolio.update.x", d)  # here'),
         "the payload is JSON text already: its handlers read text, the target's read a mapping",
     ),
 }

@@ -132,3 +132,30 @@ def test_handlers_that_are_added_without_waiting_are_told_the_same(servers: Serv
     own, told = registering()
     found = assert_told_the_same(servers, tmp_path, REGISTERED[name], told, own)
     assert sum(len(entries) for kind, entries in found.items() if kind != "pending") == 6
+
+
+TEXTS = """\
+async def on_price(self, message):
+    payload = json.loads(message.payload)
+    print(message.topic, payload)
+
+async def on_signal(self, message):
+    print(self.read(message))
+
+def read(self, message):
+    return json.loads(message.payload)
+"""
+TOLD = """\
+await self.bus.subscribe("strategy.signal.*", self.on_signal)
+await self.bus.publish("strategy.signal.x", json.dumps({"n": 6, "of": [1]}))
+"""
+
+
+def test_payloads_that_are_made_texts_and_read_as_texts_stay_the_same(servers: Servers, tmp_path: Path) -> None:
+    text = engine(f"{ONE}\n{TOLD}", TEXTS, "import json\n")
+    told = assert_told_the_same(servers, tmp_path, text, as_text=True)
+    assert {kind: len(entries) for kind, entries in told.items()} == {
+        "MARKET_DATA": 4,
+        "ML_PREDICTION": 1,
+        "pending": 1,
+    }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import json
 import logging
 import sys
 from collections.abc import Iterator, Mapping
@@ -35,17 +36,23 @@ MESSAGES = (
 
 
 def assert_told_the_same(
-    servers: Servers, folder: Path, text: str, told: Settings | None = None, own: str = "", **more: str
+    servers: Servers,
+    folder: Path,
+    text: str,
+    told: Settings | None = None,
+    own: str = "",
+    as_text: bool = False,
+    **more: str,
 ) -> Told:
     """The engine moves whole, and its handlers are told by two buses what they were told by one; gives what that is.
 
-    `own` is the text of a wrapper of its own.
+    `own` is the text of a wrapper of its own. With `as_text`, what a wrapper sends is JSON text already.
     """
     texts = texts_of(text, **more)
     result = change_texts(texts | ({WRAPPER: own.encode()} if own else {}), told)
     assert (result.questions, result.faults, {site.verdict for site in result.sites}) == ((), (), {Verdict.REWRITE})
     files = {"service": text, **more}
-    before = run(servers, folder / "before", files | ({Path(WRAPPER).stem: own} if own else {}))
+    before = run(servers, folder / "before", files | ({Path(WRAPPER).stem: own} if own else {}), as_text)
     after = run(servers, folder / "after", files_after(result, files))
     assert after == before
     return before
@@ -56,7 +63,7 @@ def files_after(result: Change, files: Mapping[str, str]) -> dict[str, str]:
     return {stem: result.texts.get(f"{FOLDER}/{stem}.py", text.encode()).decode() for stem, text in files.items()}
 
 
-def run(servers: Servers, folder: Path, files: Mapping[str, str]) -> Told:
+def run(servers: Servers, folder: Path, files: Mapping[str, str], as_text: bool = False) -> Told:
     """Start the engine of these files, send it all messages, and stop it."""
     emptied(servers)
     folder.mkdir()
@@ -72,7 +79,8 @@ def run(servers: Servers, folder: Path, files: Mapping[str, str]) -> Told:
     ):
         for module in modules:
             module.__dict__["print"] = lambda *values: entries.append(("", values))
-        asyncio.run(_serve(servers, modules[0], any("dual_messagebus_client" in text for text in files.values())))
+        is_dual = any("dual_messagebus_client" in text for text in files.values())
+        asyncio.run(_serve(servers, modules[0], is_dual, as_text))
     found: Told = {}
     for kind, values in entries:
         found.setdefault(_type_of(kind, values), []).append(values)
@@ -128,11 +136,11 @@ def _logged(entries: list[tuple[str, Any]]) -> Iterator[None]:
         logging.getLogger().removeHandler(handler)
 
 
-async def _serve(servers: Servers, module: Any, is_dual: bool) -> None:
+async def _serve(servers: Servers, module: Any, is_dual: bool, as_text: bool) -> None:
     engine = module.Engine()
     await engine.start()
     try:
-        await (_send_on_buses() if is_dual else _send_on_main(servers))
+        await (_send_on_buses() if is_dual else _send_on_main(servers, as_text))
         await until(lambda: _lag(servers) == 0)
         await asyncio.sleep(0.05)  # what was delivered last may still be handled
     finally:
@@ -140,13 +148,13 @@ async def _serve(servers: Servers, module: Any, is_dual: bool) -> None:
         await (client.close() if is_dual else client.stop())
 
 
-async def _send_on_main(servers: Servers) -> None:
+async def _send_on_main(servers: Servers, as_text: bool) -> None:
     sender = wrapper.BufferedMessageBusClient(
         wrapper.MessageBusConfig(redis_port=servers.ports[MAIN], consumer_group="sender")
     )
     await sender.start()
     for topic, payload in MESSAGES:
-        assert await sender.publish(topic, payload)
+        assert await sender.publish(topic, json.dumps(payload) if as_text else payload)
     await sender.stop()
     with servers.client(MAIN) as client:
         client.xgroup_destroy("messagebus", "sender")

@@ -57,7 +57,7 @@ def handler_of(court: Court, place: Place) -> FunctionFacts | str:
     arguments = facts.node.args
     if len(facts.parameters) != 1 or arguments.vararg or arguments.kwarg or arguments.kwonlyargs or arguments.defaults:
         return f"the handler at {where} does not take exactly one message"
-    taken = takers_of(court, handler_itself(facts))
+    taken = takers_of(court, handler_itself(court, facts))
     return taken if isinstance(taken, str) else facts
 
 
@@ -108,7 +108,7 @@ def order_handlers(court: Court, subscriptions: Iterable[Subscription]) -> Itera
 
 
 def _orders(court: Court, facts: FunctionFacts, subscriptions: list[Subscription]) -> Iterator[Order]:
-    module, node, taker = facts.module, facts.node, handler_itself(facts)
+    module, node, taker = facts.module, facts.node, handler_itself(court, facts)
     wrapper = subscriptions[0].use.wrapper
     assert wrapper is not None
     names = taker.names()
@@ -128,8 +128,7 @@ def _orders(court: Court, facts: FunctionFacts, subscriptions: list[Subscription
         yield Order("handlers", module, node, {**data, "one_line": True}, tuple(needs))
     else:
         yield from _first_orders(taker, data, tuple(needs))
-    for read in taker.reads():
-        yield Order("handlers", module, read, {"name": names[read.attr]})
+    yield from taker.order_reads()
     if isinstance(node, ast.FunctionDef):
         yield Order("handlers", module, node, {"async": True})
 

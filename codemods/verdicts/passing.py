@@ -12,6 +12,7 @@ from codemods.reading import atoms
 from codemods.reading.flow import FunctionFacts
 from codemods.reading.scopes import Module
 from codemods.verdicts.cases import Court, is_alone
+from codemods.verdicts.encoding import decoded, taken_for_text
 from codemods.verdicts.families import overridden_at
 
 READS = ("topic", "payload")
@@ -19,12 +20,21 @@ READS = ("topic", "payload")
 TYPES = {"topic": "str", "payload": "dict[str, {any}]"}
 """What an annotated message becomes."""
 UNKNOWN = "the handler reads more than topic and payload of its message at {}"
+TEXT = "the handler takes its payload for a text at {}, and the target's is a mapping"
 Key = tuple[int, str]  # a function and one of its parameters
+
+
+class Read(Struct, frozen=True, eq=False):
+    """A place that reads a message: which part of it, and the whole expression that is that part on the target."""
+
+    part: str
+    node: ast.Attribute | ast.Call
 
 
 class Taker(Struct, frozen=True, eq=False):
     """A function that takes a message, as a handler or from one that passes it on."""
 
+    court: Court
     facts: FunctionFacts
     parameter: ast.arg
 
@@ -45,10 +55,14 @@ class Taker(Struct, frozen=True, eq=False):
         named = (n for n in ast.walk(node) if isinstance(n, ast.Name) and n.id == self.message)
         yield from (name for name in named if module.scope_of[name].find(name.id) is own)
 
-    def reads(self) -> list[ast.Attribute]:
-        """Every read of the message's topic or payload."""
-        above = (self.facts.module.parent[name] for name in self.mentions())
-        return [node for node in above if isinstance(node, ast.Attribute) and _is_read(node)]
+    def reads(self) -> list[Read]:
+        """Every read of the message's topic or payload; a payload that is decoded there is decoded already."""
+        module = self.facts.module
+        above = (module.parent[name] for name in self.mentions())
+        parts = [node for node in above if isinstance(node, ast.Attribute) and _is_read(node)]
+        return [
+            Read(node.attr, (node.attr == "payload" and decoded(self.court, module, node)) or node) for node in parts
+        ]
 
     def names(self) -> Mapping[str, str]:
         """What topic and payload are called in it: these words, unless it means something else by one."""
@@ -62,10 +76,17 @@ class Taker(Struct, frozen=True, eq=False):
         if len(found) < len(body):
             yield from (statement for statement in found if is_alone(self.facts.module, statement))
 
+    def order_reads(self) -> Iterator[Order]:
+        """The orders by which each read becomes the name of what it reads."""
+        names = self.names()
+        for read in self.reads():
+            gone = (read.node.func,) if isinstance(read.node, ast.Call) else ()
+            yield Order("handlers", self.facts.module, read.node, {"name": names[read.part]}, consumes=gone)
 
-def handler_itself(facts: FunctionFacts) -> Taker:
+
+def handler_itself(court: Court, facts: FunctionFacts) -> Taker:
     """The handler as the first that takes a message."""
-    return Taker(facts, facts.parameters[0])
+    return Taker(court, facts, facts.parameters[0])
 
 
 class Given(Struct, frozen=True, eq=False):
@@ -86,7 +107,10 @@ def takers_of(court: Court, first: Taker) -> list[Given] | str:
         if any(isinstance(node, ast.Yield | ast.YieldFrom) for node in ast.walk(giver.facts.node)):
             return f"the handler at {_where(giver.facts)} is a generator"
         for name in giver.mentions():
-            if _is_read(giver.facts.module.parent[name]):
+            read = giver.facts.module.parent[name]
+            if isinstance(read, ast.Attribute) and _is_read(read):
+                if read.attr == "payload" and taken_for_text(court, giver.facts.module, read):
+                    return TEXT.format(f"{giver.facts.module.path}:{name.lineno}")
                 continue
             given = _given(court, giver, name)
             if isinstance(given, str):
@@ -115,12 +139,11 @@ def _given(court: Court, giver: Taker, name: ast.Name) -> Given | str:
     if parameter is None:
         return unknown
     why = _why_not(court, facts)
-    here = f"{facts.header.name}() at {module.path}:{name.lineno}"
-    return (
-        f"the handler gives its message to {here}, which {why}"
-        if why
-        else Given(giver, call, given.index(above if isinstance(above, ast.keyword) else name), Taker(facts, parameter))
-    )
+    if why is not None:
+        here = f"{facts.header.name}() at {module.path}:{name.lineno}"
+        return f"the handler gives its message to {here}, which {why}"
+    argument = given.index(above if isinstance(above, ast.keyword) else name)
+    return Given(giver, call, argument, Taker(court, facts, parameter))
 
 
 def _is_of_class(court: Court, facts: FunctionFacts, module: Module, call: ast.Call) -> bool:
@@ -170,7 +193,7 @@ def given_besides(court: Court, handler: FunctionFacts, handlers: list[FunctionF
 
 
 def _all_given(court: Court, handler: FunctionFacts) -> list[Given]:
-    found = takers_of(court, handler_itself(handler))
+    found = takers_of(court, handler_itself(court, handler))
     return [] if isinstance(found, str) else found
 
 
@@ -189,7 +212,7 @@ def order_takers(court: Court, handlers: list[FunctionFacts]) -> Iterator[Order]
 
 def _wanted(takers: Mapping[Key, Taker], calls: list[Given]) -> dict[Key, list[str]]:
     """What of its message each function reads, or passes on; the payload where that is nothing."""
-    found = {key: {read.attr for read in taker.reads()} for key, taker in takers.items()}
+    found = {key: {read.part for read in taker.reads()} for key, taker in takers.items()}
     for _ in takers:
         for given in calls:
             if given.giver.key in found:
@@ -209,8 +232,7 @@ def _order_taker(taker: Taker, wanted: list[str]) -> Iterator[Order]:
     takes = [(names[read], TYPES[read] if is_typed else "") for read in wanted]
     needs: tuple[Name, ...] = (("typing", "Any"),) if is_typed and "payload" in wanted else ()
     yield Order("passing", module, taker.facts.node, {"parameter": taker.message, "takes": takes}, needs)
-    for read in taker.reads():
-        yield Order("handlers", module, read, {"name": names[read.attr]})
+    yield from taker.order_reads()
     for statement in taker.superfluous():
         yield Order("handlers", module, statement, {"remove": True}, consumes=(statement,))
 
@@ -223,7 +245,7 @@ def _is_read(node: ast.AST) -> bool:
     return isinstance(node, ast.Attribute) and node.attr in READS and isinstance(node.ctx, ast.Load)
 
 
-def _fresh(facts: FunctionFacts, wanted: str, reads: list[ast.Attribute]) -> str:
+def _fresh(facts: FunctionFacts, wanted: str, reads: list[Read]) -> str:
     """A name for the decoded part: its own, unless the function means something else by that."""
     own_statement = [s for s in facts.node.body if _renames(s, wanted, reads)]
     stores = [
@@ -237,16 +259,14 @@ def _fresh(facts: FunctionFacts, wanted: str, reads: list[ast.Attribute]) -> str
     return name
 
 
-def _renames(statement: ast.stmt, wanted: str, reads: list[ast.Attribute]) -> bool:
+def _renames(statement: ast.stmt, wanted: str, reads: list[Read]) -> bool:
     """Whether a statement is `payload = message.payload` and nothing else."""
     return (
         isinstance(statement, ast.Assign)
         and len(statement.targets) == 1
         and isinstance(statement.targets[0], ast.Name)
         and statement.targets[0].id == wanted
-        and statement.value in reads
-        and isinstance(statement.value, ast.Attribute)
-        and statement.value.attr == wanted
+        and any(statement.value is read.node and read.part == wanted for read in reads)
     )
 
 

@@ -13,6 +13,7 @@ from codemods.reading.contexts import LOG_METHODS
 from codemods.reading.use import Use
 from codemods.reading.wrapper import WrapperFacts
 from codemods.verdicts.cases import Case, Court, answer_yaml, ask, identity, refuse, rewrite
+from codemods.verdicts.encoding import ENCODED, encoded, is_text
 from codemods.verdicts.routes import question_of_topic, route_of, suggested_glob
 from codemods.verdicts.servers import arguments, is_pure
 from codemods.verdicts.topics import makes_text, topics_in_code
@@ -47,11 +48,14 @@ def judge(court: Court, use: Use, facts: WrapperFacts) -> Case:
     if extra:
         return refuse(use, f"`{sorted(extra)[0]}` has no counterpart on publish_message")
     topic, payload = given[names[0]], given[names[1]]
+    inner = encoded(court, use.module, payload)
+    if inner is None and is_text(court, use.module, payload):
+        return refuse(use, ENCODED)
     return (
         _awaiting(court, use, facts)
         or _topic(court, use, topic)
-        or _payload(court, use, payload, facts)
-        or _rewrite(court, use, topic, payload, facts)
+        or _payload(court, use, inner or payload, facts)
+        or _rewrite(court, use, topic, inner or payload, facts, payload if inner is not None else None)
     )
 
 
@@ -128,8 +132,6 @@ def _type_of(court: Court, name: str) -> str:
 
 
 def _payload(court: Court, use: Use, payload: ast.expr, facts: WrapperFacts) -> Case | None:
-    if isinstance(payload, ast.Call) and ast.unparse(payload.func).endswith("dumps"):
-        return refuse(use, "the payload is JSON text already: its handlers read text, the target's read a mapping")
     keys = _keys(court, use, payload)
     question = _question_of_keys(court, use, payload, keys)
     if question is not None:
@@ -250,7 +252,10 @@ def _is_json(node: ast.expr) -> bool:
     )
 
 
-def _rewrite(court: Court, use: Use, topic: ast.expr, payload: ast.expr, facts: WrapperFacts) -> Case:
+def _rewrite(
+    court: Court, use: Use, topic: ast.expr, payload: ast.expr, facts: WrapperFacts, text: ast.expr | None = None
+) -> Case:
+    """The publish of a mapping, which may have been made a `text` here."""
     names = topics_of(court, use, topic) or ()
     message_type = _type_of(court, names[0])
     signature = facts.signature(use.name)
@@ -261,10 +266,13 @@ def _rewrite(court: Court, use: Use, topic: ast.expr, payload: ast.expr, facts: 
         and not isinstance(topic, ast.Constant)
         and not all(isinstance(n, PLAIN + QUIET) for n in ast.walk(payload)),
         "await": not signature.is_async,
+        "is_text": text is not None,
     }
-    order = Order("publishing", use.module, use.call, data, needs=((court.target, "MessageType"),))
+    gone = (text.func,) if isinstance(text, ast.Call) else ()
+    order = Order("publishing", use.module, use.call, data, ((court.target, "MessageType"),), gone)
     bus = court.contract.bus_of[message_type]
     reason = f"{message_type} on the {bus} bus, the topic beside the payload's own keys"
+    reason += ", which the target encodes itself" if text is not None else ""
     case = rewrite(use, "publishing", reason, order, *(() if signature.is_async else court.closures.of(use)))
     case.ends = tuple(StreamEnd(name, "publish", "topic", court.engine.name, use.path, use.line) for name in names)
     return case

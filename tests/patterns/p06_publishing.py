@@ -63,7 +63,7 @@ ASKED = {
 }
 REFUSED = {
     "a payload that is JSON text": (
-        '"risk.metric.a", json.dumps({"a": 1})',
+        '"risk.metric.a", json.dumps({"a": 1}, default=str)',
         "the payload is JSON text already: its handlers read text, the target's read a mapping",
     ),
     "arguments that are unpacked": (
@@ -81,7 +81,10 @@ REFUSED = {
 }
 ONE = 'self.bus.publish("risk.metric.a", {"a": 1})'
 
+UNWRAPPED = engine(PLAIN.format('"risk.metric.a", json.dumps({"a": 1}, indent=1)', "rewrite"))
+
 IS = (
+    Case("a mapping that is made a text", UNWRAPPED.replace("import json\n", "import json  #: import rewrite\n")),
     *(Case(name, publishing(arguments)) for name, arguments in REWRITTEN.items()),
     *(
         Case(name, engine(f'await self.bus.publish("risk.metric.a", {{"a": 1}}, {mark.replace("  #", ")  #")}'))
