@@ -166,6 +166,12 @@ def test_a_local_that_is_named_like_something_of_its_closure_is_written_out() ->
     assert '            if topic != "market.data.A":\n' in after
 
 
+@pytest.mark.parametrize("node", ["lambda m: self.on_price(m)", "lambda message: self.on_price(message)"])
+def test_a_lambda_that_only_calls_a_handler_is_that_handler(node: str) -> None:
+    after = moved(engine(f'await self.bus.subscribe("market.data.*", {node})'))
+    assert after == moved(engine())
+
+
 def test_one_handler_of_two_patterns_is_dispatched_once_and_takes_both() -> None:
     after = moved(
         engine(

@@ -49,8 +49,9 @@ def handler_of(court: Court, place: Place) -> FunctionFacts | str:
     override = overridden_at(court, facts)
     if override is not None:
         return f"the handler at {where} is overridden at {override}"
-    if facts.calls:
-        module, call = facts.calls[0]
+    calls = [known for known in facts.calls if not _is_in_lambda(*known, node)]
+    if calls:
+        module, call = calls[0]
         return f"the handler at {where} is also called at {module.path}:{call.lineno}"
     if not court.engine.owns(facts.module.path):
         return f"the handler at {where} belongs to no path of this engine"
@@ -59,6 +60,22 @@ def handler_of(court: Court, place: Place) -> FunctionFacts | str:
         return f"the handler at {where} does not take exactly one message"
     taken = takers_of(court, handler_itself(court, facts))
     return taken if isinstance(taken, str) else facts
+
+
+def behind_lambda(place: Place) -> Place:
+    """What a handler calls that is `lambda message: handle(message)`; any other handler is itself."""
+    home, node = place
+    if not isinstance(node, ast.Lambda) or not isinstance(node.body, ast.Call) or not is_chain(node.body.func):
+        return place
+    takes, call = node.args, node.body
+    only = takes.args[0].arg if len(takes.args) == 1 and ast.unparse(takes) == takes.args[0].arg else None
+    is_plain = [ast.unparse(each) for each in call.args] == [only] and not call.keywords
+    return (home, call.func) if is_plain and only not in names_in(call.func) else place
+
+
+def _is_in_lambda(module: Module, call: ast.Call, handler: ast.expr) -> bool:
+    """Whether a call is the body of the lambda that this handler was taken out of."""
+    return call.func is handler and isinstance(module.parent[call], ast.Lambda)
 
 
 def factory_of(court: Court, module: Module, call: ast.Call, made: FunctionFacts) -> FunctionFacts | None:

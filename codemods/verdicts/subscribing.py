@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from codemods.model import Question, StreamEnd, Verdict
 from codemods.orders import Order
 from codemods.reading.constants import Constants
@@ -14,7 +16,7 @@ from codemods.reading.use import Use
 from codemods.reading.wrapper import WrapperFacts
 from codemods.verdicts.cases import Case, Court, ask, is_statement, refuse, rewrite
 from codemods.verdicts.dispatching import keeps, order_emptied, order_subscriptions, place_of
-from codemods.verdicts.handling import Subscription, factory_of, handler_of, order_handlers, shown_at
+from codemods.verdicts.handling import Subscription, behind_lambda, factory_of, handler_of, order_handlers, shown_at
 from codemods.verdicts.joining import Place, begun, join, places_of
 from codemods.verdicts.passing import given_besides
 from codemods.verdicts.publishing import topics_of
@@ -47,7 +49,8 @@ def judge(court: Court, use: Use, facts: WrapperFacts) -> Case:
 def _judged(court: Court, use: Use, found: list[Registration], facts: WrapperFacts) -> Case:
     """The verdict on what a use subscribes: the worst of all its pairs of topic and handler."""
     subscriptions: list[Subscription] = []
-    for registration in found:
+    for each in found:
+        registration = replace(each, handler=behind_lambda(each.handler))
         subscription = _subscription(court, use, registration, facts)
         if isinstance(subscription, Case):
             return subscription
