@@ -107,6 +107,7 @@ def _leave(sentences: str, code: int) -> NoReturn:
     metavar="S",
     help="With --run-checks: seconds for one engine.  [default: 600]",
 )
+@click.option("--signoff", is_flag=True, help="Add your Signed-off-by line to each commit's message.")
 @options.config
 @options.repo
 @click.option("--base", metavar="REV", help="What branches start from.  [default: `base` of engines.yaml]")

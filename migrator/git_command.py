@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -65,6 +65,7 @@ class GitCommand(Struct, frozen=True):
 
     git_dir: Path
     index: Path | None = None  # another index than the repository's
+    more: Mapping[str, str] = {}  # variables for these commands alone
 
     def ask(self, *arguments: str, stdin: bytes = b"") -> Answer:
         """Git's answer, whatever its exit status."""
@@ -118,7 +119,7 @@ class GitCommand(Struct, frozen=True):
 
     def _environment(self) -> dict[str, str]:
         """What git is given besides the environment of this process."""
-        return ENVIRONMENT | ({"GIT_INDEX_FILE": str(self.index)} if self.index else {})
+        return ENVIRONMENT | ({"GIT_INDEX_FILE": str(self.index)} if self.index else {}) | dict(self.more)
 
     def _without(self) -> list[str]:
         """How the command begins where git must not see a variable: GitPython can set variables, but unset none."""

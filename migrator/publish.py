@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from msgspec import Struct
 from msgspec.structs import replace
 
 from migrator.beside import advice, name_beside, why_not_beside
 from migrator.branches import Move, move_branches, write_commit
 from migrator.ground import Ground
 from migrator.ownership import BranchState, Kind, branch_state, content_id
+from migrator.repo import Repository
 from migrator.report.commit import Origin, commit_message
 from migrator.results import EngineResult, Status
+from migrator.signing import Signing, is_signed, signed
 
 
-def publish(wish: EngineResult, destinations: Sequence[str], ground: Ground, dry_run: bool) -> EngineResult:
+class Finish(Struct, frozen=True):
+    """What a commit gets besides its content, where it is asked for."""
+
+    sign_off: str = ""  # the last line of its message
+    signing: Signing = Signing()
+
+
+def publish(wish: EngineResult, ground: Ground, dry_run: bool, finish: Finish) -> EngineResult:
     """The result with its final status. A dry run stops before it writes, and looks at the same facts."""
     state = branch_state(ground.repository, wish.branch, ground.base)
     if state.kind is not Kind.EDITED:
-        return _publish(wish, destinations, state, ground, dry_run)
+        return _publish(wish, state, ground, dry_run, finish)
     if state.fork and state.fork.is_ours and _holds(state.fork.commit, state.fork.parent, wish, ground):
         return replace(wish, status=Status.UNCHANGED, commit=state.tip, on_top=len(state.foreign))
-    return _publish_beside(wish, destinations, state, ground, dry_run)
+    return _publish_beside(wish, state, ground, dry_run, finish)
 
 
 def _publish_beside(
-    wish: EngineResult, destinations: Sequence[str], edited: BranchState, ground: Ground, dry_run: bool
+    wish: EngineResult, edited: BranchState, ground: Ground, dry_run: bool, finish: Finish
 ) -> EngineResult:
     """The new result on the branch beside a person's, under the same rules, with what brings the two together."""
     name = name_beside(wish.branch)
@@ -33,38 +41,54 @@ def _publish_beside(
     blocked = why_not_beside(wish, edited, state, ground.campaign)
     if blocked:
         return replace(wish, status=Status.BLOCKED, commit=edited.tip, problems=(blocked,))
-    made = _publish(replace(wish, branch=name), destinations, state, ground, dry_run)
+    made = _publish(replace(wish, branch=name), state, ground, dry_run, finish)
     if made.status is Status.BLOCKED:
         return made
     return replace(made, beside=wish.branch, advice=advice(wish.branch, edited, ground.repository))
 
 
-def _publish(
-    wish: EngineResult, destinations: Sequence[str], state: BranchState, ground: Ground, dry_run: bool
-) -> EngineResult:
+def _publish(wish: EngineResult, state: BranchState, ground: Ground, dry_run: bool, finish: Finish) -> EngineResult:
     """A commit on a branch that is ours, or is not there; none where it holds the same already."""
-    if state.kind is Kind.OURS and _holds(state.tip, state.parent, wish, ground):
+    if _is_there(state, wish, ground, finish):
         return replace(wish, status=Status.UNCHANGED, commit=state.tip)
     blocked = _checked_out(wish, state, ground)
     if blocked:
         return replace(wish, status=Status.BLOCKED, commit=state.tip, problems=(blocked,))
-    if dry_run:
-        return wish
-    return _commit(wish, destinations, state, ground)
+    return wish if dry_run else _commit(wish, state, ground, finish)
 
 
-def _commit(wish: EngineResult, destinations: Sequence[str], state: BranchState, ground: Ground) -> EngineResult:
-    change = wish.change
-    origin = Origin(ground.campaign.hash, ground.base, content_id(change.texts))
-    message = commit_message(change, wish.phase, destinations, origin)
-    commit = write_commit(ground.repository, ground.base, message, change.texts)
-    (moved,) = move_branches(ground.repository, [Move(wish.branch, commit, state.tip)])
+def _commit(wish: EngineResult, state: BranchState, ground: Ground, finish: Finish) -> EngineResult:
+    change, repository = wish.change, ground.repository
+    origin = Origin(ground.campaign.hash, ground.base, content_id(change.texts), finish.sign_off)
+    message = commit_message(change, wish.phase, wish.destinations, origin)
+    commit = write_commit(repository, ground.base, message, change.texts)
+    commit, unsigned = signed(repository, commit, finish.signing)
+    wish = replace(wish, unsigned=unsigned)
+    if unsigned and _is_there(state, wish, ground, replace(finish, signing=Signing())):
+        return replace(wish, status=Status.UNCHANGED, commit=state.tip)  # one more without a signature is no better
+    (moved,) = move_branches(repository, [Move(wish.branch, commit, state.tip)])
     if moved.moved:
         return replace(wish, status=Status.COMMITTED, commit=commit)
-    now = branch_state(ground.repository, wish.branch, ground.base)
-    if now.kind is Kind.OURS and _holds(now.tip, now.parent, wish, ground):  # another run was faster
+    now = branch_state(repository, wish.branch, ground.base)
+    if _is_there(now, wish, ground, finish):  # another run was faster
         return replace(wish, status=Status.UNCHANGED, commit=now.tip)
     return replace(wish, status=Status.BLOCKED, commit=now.tip, problems=(f"{wish.engine}: {moved.sentence}",))
+
+
+def _is_there(state: BranchState, wish: EngineResult, ground: Ground, finish: Finish) -> bool:
+    """Whether the branch is one commit of ours on this base, with all that this run would give it."""
+    is_held = state.kind is Kind.OURS and _holds(state.tip, state.parent, wish, ground)
+    return is_held and not _lacks(state.tip, ground.repository, finish)
+
+
+def _lacks(commit: str | None, repository: Repository, finish: Finish) -> bool:
+    """Whether our commit is without what this run is to give it, and can."""
+    if commit is None or finish == Finish():
+        return False
+    raw = repository.git.run("cat-file", "commit", commit)
+    lines = raw.decode(errors="replace").splitlines()
+    may_sign = finish.signing.is_wanted and not finish.signing.obstacle
+    return bool(finish.sign_off and finish.sign_off not in lines) or (may_sign and not is_signed(raw))
 
 
 def _checked_out(wish: EngineResult, state: BranchState, ground: Ground) -> str:

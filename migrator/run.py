@@ -19,10 +19,12 @@ from migrator.leftovers import leftovers, read_deployment
 from migrator.neighbours import with_known_buses
 from migrator.own_tests import LIMIT, judged
 from migrator.probing.warning import warning_of
-from migrator.publish import publish
+from migrator.publish import Finish, publish
+from migrator.repo import Repository
 from migrator.rest import read_rest
 from migrator.results import EngineResult, Progress, Run, Status
 from migrator.selection import Selection, choose
+from migrator.signing import read_signing, sign_off
 from migrator.streams import Mode, destinations
 from migrator.survey import Survey, survey
 
@@ -37,14 +39,14 @@ class Options(Struct, frozen=True):
     dry_run: bool = False
     run_checks: bool = False  # each engine's own tests have to pass: code of the repository is executed
     time_limit: int = LIMIT  # seconds for the tests of one engine
+    signoff: bool = False  # a line in each message says who stands for it
 
 
 def run(options: Options, progress: Progress) -> Run:
     """The result of the run. Branches are made as it goes, each when its engine is done, unless it is a dry run."""
     repository, campaign = open_campaign(options.repo, options.config)
     wanted = choose(campaign, options.selection, failed_before(repository))
-    if not options.dry_run:
-        repository.author()  # asked before the work, not after it
+    finish = _finish(repository, options)
     ground = read_ground(repository, campaign, options.base)
     contract = read_target(ground)
     found = survey(ground, *read_rest(ground), contract, progress, {engine.name for engine in wanted})
@@ -59,9 +61,15 @@ def run(options: Options, progress: Progress) -> Run:
             continue
         made = _with_leftovers(_change(engine, found, ground, results), engine, ground, deployment)
         goes = destinations(made.value, modes, campaign.settings, contract.bus_of) if made.value else []
-        result = _result(engine, made, goes, ground, options)
+        result = _result(engine, made, goes, ground, options, finish)
         results.append(result if options.dry_run else noted(result, repository))
     return replace(_whole(ground, options.dry_run, results, modes), probe=warning_of(ground))
+
+
+def _finish(repository: Repository, options: Options) -> Finish:
+    """What each commit gets besides its content; who commits is asked before the work, not after it."""
+    ident = "" if options.dry_run and not options.signoff else repository.author()
+    return Finish(sign_off(ident) if options.signoff else "", read_signing(repository))
 
 
 def _change(engine: EngineConfig, found: Survey, ground: Ground, earlier: Sequence[EngineResult]) -> Attempt[Change]:
@@ -95,7 +103,12 @@ def _deferred(engine: EngineConfig, campaign: Campaign) -> EngineResult:
 
 
 def _result(
-    engine: EngineConfig, made: Attempt[Change], destinations: Sequence[str], ground: Ground, options: Options
+    engine: EngineConfig,
+    made: Attempt[Change],
+    destinations: Sequence[str],
+    ground: Ground,
+    options: Options,
+    finish: Finish,
 ) -> EngineResult:
     campaign, change = ground.campaign, made.value or Change(engine.name)
     proofs = failed_proofs(change)
@@ -104,22 +117,22 @@ def _result(
         return _of(engine, campaign, Status.FAILED, change, problems=problems, trace=made.trace)
     if not change.texts:
         return _without_texts(engine, campaign, change)
-    wish = _of(engine, campaign, Status.WOULD_COMMIT, change)
-    done = attempt(engine.name, partial(_published, wish, engine, destinations, ground, options))
+    wish = _of(engine, campaign, Status.WOULD_COMMIT, change, destinations=tuple(destinations))
+    done = attempt(engine.name, partial(_published, wish, engine, ground, options, finish))
     result = done.value or replace(wish, status=Status.FAILED, problems=done.problems, trace=done.trace)
     return replace(result, problems=(*result.problems, *proofs))
 
 
 def _published(
-    wish: EngineResult, engine: EngineConfig, destinations: Sequence[str], ground: Ground, options: Options
+    wish: EngineResult, engine: EngineConfig, ground: Ground, options: Options, finish: Finish
 ) -> EngineResult:
     """The engine's final result; its own tests come before its branch, where the run was asked for them."""
     if options.run_checks:
-        tested = judged(publish(wish, destinations, ground, dry_run=True), engine, ground, options.time_limit)
+        tested = judged(publish(wish, ground, True, finish), engine, ground, options.time_limit)
         if tested.status is not Status.WOULD_COMMIT:
             return tested
         wish = replace(wish, tests=tested.tests)
-    return publish(wish, destinations, ground, options.dry_run)
+    return publish(wish, ground, options.dry_run, finish)
 
 
 def _of(engine: EngineConfig, campaign: Campaign, status: Status, change: Change, **more: Any) -> EngineResult:

@@ -11,7 +11,7 @@ from tinyplatform import tiny_platform
 
 from codemods.model import Change, FileOutcome, Ledger, Site, Verdict
 from migrator.ground import Ground, open_campaign, read_ground
-from migrator.publish import publish
+from migrator.publish import Finish, publish
 from migrator.results import EngineResult, Status
 
 SERVICE = "backend/engines/portfolio/service.py"
@@ -44,7 +44,7 @@ def ground_of(root: Path) -> Ground:
 
 
 def published(root: Path, wish: EngineResult = WISH, *, dry_run: bool = False) -> EngineResult:
-    return publish(wish, ["publish portfolio.update.*: PORTFOLIO_UPDATE on engine_logic"], ground_of(root), dry_run)
+    return publish(wish, ground_of(root), dry_run, Finish())
 
 
 def test_a_new_branch_gets_one_commit_on_the_base(root: Path) -> None:

@@ -21,6 +21,7 @@ class Origin(Struct, frozen=True):
     config: str  # sha256 of engines.yaml
     base: str  # the full id of the base commit
     content: str  # `content_id` of the new texts
+    sign_off: str = ""  # the line that says so, where it was asked for
 
 
 def commit_message(change: Change, phase: int, destinations: Sequence[str], origin: Origin) -> str:
@@ -70,5 +71,6 @@ def _trailers(change: Change, origin: Origin) -> str:
             f"Migrate-Config: {origin.config}",
             f"Migrate-Base: {origin.base}",
             f"Migrate-Content: {origin.content}",
+            *filter(None, [origin.sign_off]),
         )
     )

@@ -36,6 +36,8 @@ def _engine(result: EngineResult) -> dict[str, Any]:
         "status": result.status.value,
         "branch": result.branch,
         "commit": result.commit,
+        "destinations": list(result.destinations),
+        "unsigned": result.unsigned,
         "on_top": result.on_top,
         "beside": result.beside,
         "advice": list(result.advice),

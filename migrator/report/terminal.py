@@ -98,6 +98,7 @@ def _sections(run: Run) -> list[tuple[str, str, list[str]]]:
             "red",
             [line for result in run.engines for fault in result.change.faults for line in _failed_proof(fault)],
         ),
+        ("Not signed, though git is set to sign commits", "yellow", _unsigned(run)),
         ("Their own tests", "", [line for result in run.engines for line in _tests(result)]),
         ("Raw streams", "", [line for name, mode in run.own_modes.items() for line in wrapped(_mode(name, mode))]),
         ("Files that could not be read", "red", _items(findings.unread, run)),
@@ -130,6 +131,11 @@ def _ending(result: EngineResult) -> list[str]:
 
 def _commits(number: int) -> str:
     return "1 commit" if number == 1 else f"{number} commits"
+
+
+def _unsigned(run: Run) -> list[str]:
+    reasons = dict.fromkeys(result.unsigned for result in run.engines if result.unsigned)
+    return [line for reason in reasons for line in wrapped(reason)]
 
 
 def _failed_proof(fault: Fault) -> list[str]:
