@@ -100,6 +100,7 @@ def _leave(sentences: str, code: int) -> NoReturn:
 @click.option(
     "--exit-code", "tell_changes", is_flag=True, help="With --dry-run: exit with 3 if something would change."
 )
+@click.option("--explain", "reasons", is_flag=True, help="With --dry-run: say above each hunk why it is.")
 @click.option("--run-checks", is_flag=True, help="Run each engine's test_command first: code of the repository runs.")
 @click.option(
     "--time-limit",
@@ -123,6 +124,7 @@ def cli(
     everything: bool,
     retry: bool,
     tell_changes: bool,
+    reasons: bool,
     time_limit: int | None,
     as_json: bool,
     **where: Any,
@@ -141,11 +143,13 @@ def cli(
         raise MigrateError("say what to migrate: --phase N, --engine NAME, --all or --retry", WRONG_USAGE)
     if tell_changes and not where["dry_run"]:
         raise MigrateError("--exit-code goes with --dry-run; add it, or leave --exit-code out", WRONG_USAGE)
+    if reasons and not where["dry_run"]:
+        raise MigrateError("--explain goes with --dry-run; add it, or leave --explain out", WRONG_USAGE)
     if time_limit is not None:
         if not where["run_checks"]:
             raise MigrateError("--time-limit goes with --run-checks; add it, or leave --time-limit out", WRONG_USAGE)
         where["time_limit"] = time_limit
-    return _migrate(selection, tell_changes, as_json, where)
+    return _migrate(selection, tell_changes, as_json, reasons, where)
 
 
 def _refuse_options(context: click.Context, subcommand: str) -> int:
@@ -159,7 +163,7 @@ def _refuse_options(context: click.Context, subcommand: str) -> int:
     return DONE
 
 
-def _migrate(selection: Selection, tell_changes: bool, as_json: bool, where: dict[str, Any]) -> int:
+def _migrate(selection: Selection, tell_changes: bool, as_json: bool, reasons: bool, where: dict[str, Any]) -> int:
     from migrator.collector import without_collector
 
     with without_collector():  # what is imported stays, too
@@ -171,20 +175,22 @@ def _migrate(selection: Selection, tell_changes: bool, as_json: bool, where: dic
         if selection.retry and not result.engines:
             click.echo("migrate: nothing to do: no engine failed when it was last run", err=True)
         code = result.exit_code(tell_changes=tell_changes)
-        _print(result, code, as_json)
+        _print(result, code, as_json, reasons)
     return code
 
 
-def _print(result: Run, code: int, as_json: bool) -> None:
+def _print(result: Run, code: int, as_json: bool, reasons: bool) -> None:
     """With --dry-run, stdout is the diff and nothing else; with --json, the object and nothing else."""
     from migrator.report import diff, machine, terminal
+    from migrator.report.reasons import reasons_of
 
     if result.probe:
         click.echo(f"migrate: {result.probe}", err=True)
     if as_json:
         click.echo(machine.run_json(result, code))
     elif result.dry_run:
-        text = diff.unified_diff(result.originals, result.texts)
+        said = reasons_of(site for engine in result.engines for site in engine.change.sites) if reasons else None
+        text = diff.unified_diff(result.originals, result.texts, said)
         click.echo(diff.coloured(text) if terminal.wants_colour(sys.stdout) else text, nl=False)
         terminal.print_run(result, sys.stderr)
     else:

@@ -8,6 +8,7 @@ from __future__ import annotations
 SENTENCES = {
     "check": "Find what cannot work in code that uses the dual message bus.",
     "demo": "Walk the migration of a sample platform.",
+    "explain": "Say what a pattern becomes, with its example.",
     "init": "Write a first engines.yaml from what the code says.",
     "probe": "Show what the target client does.",
     "observe": "Show what live servers do, and what is wrong.",

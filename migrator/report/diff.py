@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
+from functools import partial
 
 NO_NEWLINE = b"\n\\ No newline at end of file\n"
 
@@ -27,6 +28,7 @@ COLOURS = (
     (b"--- ", b"\x1b[1m"),
     (b"+++ ", b"\x1b[1m"),
     (b"new file ", b"\x1b[1m"),
+    (b"# ", b"\x1b[2m"),
     (b"@@ ", b"\x1b[36m"),
     (b"-", b"\x1b[31m"),
     (b"+", b"\x1b[32m"),
@@ -36,9 +38,16 @@ RESET = b"\x1b[m"
 Opcodes = Sequence[tuple[str, int, int, int, int]]
 
 
-def unified_diff(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> bytes:
-    """One diff of all files in `after`, sorted by path; a path that `before` lacks is a new file."""
-    return b"".join(_file_diff(path, before.get(path), after[path]) for path in sorted(after))
+Said = Callable[[str, int, int], Iterable[str]]
+"""What is said of a file's lines, from the first to the last, both of the old text and from 1."""
+
+
+def unified_diff(before: Mapping[str, bytes], after: Mapping[str, bytes], said: Said | None = None) -> bytes:
+    """One diff of all files in `after`, sorted by path; a path that `before` lacks is a new file.
+
+    With `said`, lines that begin with `# ` stand above each hunk: such a diff is for reading, `git apply` refuses it.
+    """
+    return b"".join(_file_diff(path, before.get(path), after[path], said) for path in sorted(after))
 
 
 def coloured(diff: bytes) -> bytes:
@@ -51,13 +60,13 @@ def coloured(diff: bytes) -> bytes:
 
 
 def _painted(line: bytes, header: bool) -> bytes:
-    table = COLOURS if header else COLOURS[-3:]  # inside a hunk, `--- x` is a removed line
+    table = COLOURS if header else COLOURS[-4:]  # inside a hunk, `--- x` is a removed line
     body = line.rstrip(b"\r\n")
     colour = next((colour for start, colour in table if line.startswith(start)), None)
     return line if colour is None else colour + body + RESET + line[len(body) :]
 
 
-def _file_diff(path: str, before: bytes | None, after: bytes) -> bytes:
+def _file_diff(path: str, before: bytes | None, after: bytes, said: Said | None) -> bytes:
     if before == after:
         return b""
     raw = path.encode("utf-8", "surrogateescape")
@@ -69,15 +78,20 @@ def _file_diff(path: str, before: bytes | None, after: bytes) -> bytes:
             return head
     tab = b"\t" if b" " in raw else b""  # as git does, for programs that stop at the first space
     source = b"/dev/null" if before is None else old + tab
-    hunks = b"".join(_hunks(_lines(before or b""), _lines(after)))
+    above = partial(said, path) if said else None
+    hunks = b"".join(_hunks(_lines(before or b""), _lines(after), above))
     return head + b"--- " + source + b"\n+++ " + new + tab + b"\n" + hunks
 
 
-def _hunks(before: Sequence[bytes], after: Sequence[bytes]) -> Iterator[bytes]:
+def _hunks(
+    before: Sequence[bytes], after: Sequence[bytes], above: Callable[[int, int], Iterable[str]] | None
+) -> Iterator[bytes]:
     # Without "autojunk" 5,000 lines take 0.2 s and 20,000 take 3 s; with it equal lines become one large hunk.
     matcher = SequenceMatcher(None, before, after, autojunk=len(after) > LONG)
     for group in matcher.get_grouped_opcodes(3):
         (_, start_a, _, start_b, _), (_, _, end_a, _, end_b) = group[0], group[-1]
+        if above:
+            yield from (f"# {line}\n".encode("utf-8", "backslashreplace") for line in above(start_a + 1, end_a))
         yield b"@@ -%s +%s @@\n" % (_range(start_a, end_a), _range(start_b, end_b))
         yield from _hunk_lines(group, before, after)
 
