@@ -42,7 +42,7 @@ def test_the_sample_platforms_client_passes_every_probe(tmp_path: Path) -> None:
     result = probe(tiny_platform(tmp_path), "--json")
     assert verdicts(result) == dict.fromkeys(PROBES, "passed")
     assert result.exit_code == 0
-    assert json.loads(result.stdout)["servers"] == "embedded"
+    assert json.loads(result.stdout)["servers"] == "embedded servers"
 
 
 def test_every_fault_of_deployed_clients_has_a_probe_and_a_client() -> None:

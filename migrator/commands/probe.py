@@ -14,12 +14,16 @@ Examples:
   migrate probe                      every behaviour, on embedded servers
   migrate probe --only delivery      one of them; may be given again
   migrate probe --json               the result for machines
+  migrate probe --servers            on servers of yours, which no engine uses
 """
 
 
 @click.command("probe", epilog=EXAMPLES)
 @click.option("--only", multiple=True, metavar="ID", help="This probe; may be given again.")
 @click.option("--python", metavar="FILE", help="The Python that has the client's packages.  [default: this one]")
+@click.option("--marketdata-url", metavar="URL", help="Your market data server, instead of an embedded one.")
+@click.option("--engine-logic-url", metavar="URL", help="Your engine logic server, likewise.")
+@click.option("--servers", "on_servers", is_flag=True, help="Take those URLs from `servers` of engines.yaml.")
 @options.config
 @options.repo
 @options.base
@@ -37,6 +41,8 @@ def command(as_json: bool, **asked: Any) -> int:
 
     with progress_on(sys.stderr) as progress:
         result = probe(Options(**asked), progress)
+    for sentence in result.left:
+        click.echo(f"migrate: {sentence}", err=True)
     paint = coloured if wants_colour(sys.stdout) else uncoloured
     click.echo(probe_json(result) if as_json else probe_text(result, paint), nl=False)
     return result.exit_code()

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.resources import files
@@ -25,6 +25,9 @@ INHERITED = ("LANG", "LC_ALL", "LD_LIBRARY_PATH", "SYSTEMROOT", "TZ")
 """What the client gets of this environment: nothing that may be a password, or lead it to a real server."""
 
 RUNNER = "probe_inside"
+Running = Callable[[Mapping[str, Any]], dict[str, Any]]
+"""Runs the client as an order says, and gives what the runner has to say of it."""
+
 LIMIT = 15.0  # seconds for one probe, and for the import
 PATIENCE = 120.0  # seconds for all of them
 

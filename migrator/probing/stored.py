@@ -38,7 +38,7 @@ def load(client: str) -> Probed | None:
     try:
         data = json.loads(_path(client).read_text())
         verdicts = tuple(Verdict.of(each["id"], each) for each in data["verdicts"])
-        result = Probed(**data | {"verdicts": verdicts})
+        result = Probed(**data | {"verdicts": verdicts, "left": tuple(data["left"])})
         is_known = all(each.probe for each in verdicts)
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None

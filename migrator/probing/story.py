@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
 from codemods.reading.contract import Contract
 from codemods.reading.wrapper import read_wrapper
+from codemods.settings import ENGINE_LOGIC, MARKETDATA
 from migrator.errors import WRONG_USAGE, MigrateError
 from migrator.ground import Ground, open_campaign, read_ground, read_target
+from migrator.live.urls import ServerUrl
 from migrator.probing import stored
 from migrator.probing.client_files import client_of
 from migrator.probing.depends import sites_of
-from migrator.probing.lanes import Lane, embedded
+from migrator.probing.given import REHEARSED, check_servers, given_urls, run_on
+from migrator.probing.lanes import embedded
 from migrator.probing.probes import PROBES
-from migrator.probing.process import LIMIT, Process, run_client
+from migrator.probing.process import LIMIT, Process, Running, run_client
 from migrator.probing.values import Probed, Verdict
 from migrator.results import Progress
 from migrator.scan import scan_ground
@@ -32,7 +35,15 @@ class Options:
     config: str | None = None
     base: str | None = None
     python: str | None = None  # the interpreter that has the client's packages; None: this one
+    marketdata_url: str | None = None  # somebody's servers, instead of embedded ones
+    engine_logic_url: str | None = None
+    on_servers: bool = False  # the URLs come from the variables that engines.yaml names
     limit: float = LIMIT  # seconds for one probe, and for the import
+
+    @property
+    def urls(self) -> Mapping[str, str | None]:
+        """The URL of each bus that the command line has."""
+        return {MARKETDATA: self.marketdata_url, ENGINE_LOGIC: self.engine_logic_url}
 
 
 def probe(options: Options, progress: Progress) -> Probed:
@@ -40,23 +51,39 @@ def probe(options: Options, progress: Progress) -> Probed:
     wanted = chosen(options.only)
     started = time.monotonic()
     repository, campaign = open_campaign(options.repo, options.config)
+    urls = given_urls(campaign, options.urls, options.on_servers)
+    check_servers(urls)
     ground = read_ground(repository, campaign, options.base)
-    contract = read_target(ground)
     client = client_of(ground)
-    process = Process(options.python) if options.python else Process()
     log = stored.folder() / f"{client.hash[:16]}.log"
-    progress("start servers", 0, 1)
-    with embedded() as lanes:
-        progress(f"probe {client.module}", 0, 1)
-        found = run_client(client, order_of(ground, contract, wanted, lanes) | {"limit": options.limit}, log, process)
-    verdicts = tuple(Verdict.of(name, found["verdicts"][name]) for name in wanted)
+    process = Process(options.python) if options.python else Process()
+    running: Running = lambda order: run_client(client, order, log, process)  # noqa: E731
+    order = order_of(ground, read_target(ground), wanted) | {"limit": options.limit}
+    found, left = _found(order, urls, running, progress)
+    verdicts = tuple(Verdict.of(name, found[name]) for name in wanted)
+    servers = " and ".join(url.shown for url in urls.values()) or "embedded servers"
     seconds = round(time.monotonic() - started, 1)
-    result = Probed(client.module, client.hash, ground.base, "embedded", verdicts, str(log), seconds)
+    result = Probed(client.module, client.hash, ground.base, servers, verdicts, str(log), seconds, tuple(left))
     if result.failing:
         result = result.with_sites(sites_of(result.failing, scan_ground(ground, None, (), progress)))
     if result.is_whole:
         stored.save(result)
     return result
+
+
+def _found(
+    order: dict[str, Any], urls: Mapping[str, ServerUrl], running: Running, progress: Progress
+) -> tuple[Mapping[str, Any], Sequence[str]]:
+    """The verdicts by id, and what was left on given servers."""
+    progress("probe on embedded servers", 0, 1 + bool(urls))
+    with embedded() as lanes:
+        rehearsed = running(order | {"lanes": lanes})
+    if not urls:
+        return rehearsed["verdicts"], ()
+    progress("probe on given servers", 1, 2)
+    again = [name for name in order["probes"] if name not in REHEARSED]
+    found, left = run_on(urls, rehearsed["names"], order | {"probes": again}, running)
+    return rehearsed["verdicts"] | found["verdicts"], left
 
 
 def chosen(only: Sequence[str]) -> list[str]:
@@ -69,7 +96,7 @@ def chosen(only: Sequence[str]) -> list[str]:
     return [name for name in PROBES if not only or name in only]
 
 
-def order_of(ground: Ground, contract: Contract, wanted: Sequence[str], lanes: Sequence[Lane]) -> dict[str, Any]:
+def order_of(ground: Ground, contract: Contract, wanted: Sequence[str]) -> dict[str, Any]:
     """What the process beside the client is told."""
     settings = ground.campaign.settings
     facts = [read_wrapper(wrapper, ground.texts, settings) for wrapper in settings.wrappers]
@@ -79,7 +106,6 @@ def order_of(ground: Ground, contract: Contract, wanted: Sequence[str], lanes: S
         "by_port": {str(port): bus for bus, port in settings.target.buses.items()},
         "usual": dict(settings.target.buses),
         "probes": list(wanted),
-        "lanes": list(lanes),
         "given": False,
         "names": {},
         "lenient": [each.wrapper.module for each in facts if each.is_read and not each.plain_json],

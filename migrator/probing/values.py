@@ -42,10 +42,11 @@ class Probed:
     module: str
     client: str  # the sha256 of its files
     base: str
-    servers: str  # embedded, or given
+    servers: str  # on which it was seen: embedded, or the URLs without passwords
     verdicts: tuple[Verdict, ...]
     log: str  # the file with what the client printed
     seconds: float
+    left: tuple[str, ...] = ()  # a sentence for each stream that could not be taken away from a given server
 
     @property
     def failing(self) -> tuple[Verdict, ...]:
@@ -63,5 +64,5 @@ class Probed:
         return replace(self, verdicts=tuple(told))
 
     def exit_code(self) -> int:
-        """1 where a probe fails."""
-        return FAILED if self.failing else DONE
+        """1 where a probe fails, or something of it is left on a given server."""
+        return FAILED if self.failing or self.left else DONE

@@ -53,7 +53,7 @@ def _summary(result: Probed) -> Iterator[str]:
     idle = sum(each.status == NOT_RUN for each in result.verdicts)
     said = f"{failing} of {probes} failed" if failing else f"{count - idle} of {probes} passed"
     rest = f", {idle} not run" if idle else ""
-    yield from textwrap.wrap(f"{said}{rest}: {result.module} on {result.servers} servers, {result.seconds:g} s.", WIDTH)
+    yield from textwrap.wrap(f"{said}{rest}: {result.module} on {result.servers}, {result.seconds:g} s.", WIDTH)
     if result.failing:
         yield f"What the client printed is in {result.log}"
 

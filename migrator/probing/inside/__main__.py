@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 
 from . import calling, connecting, delivering
 from .bench import Bench, told
+from .cleaning import clean
 from .connecting import in_a_loop
 from .guard import Guard
 from .processes import Lanes, Result, result_of, start, wait
@@ -151,7 +152,7 @@ class Run:
         for bus in self.guard.buses:
             with self.bench.admin(bus) as server:
                 if self.bench.is_given:
-                    server.delete(*self.order["names"][bus])
+                    clean(server, self.order["names"][bus])
                 else:
                     self.found[bus] |= set(server.scan_iter(count=1000))
                     server.flushall()
