@@ -14,6 +14,7 @@ from click.core import ParameterSource
 from migrator import __version__
 from migrator.commands import SENTENCES, options
 from migrator.errors import DONE, FAILED, INTERRUPTED, WRONG_USAGE, MigrateError
+from migrator.report.visible import VisibleStream
 
 if TYPE_CHECKING:
     from migrator.results import Run
@@ -191,7 +192,8 @@ def _print(result: Run, code: int, as_json: bool, reasons: bool) -> None:
     elif result.dry_run:
         said = reasons_of(site for engine in result.engines for site in engine.change.sites) if reasons else None
         text = diff.unified_diff(result.originals, result.texts, said)
-        click.echo(diff.coloured(text) if terminal.wants_colour(sys.stdout) else text, nl=False)
+        colours = terminal.wants_colour(sys.stdout)
+        click.echo(diff.for_terminal(text, colours=colours) if sys.stdout.isatty() else text, nl=False)
         terminal.print_run(result, sys.stderr)
     else:
         terminal.print_run(result, sys.stdout)
@@ -204,7 +206,6 @@ def main() -> None:
     for name in ("stdout", "stderr"):
         # A stream that the caller closed is None, and the file opened next would be taken for it.
         stream = getattr(sys, name) or io.TextIOWrapper(io.FileIO(os.devnull, "w"))
-        # A file name may hold bytes that no terminal can show.
-        stream.reconfigure(errors="backslashreplace")
-        setattr(sys, name, stream)
+        # A file name may hold bytes that no terminal can show, and others that steer one.
+        setattr(sys, name, VisibleStream(stream))
     cli(prog_name="migrate")

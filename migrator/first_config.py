@@ -24,7 +24,7 @@ from migrator.first.places import Place, is_in, places_of
 from migrator.first.routes import suggest
 from migrator.first.survey import NEITHER, Surveyed, native_streams, survey
 from migrator.first.text import FirstConfig, text_of
-from migrator.ground import CONFIG
+from migrator.ground import CONFIG, own_config
 from migrator.repo import Repository
 
 BASES = ("main", "master", "HEAD")
@@ -79,7 +79,7 @@ def first_config(repo: str, base: str | None) -> FirstConfig:
 
 def write_first(repo: str, base: str | None, output: str | None, force: bool) -> tuple[Path, FirstConfig]:
     """The file that was written, and what is in it; an existing one is only replaced by `force`."""
-    path = Path(output) if output else Repository.open(Path(repo)).root / CONFIG
+    path = Path(output) if output else own_config(Repository.open(Path(repo)))
     if path.exists() and not force:
         raise MigrateError(f'{path} is there already; name another with "--output", or add "--force"', WRONG_USAGE)
     if not path.parent.is_dir():

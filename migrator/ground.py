@@ -46,7 +46,19 @@ KINDS = {SYMLINK_MODE: "symbolic link", SUBMODULE_MODE: "submodule"}
 def open_campaign(repo: str, config: str | None) -> tuple[Repository, Campaign]:
     """The repository around `repo`, and the campaign in its engines.yaml or in the file that `config` names."""
     repository = Repository.open(Path(repo))
-    return repository, load(repository.root / CONFIG if config is None else Path(config))
+    return repository, load(own_config(repository) if config is None else Path(config))
+
+
+def own_config(repository: Repository) -> Path:
+    """The repository's own engines.yaml, there or not; MigrateError where it is a link that leads out.
+
+    Whoever can commit such a link would otherwise have a file of the user's quoted, or written over.
+    """
+    path = repository.root / CONFIG
+    if path.is_symlink() and not path.resolve().is_relative_to(repository.root.resolve()):
+        sentence = f"{path} is a link that leads out of the repository; put a file there, or name it yourself with"
+        raise MigrateError(f'{sentence} "--config" or "--output"', WRONG_USAGE)
+    return path
 
 
 def read_ground(repository: Repository, campaign: Campaign, base: str | None) -> Ground:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from gitrepo import clean_environment, git, make_repo, write_files
 
-from migrator.report.diff import coloured, unified_diff
+from migrator.report.diff import coloured, for_terminal, unified_diff
 
 ODD_FILES = {
     "crlf.py": (b"one\r\ntwo\r\nthree\r\n", b"one\r\nTWO\r\nthree\r\n"),
@@ -93,3 +93,9 @@ def _plain_hunks(diff: bytes) -> list[bytes]:
     """Without the index line, and without the function names that git puts behind `@@`."""
     lines = [line for line in diff.split(b"\n") if not line.startswith(b"index ")]
     return [b"@@".join(line.split(b"@@")[:2]) if line.startswith(b"@@ ") else line for line in lines]
+
+
+def test_a_diff_on_a_terminal_spells_out_what_would_steer_it() -> None:
+    diff = unified_diff({"a.py": b"x = 1\n"}, {"a.py": b"x = '\x1b[2J\xff\t'\r\n"})
+    assert for_terminal(diff, colours=False).splitlines()[-1] == b"+x = '\\x1b[2J\\xff\t'"
+    assert for_terminal(diff, colours=True).splitlines()[-1] == b"\x1b[32m+x = '\\x1b[2J\\xff\t'\x1b[m"

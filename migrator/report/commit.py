@@ -11,6 +11,7 @@ from codemods.model import Change
 from migrator import __version__
 from migrator.history import ENGINE_TRAILER, LEFT_TRAILER
 from migrator.report import findings
+from migrator.report.visible import one_line
 
 WIDTH = 72
 
@@ -46,11 +47,11 @@ def commit_message(change: Change, phase: int, destinations: Sequence[str], orig
 
 
 def _asked(change: Change) -> list[str]:
-    return [f"{', '.join(question.sites)} {findings.one_line(question.text)}" for question in change.questions]
+    return [f"{', '.join(question.sites)} {one_line(question.text)}" for question in change.questions]
 
 
 def _listed(title: str, lines: Sequence[str]) -> str:
-    items = [_wrapped(findings.one_line(line), first="- ", rest="  ") for line in lines]
+    items = [_wrapped(one_line(line), first="- ", rest="  ") for line in lines]
     return "\n".join([title, *items]) if items else ""
 
 

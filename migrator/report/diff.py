@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from functools import partial
 
+from migrator.report.visible import visible
+
 NO_NEWLINE = b"\n\\ No newline at end of file\n"
 
 LONG = 10_000  # lines
@@ -48,6 +50,12 @@ def unified_diff(before: Mapping[str, bytes], after: Mapping[str, bytes], said: 
     With `said`, lines that begin with `# ` stand above each hunk: such a diff is for reading, `git apply` refuses it.
     """
     return b"".join(_file_diff(path, before.get(path), after[path], said) for path in sorted(after))
+
+
+def for_terminal(diff: bytes, *, colours: bool) -> bytes:
+    """The diff as a terminal shows it, which is not to be applied: characters that would steer it are spelt out."""
+    shown = visible(diff.replace(b"\r\n", b"\n").decode("utf-8", "surrogateescape")).encode()
+    return coloured(shown) if colours else shown
 
 
 def coloured(diff: bytes) -> bytes:

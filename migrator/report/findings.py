@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from codemods.model import Change, Question, Site, Verdict
+from migrator.report.visible import one_line
 
 
 def refusals(change: Change) -> list[str]:
@@ -56,11 +57,6 @@ def merged_questions(changes: Iterable[Change]) -> list[Question]:
         sites = dict.fromkeys((*(known.sites if known else ()), *question.sites))
         merged[question.id] = replace(question, sites=tuple(sites))
     return list(merged.values())
-
-
-def one_line(text: str) -> str:
-    """The text with every run of white space as one space."""
-    return " ".join(text.split())
 
 
 def _order(site: Site) -> tuple[str, int, int]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Collection, Iterable, Sequence
 
+from migrator.report.visible import one_line
+
 WIDTH = 80
 INDENT = "  "
 
@@ -26,7 +28,7 @@ def uncoloured(text: str, style: str) -> str:
 
 def columns(heading: Sequence[str], rows: Iterable[Sequence[str]], right: Collection[str] = ()) -> list[str]:
     """The heading and the rows as lines; columns named in `right` end at the same place, the others begin there."""
-    whole = [heading, *rows]
+    whole = [[one_line(cell) for cell in row] for row in (heading, *rows)]
     widths = [max(len(row[index]) for row in whole) for index in range(len(heading))]
     return [
         " ".join(
@@ -40,7 +42,7 @@ def columns(heading: Sequence[str], rows: Iterable[Sequence[str]], right: Collec
 def wrapped(text: str, depth: int = 1) -> list[str]:
     """The text in lines of 80, indented. A path stays whole, even beyond the width: it is there to be copied."""
     return textwrap.wrap(
-        " ".join(text.split()),
+        one_line(text),
         WIDTH,
         initial_indent=INDENT * depth,
         subsequent_indent=INDENT * (depth + 1),

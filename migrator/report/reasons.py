@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from codemods.model import Site
 from migrator.report.diff import Said
-from migrator.report.findings import one_line
 from migrator.report.plain import wrapped
+from migrator.report.visible import one_line
 
 NONE = "comes with the other changes of this file: what they need, or what they leave empty"
 """What is said of lines where no site stands, such as a new import."""

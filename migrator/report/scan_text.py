@@ -12,6 +12,7 @@ from codemods.model import Change, Ledger, Site, Verdict
 from codemods.verdicts.suppression import MARK
 from migrator.report import findings
 from migrator.report.plain import WIDTH, Paint, columns, wrapped
+from migrator.report.visible import one_line
 from migrator.rest import NO_ENGINE
 from migrator.scanned import EngineScan, Scanned, site_order, total
 
@@ -121,10 +122,10 @@ def _details(result: Scanned, paint: Paint) -> Iterator[tuple[str, list[str]]]:
 
 def _site(site: Site, paint: Paint) -> Iterator[str]:
     verdict = paint(site.verdict.value, STYLES.get(site.verdict, ""))
-    yield f"{site.path}:{site.line}:{site.column} {site.kind} {verdict} {findings.one_line(site.reason)}"
+    yield f"{site.path}:{site.line}:{site.column} {site.kind} {verdict} {one_line(site.reason)}"
     if site.held_by:
         yield f"    held by {site.held_by}"
-    yield from (f"    {paint('warning', 'yellow')} {findings.one_line(text)}" for text in site.warnings)
+    yield from (f"    {paint('warning', 'yellow')} {one_line(text)}" for text in site.warnings)
     yield from (f"    {place}: {place.text}" for place in site.evidence)
 
 
@@ -160,7 +161,7 @@ def _once(result: Scanned, find: Callable[[Change], Sequence[str]]) -> list[str]
 def _of_no_engine(result: Scanned) -> list[str]:
     rest = [engine for engine in result.engines if engine.engine == NO_ENGINE]
     sites = sorted((site for engine in rest for site in engine.change.sites), key=site_order)
-    said = [f"{site.where} {site.kind}: {site.verdict.value}, {findings.one_line(site.reason)}" for site in sites]
+    said = [f"{site.where} {site.kind}: {site.verdict.value}, {one_line(site.reason)}" for site in sites]
     return [line for item in said for line in wrapped(item)]
 
 

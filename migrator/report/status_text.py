@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 
 from codemods.model import Verdict
-from migrator.report.findings import one_line
 from migrator.report.plain import INDENT, Paint, columns, wrapped
-from migrator.report.visible import visible
+from migrator.report.visible import one_line, visible
 from migrator.status.facts import Branch
 from migrator.status.run import CampaignStatus
 from migrator.status.states import EngineState, State

@@ -11,7 +11,7 @@ from typing import TextIO
 from codemods.model import Change, Fault
 from migrator.report import findings
 from migrator.report.plain import INDENT, Paint, coloured, columns, uncoloured, wrapped
-from migrator.report.visible import visible, without_secrets
+from migrator.report.visible import VisibleStream, one_line, visible, without_secrets
 from migrator.results import EngineResult, Progress, Run, Status
 from migrator.streams import Mode
 
@@ -59,6 +59,7 @@ def progress_on(stream: TextIO) -> Iterator[Progress]:
     from rich.progress import Progress as Bar
 
     colour = {} if wants_colour(stream) else {"color_system": None}
+    stream = stream.unguarded if isinstance(stream, VisibleStream) else stream
     console = Console(file=stream, highlight=False, markup=False, emoji=False, **colour)  # type: ignore[arg-type]
     with Bar(console=console, transient=True) as bar:
         task = bar.add_task("migrate", total=None)
@@ -161,8 +162,8 @@ def _mode(name: str, mode: Mode) -> str:
 def _questions(run: Run) -> list[str]:
     lines = []
     for question in findings.merged_questions(result.change for result in run.engines):
-        lines += wrapped(f"{question.id}: {findings.one_line(question.text)}")
-        lines += [f"    {site}" for site in question.sites]
+        lines += wrapped(f"{question.id}: {one_line(question.text)}")
+        lines += [f"    {visible(site)}" for site in question.sites]
         lines += textwrap.indent(question.suggestion.strip("\n"), "      ").split("\n")
     return lines
 

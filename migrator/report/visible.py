@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import re
 
-STEERING = re.compile(
+STEERING = (
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters; a tab and a line end are left
     "\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff"  # directions, line ends, nothing at all
     "\ud800-\udfff]"  # bytes of a name that are not UTF-8, as surrogate escapes
 )
+OWN = r"\x1b\[(?:[01]|3[1-6])?m"  # the colours of the reports
+UNSAFE = re.compile(STEERING)
+UNSAFE_BUT_OURS = re.compile(f"{OWN}|({STEERING})")
 
 SECRETS = re.compile(r"""(?<=://)[^\s"'/@]*(?=@)|(?<=password=)(["'])(?:(?!\1).)*\1""", re.IGNORECASE)
 """In code: who logs in, in a URL, and a text that is given as a password."""
@@ -21,7 +25,26 @@ def without_secrets(code: str) -> str:
 
 def visible(text: str) -> str:
     """The text with each such character as Python would write it, such as `\\x1b`; other text is left as it is."""
-    return STEERING.sub(_spelt, text)
+    return UNSAFE.sub(_spelt, text)
+
+
+def one_line(text: str) -> str:
+    """The same on one line: every run of white space is one space."""
+    return visible(" ".join(text.split()))
+
+
+class VisibleStream(io.TextIOWrapper):
+    """A stream of the command, for what no report has looked at: nothing but text and our own colours passes."""
+
+    def __init__(self, unguarded: io.TextIOWrapper) -> None:
+        super().__init__(
+            unguarded.buffer, unguarded.encoding, "backslashreplace", line_buffering=unguarded.line_buffering
+        )
+        self.unguarded = unguarded  # for a bar that moves the cursor
+
+    def write(self, text: str) -> int:
+        """Write the text, with what is not to reach a terminal spelt out."""
+        return super().write(UNSAFE_BUT_OURS.sub(lambda found: _spelt(found) if found[1] else found[0], text))
 
 
 def _spelt(found: re.Match[str]) -> str:
