@@ -60,6 +60,20 @@ class Command(click.Group):
         command: click.Command = importlib.import_module(f"migrator.commands.{cmd_name}").command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does it; a name that is none is answered with the nearest."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], SENTENCES, n=1)
+            if not near:
+                raise
+            raise click.UsageError(f"{error.message} Did you mean '{near[0]}'?", error.ctx) from error
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of them, from the table alone."""
         with formatter.section("Commands"):
@@ -94,7 +108,7 @@ def _leave(sentences: str, code: int) -> NoReturn:
     context_settings={"help_option_names": ["-h", "--help"], "terminal_width": 80},
 )
 @click.option("--phase", type=int, metavar="N", help="Migrate the engines of this phase.")
-@click.option("--engine", "engines", multiple=True, metavar="NAME", help="Migrate this engine; may be given again.")
+@options.engines("Migrate this engine; may be given again.")
 @click.option("--all", "everything", is_flag=True, help="Migrate the engines of all phases, in their order.")
 @click.option("--retry", is_flag=True, help="Migrate the engines that failed when they were last run.")
 @click.option("--dry-run", is_flag=True, help="Print the diff and write nothing; the summary goes to stderr.")

@@ -47,6 +47,14 @@ USAGE = {
         "No such option '--phas'. (Did you mean one of: '--base', '--phase'?) "
         'Type "migrate --help" for what there is.',
     ),
+    "an unknown command": (
+        ("scna",),
+        "No such command 'scna'. Did you mean 'scan'? Type \"migrate --help\" for what there is.",
+    ),
+    "a word that is near to no command": (
+        ("portfolio",),
+        "No such command 'portfolio'. Type \"migrate --help\" for what there is.",
+    ),
     "a phase that is no number": (
         ("--phase", "one"),
         "Invalid value for '--phase': 'one' is not a valid integer. Type \"migrate --help\" for what there is.",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 SENTENCES = {
     "check": "Find what cannot work in code that uses the dual message bus.",
+    "completion": "Print what a shell needs to complete what you type.",
     "demo": "Walk the migration of a sample platform.",
     "explain": "Say what a pattern becomes, with its example.",
     "init": "Write a first engines.yaml from what the code says.",

@@ -22,7 +22,7 @@ Examples:
 
 @click.command("check", epilog=EXAMPLES)
 @click.argument("revisions", nargs=-1, metavar="[BRANCH]...")
-@click.option("--engine", "engines", multiple=True, metavar="NAME", help="This engine; may be given again.")
+@options.engines("This engine; may be given again.")
 @click.option("--staged", is_flag=True, help="Read the index, as a pre-commit hook must.")
 @options.config
 @options.repo

@@ -18,7 +18,7 @@ Examples:
 
 
 @click.command("questions", epilog=EXAMPLES)
-@click.option("--engine", "engines", multiple=True, metavar="NAME", help="What this engine asks; may be given again.")
+@options.engines("What this engine asks; may be given again.")
 @click.option("--phase", type=int, metavar="N", help="What the engines of this phase ask.")
 @options.config
 @options.repo

@@ -25,7 +25,7 @@ FORMATS = ("html", "markdown", "sarif", "github")
 
 @click.command("review", epilog=EXAMPLES)
 @click.argument("branch", required=False)
-@click.option("--engine", "engines", multiple=True, metavar="NAME", help="This engine; may be given again.")
+@options.engines("This engine; may be given again.")
 @click.option("--phase", type=int, metavar="N", help="The engines of this phase.")
 @click.option("--live", multiple=True, metavar="FILE", help="Figures that observe or verify wrote; may be given again.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="html", help="The form.  [default: html]")

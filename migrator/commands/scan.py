@@ -19,9 +19,7 @@ Examples:
 
 
 @click.command("scan", epilog=EXAMPLES)
-@click.option(
-    "--engine", "engines", multiple=True, metavar="NAME", help="Each site of this engine; may be given again."
-)
+@options.engines("Each site of this engine; may be given again.")
 @click.option("--file", "files", multiple=True, metavar="PATH", help="Each site in this file or folder, likewise.")
 @click.option("--phase", type=int, metavar="N", help="Only the engines of this phase.")
 @click.option("--streams", is_flag=True, help="Print who publishes and who consumes what, and what each phase cuts.")

@@ -20,7 +20,7 @@ Examples:
 
 
 @click.command("status", epilog=EXAMPLES)
-@click.option("--engine", "engines", multiple=True, metavar="NAME", help="Only this engine; may be given again.")
+@options.engines("Only this engine; may be given again.")
 @click.option("--phase", type=int, metavar="N", help="Only the engines of this phase.")
 @options.config
 @options.repo

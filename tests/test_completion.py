@@ -1,0 +1,64 @@
+"""Completion in a shell: commands, options, and the engines of the repository that one is in."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from gitrepo import clean_environment, use_fixed_git
+from tinyplatform import tiny_platform
+
+from migrator.cli import cli
+
+HOUSE = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    use_fixed_git(monkeypatch)
+    return tiny_platform(tmp_path)
+
+
+def completed(folder: Path, *words: str) -> list[str]:
+    """What bash offers for the last of these words, by the script that the command prints."""
+    command = folder.parent / "migrate"
+    command.write_text(f'#!/bin/sh\nPYTHONPATH={HOUSE} exec {sys.executable} -m migrator "$@"\n')
+    command.chmod(0o755)
+    script = f"""
+source <({command} completion bash)
+COMP_WORDS=({" ".join(f"'{word}'" for word in words)})
+COMP_CWORD={len(words) - 1}
+_migrate_completion {command}
+printf '%s\\n' "${{COMPREPLY[@]}}"
+"""
+    bash = shutil.which("bash")
+    assert bash
+    done = subprocess.run(
+        [bash, "-c", script], cwd=folder, env=clean_environment(), capture_output=True, text=True, check=True
+    )
+    return [line for line in done.stdout.splitlines() if line]
+
+
+def test_engines_are_completed_by_their_names(root: Path) -> None:
+    assert completed(root, "migrate", "--engine", "") == ["strategy", "portfolio", "risk"]
+    assert completed(root, "migrate", "scan", "--engine", "p") == ["portfolio"]
+
+
+def test_commands_and_options_are_completed(root: Path) -> None:
+    assert completed(root, "migrate", "sc") == ["scan"]
+    assert completed(root, "migrate", "scan", "--str") == ["--streams"]
+
+
+def test_without_a_campaign_no_engine_is_offered(tmp_path: Path) -> None:
+    assert completed(tmp_path, "migrate", "--engine", "") == []
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_every_shell_gets_a_script_for_this_command(shell: str) -> None:
+    result = CliRunner().invoke(cli, ["completion", shell])
+    assert result.exit_code == 0
+    assert f"_MIGRATE_COMPLETE={shell}_complete" in result.stdout
