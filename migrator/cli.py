@@ -25,6 +25,7 @@ Examples:
   migrate --engine portfolio --dry-run   show the diff, write nothing
   migrate --phase 1                      one branch for each engine of phase 1
   migrate --all --json                   every engine, the result for machines
+  migrate --engine ml --push origin      its branch, on the remote as well
   migrate --retry                        those that failed, once they are mended
   migrate --all --dry-run | git apply    try it in the working tree
   migrate --phase 1 --run-checks         only branches whose own tests pass
@@ -123,6 +124,8 @@ def _leave(sentences: str, code: int) -> NoReturn:
     metavar="S",
     help="With --run-checks: seconds for one engine.  [default: 600]",
 )
+@click.option("--pr-body", is_flag=True, help="Print the text for a pull request; the summary goes to stderr.")
+@click.option("--push", metavar="REMOTE", help="Push the branches, never over a person's commits; no hook is run.")
 @click.option("--signoff", is_flag=True, help="Add your Signed-off-by line to each commit's message.")
 @options.config
 @options.repo
@@ -142,6 +145,7 @@ def cli(
     reasons: bool,
     time_limit: int | None,
     as_json: bool,
+    pr_body: bool,
     **where: Any,
 ) -> int:
     """Move engines from one overloaded Redis to the dual message bus.
@@ -160,11 +164,14 @@ def cli(
         raise MigrateError("--exit-code goes with --dry-run; add it, or leave --exit-code out", WRONG_USAGE)
     if reasons and not where["dry_run"]:
         raise MigrateError("--explain goes with --dry-run; add it, or leave --explain out", WRONG_USAGE)
+    if where["push"] is not None and where["dry_run"]:
+        raise MigrateError("--push goes without --dry-run, which writes nothing; leave one of them out", WRONG_USAGE)
     if time_limit is not None:
         if not where["run_checks"]:
             raise MigrateError("--time-limit goes with --run-checks; add it, or leave --time-limit out", WRONG_USAGE)
         where["time_limit"] = time_limit
-    return _migrate(selection, tell_changes, as_json, reasons, where)
+    form = {"as_json": as_json, "reasons": reasons, "pr_body": pr_body}
+    return _migrate(selection, tell_changes, form, where)
 
 
 def _refuse_options(context: click.Context, subcommand: str) -> int:
@@ -178,7 +185,7 @@ def _refuse_options(context: click.Context, subcommand: str) -> int:
     return DONE
 
 
-def _migrate(selection: Selection, tell_changes: bool, as_json: bool, reasons: bool, where: dict[str, Any]) -> int:
+def _migrate(selection: Selection, tell_changes: bool, form: dict[str, bool], where: dict[str, Any]) -> int:
     from migrator.collector import without_collector
 
     with without_collector():  # what is imported stays, too
@@ -190,19 +197,22 @@ def _migrate(selection: Selection, tell_changes: bool, as_json: bool, reasons: b
         if selection.retry and not result.engines:
             click.echo("migrate: nothing to do: no engine failed when it was last run", err=True)
         code = result.exit_code(tell_changes=tell_changes)
-        _print(result, code, as_json, reasons)
+        _print(result, code, **form)
     return code
 
 
-def _print(result: Run, code: int, as_json: bool, reasons: bool) -> None:
-    """With --dry-run, stdout is the diff and nothing else; with --json, the object and nothing else."""
-    from migrator.report import diff, machine, terminal
+def _print(result: Run, code: int, *, as_json: bool, reasons: bool, pr_body: bool) -> None:
+    """Stdout is one thing and nothing else: the object, the texts for pull requests, the diff, or the summary."""
+    from migrator.report import diff, machine, pull_request, terminal
     from migrator.report.reasons import reasons_of
 
     if result.probe:
         click.echo(f"migrate: {result.probe}", err=True)
     if as_json:
-        click.echo(machine.run_json(result, code))
+        click.echo(machine.run_json(result, code, pull_request.pull_requests(result) if pr_body else None))
+    elif pr_body:
+        click.echo("\n".join(pull_request.pull_requests(result).values()), nl=False)
+        terminal.print_run(result, sys.stderr)
     elif result.dry_run:
         said = reasons_of(site for engine in result.engines for site in engine.change.sites) if reasons else None
         text = diff.unified_diff(result.originals, result.texts, said)

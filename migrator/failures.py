@@ -40,7 +40,11 @@ def noted(result: EngineResult, repository: Repository) -> EngineResult:
 
 
 def _why(result: EngineResult) -> list[str]:
-    return [*result.problems, *(f"{result.engine}: {file.reason}" for file in result.failed_files)]
+    return [
+        *result.problems,
+        *filter(None, [result.unpushed]),
+        *(f"{result.engine}: {file.reason}" for file in result.failed_files),
+    ]
 
 
 def _write(note: Path, text: str) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from migrator.checkout import checkout
-from migrator.config import EngineConfig
+from migrator.config import Campaign, EngineConfig
 from migrator.errors import FAILED, MigrateError
 from migrator.ground import Ground
 from migrator.limited import Ending, run_limited
@@ -37,6 +37,14 @@ def judged(result: EngineResult, engine: EngineConfig, ground: Ground, limit: fl
     sentence = f"{engine.name}: its tests did not pass, so branch {result.branch} {left}; mend them, or its code at the"
     again = f'base, then run "migrate --engine {engine.name} --run-checks" again'
     return replace(result, status=Status.FAILED, tests=tests, problems=(f"{sentence} {again}",))
+
+
+def command_of(engine: EngineConfig, campaign: Campaign) -> str:
+    """What a person types at the top of the repository to run the engine's own tests; empty where there are none."""
+    if engine.test_command is None:
+        return ""
+    root = campaign.source_root
+    return f"(cd {shlex.quote(root)} && {engine.test_command})" if root else engine.test_command
 
 
 def _run(engine: EngineConfig, command: str, texts: Mapping[str, bytes], ground: Ground, limit: float) -> OwnTests:

@@ -62,7 +62,10 @@ class EngineResult(Struct, frozen=True):
     trace: str = ""  # the traceback of what nobody expected
     tests: OwnTests | None = None  # None: they were not run
     destinations: tuple[str, ...] = ()  # a line for each topic or stream that moves: what becomes of it, on which bus
+    test_command: str = ""  # what a person types at the top of the repository to run its own tests
     unsigned: str = ""  # why its commit has no signature, where git's configuration asks for one
+    pushed: str = ""  # the remote that has its branch at this commit, where the run was asked to push
+    unpushed: str = ""  # why it has not: one sentence
     on_top: int = 0  # commits of a person's above the unchanged one
     beside: str | None = None  # the branch that holds a person's commits, where the result stands beside it
     advice: tuple[str, ...] = ()  # the commands that bring the two together
@@ -74,8 +77,8 @@ class EngineResult(Struct, frozen=True):
 
     @property
     def failed(self) -> bool:
-        """Whether the engine failed, was stopped, failed a proof, or has a file that could not be read."""
-        return self.status in STOPPED or bool(self.failed_files) or bool(self.change.faults)
+        """Whether it failed, was stopped, failed a proof, was not pushed, or has a file that could not be read."""
+        return self.status in STOPPED or bool(self.failed_files or self.change.faults or self.unpushed)
 
     @property
     def left_to_a_person(self) -> bool:
@@ -92,6 +95,7 @@ class Run(Struct, frozen=True):
     engines: tuple[EngineResult, ...]
     originals: Mapping[str, bytes] = field(default_factory=dict)  # what changed files held at the base
     modes: Mapping[str, Mode] = field(default_factory=dict)  # of every raw stream in the repository
+    base_name: str = ""  # as the command line or engines.yaml names it
     probe: str = ""  # what to know of the target client first: it fails a probe, or has not been probed
 
     @property

@@ -17,9 +17,10 @@ from migrator.failures import failed_before, noted
 from migrator.ground import Ground, open_campaign, read_ground, read_target
 from migrator.leftovers import leftovers, read_deployment
 from migrator.neighbours import with_known_buses
-from migrator.own_tests import LIMIT, judged
+from migrator.own_tests import LIMIT, command_of, judged
 from migrator.probing.warning import warning_of
 from migrator.publish import Finish, publish
+from migrator.pushing import check_remote, push_branches
 from migrator.repo import Repository
 from migrator.rest import read_rest
 from migrator.results import EngineResult, Progress, Run, Status
@@ -40,6 +41,7 @@ class Options(Struct, frozen=True):
     run_checks: bool = False  # each engine's own tests have to pass: code of the repository is executed
     time_limit: int = LIMIT  # seconds for the tests of one engine
     signoff: bool = False  # a line in each message says who stands for it
+    push: str | None = None  # the remote to which the branches are pushed
 
 
 def run(options: Options, progress: Progress) -> Run:
@@ -47,6 +49,8 @@ def run(options: Options, progress: Progress) -> Run:
     repository, campaign = open_campaign(options.repo, options.config)
     wanted = choose(campaign, options.selection, failed_before(repository))
     finish = _finish(repository, options)
+    if options.push is not None:
+        check_remote(repository, options.push)
     ground = read_ground(repository, campaign, options.base)
     contract = read_target(ground)
     found = survey(ground, *read_rest(ground), contract, progress, {engine.name for engine in wanted})
@@ -63,7 +67,12 @@ def run(options: Options, progress: Progress) -> Run:
         goes = destinations(made.value, modes, campaign.settings, contract.bus_of) if made.value else []
         result = _result(engine, made, goes, ground, options, finish)
         results.append(result if options.dry_run else noted(result, repository))
-    return replace(_whole(ground, options.dry_run, results, modes), probe=warning_of(ground))
+    if options.push is not None:
+        progress(f"push to {options.push}", len(wanted), len(wanted))
+        pushed = push_branches(results, repository, ground.base, options.push)
+        results = [noted(each, repository) if each.unpushed else each for each in pushed]
+    whole = _whole(ground, options.dry_run, results, modes)
+    return replace(whole, base_name=options.base or campaign.base, probe=warning_of(ground))
 
 
 def _finish(repository: Repository, options: Options) -> Finish:
@@ -118,6 +127,7 @@ def _result(
     if not change.texts:
         return _without_texts(engine, campaign, change)
     wish = _of(engine, campaign, Status.WOULD_COMMIT, change, destinations=tuple(destinations))
+    wish = replace(wish, test_command=command_of(engine, campaign))
     done = attempt(engine.name, partial(_published, wish, engine, ground, options, finish))
     result = done.value or replace(wish, status=Status.FAILED, problems=done.problems, trace=done.trace)
     return replace(result, problems=(*result.problems, *proofs))

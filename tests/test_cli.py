@@ -44,7 +44,7 @@ def state(root: Path) -> tuple[str, str, str]:
 USAGE = {
     "an unknown option": (
         ("--phas", "1"),
-        "No such option '--phas'. (Did you mean one of: '--base', '--phase'?) "
+        "No such option '--phas'. (Did you mean one of: '--base', '--phase', '--push'?) "
         'Type "migrate --help" for what there is.',
     ),
     "an unknown command": (

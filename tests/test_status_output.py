@@ -10,8 +10,8 @@ from gitrepo import commit_files, git, use_fixed_git
 from statuses import BRANCH, SERVICE, campaign, edited_by_hand, migrate, states
 from tinyplatform import PUBLISHER
 
+from migrator.report.markdown import code, plain
 from migrator.report.plain import coloured
-from migrator.report.status_markdown import code, plain
 from migrator.report.status_text import status_text
 from migrator.status.run import Options, status
 
@@ -68,6 +68,7 @@ def test_an_issue_gets_a_table_of_markdown(root: Path) -> None:
 
 def test_text_stays_text_in_a_cell_of_markdown() -> None:
     assert plain("a*b|<c> @d") == "a&#42;b&#124;&#60;c&#62; &#64;d"
+    assert plain("snake_case _x_ [y](z)") == "snake_case &#95;x&#95; &#91;y](z)"
     assert code("a|b") == "`a\\|b`"
     assert code("a`b") == "``a`b``"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec import to_builtins
@@ -14,8 +15,8 @@ from migrator.report.visible import without_secrets
 from migrator.results import EngineResult, Run
 
 
-def run_json(run: Run, exit_code: int) -> str:
-    """The run as text; paths are relative to the repository."""
+def run_json(run: Run, exit_code: int, bodies: Mapping[str, str] | None = None) -> str:
+    """The run as text; paths are relative to the repository. `bodies` has texts of pull requests, by engine."""
     whole = {
         "version": __version__,
         "base": run.base,
@@ -23,9 +24,13 @@ def run_json(run: Run, exit_code: int) -> str:
         "dry_run": run.dry_run,
         "exit_code": exit_code,
         "streams": {name: asdict(mode) for name, mode in run.own_modes.items()},
-        "engines": [_engine(result) for result in run.engines],
+        "engines": [_engine(result) | _body(result, bodies) for result in run.engines],
     }
     return json.dumps(whole, indent=2)
+
+
+def _body(result: EngineResult, bodies: Mapping[str, str] | None) -> dict[str, str | None]:
+    return {} if bodies is None else {"pr_body": bodies.get(result.engine)}
 
 
 def _engine(result: EngineResult) -> dict[str, Any]:
@@ -38,6 +43,8 @@ def _engine(result: EngineResult) -> dict[str, Any]:
         "commit": result.commit,
         "destinations": list(result.destinations),
         "unsigned": result.unsigned,
+        "pushed": result.pushed,
+        "unpushed": result.unpushed,
         "on_top": result.on_top,
         "beside": result.beside,
         "advice": list(result.advice),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from migrator.report.markdown import code, plain
 from migrator.report.status_text import SHORT, detail
-from migrator.report.visible import visible
 from migrator.status.run import CampaignStatus
 from migrator.status.states import EngineState, State
 
@@ -31,15 +31,3 @@ def _row(each: EngineState, base: str) -> Sequence[str]:
     tick = "&#9745;" if each.state in MERGED else "&#9744;"  # a table takes no `- [x]`
     phase = "" if each.phase is None else str(each.phase)
     return [tick, each.engine, phase, each.state.value, plain(detail(each, base)), "<br>".join(map(code, each.next))]
-
-
-def plain(text: str) -> str:
-    """The text as Markdown shows it unchanged, in a cell of a table too."""
-    return text.translate({ord(character): f"&#{ord(character)};" for character in "\\`*_[]<>|#~@&"})
-
-
-def code(text: str) -> str:
-    """The text as code, in a cell of a table too."""
-    shown = visible(text).replace("|", "\\|")
-    fence = "``" if "`" in shown else "`"
-    return f"{fence}{shown}{fence}"

@@ -114,7 +114,8 @@ def _sections(run: Run) -> list[tuple[str, str, list[str]]]:
 
 def _ending(result: EngineResult) -> list[str]:
     """A problem is a sentence that names its engine already; a failed proof leaves the other clients their branch."""
-    lines = [line for problem in result.problems for line in wrapped(problem)]
+    problems = [*result.problems, *filter(None, [result.unpushed])]
+    lines = [line for problem in problems for line in wrapped(problem)]
     if (result.problems and not result.change.faults) or result.status not in ENDINGS:
         return lines
     ending = ENDINGS[result.status].format(branch=result.branch, commit=(result.commit or "")[:12])
@@ -122,6 +123,8 @@ def _ending(result: EngineResult) -> list[str]:
         ending += ", with the other clients"
     if result.on_top:
         ending += f", with {_commits(result.on_top)} of a person's on top"
+    if result.pushed:
+        ending += f", pushed to {result.pushed}"
     if result.beside is None:
         return [*wrapped(f"{result.engine}: {ending}"), *lines]
     stays = f"branch {result.beside} holds commits that are not ours, and stays as it is"
