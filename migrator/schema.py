@@ -149,7 +149,9 @@ class RouteSection(Section, frozen=True, kw_only=True):
     match: Annotated[Text, Meta(description="a glob on the topic or stream; the first route that matches wins")]
     message_type: Annotated[Member | None, Meta(description="the message type that takes its messages")] = None
     bus: Annotated[Bus | None, Meta(description="the bus of a raw stream that stays a raw stream")] = None
-    probe: Annotated[bool, Meta(description="whether the probe of the target client tries this route too")] = False
+    probe: Annotated[
+        bool, Meta(description="a message of it may come twice: `migrate verify --probe` may send one")
+    ] = False
 
 
 class EngineSection(Section, frozen=True, kw_only=True):

@@ -17,4 +17,5 @@ SENTENCES = {
     "review": "Write everything that is known of a change, as one page.",
     "scan": "Show what is legacy and what becomes of it.",
     "status": "Show how far each engine is, and what to type next.",
+    "verify": "Judge an engine that has moved, by what live servers say.",
 }

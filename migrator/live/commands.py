@@ -14,12 +14,13 @@ READ_ONLY = {
     "xinfo|groups": "who reads a stream, and how far",
     "xinfo|consumers": "who of a group is alive",
     "xpending": "the oldest message that was delivered and not acknowledged",
-    "xrevrange": "the newest messages of a stream, of which only the envelope is kept",
+    "xrange": "messages that a group on the main server was not given, of which only the topic is looked at",
+    "xrevrange": "the newest messages of a stream, of which only the envelope is looked at",
 }
 """Command, as COMMANDSTATS names it -> what it is asked for."""
 
 MONITOR = "monitor"
 """Sent only where `--monitor` asks for it: for its moment the server repeats every command."""
 
-ACL = "+info +client|id +client|list +scan +type +xinfo +xpending +xrevrange ~*"
+ACL = "+info +client|id +client|list +scan +type +xinfo +xpending +xrange +xrevrange ~*"
 """What an ACL user must be allowed for all of it."""

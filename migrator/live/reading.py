@@ -74,6 +74,11 @@ class Asker:
         entries: Any = self._ask("XREVRANGE", lambda: self._client.xrevrange(stream, count=count), [])
         return list(entries)
 
+    def after(self, stream: str, identity: str, count: int) -> list[tuple[str, Mapping[str, str]]]:
+        """The first entries of a stream that come after this id; nothing where the user may not ask."""
+        entries: Any = self._ask("XRANGE", lambda: self._client.xrange(stream, f"({identity}", count=count), [])
+        return list(entries)
+
     def monitored(self) -> list[Read]:
         """The reads that MONITOR repeats in a moment, over a connection of its own."""
         return self._ask("MONITOR", lambda: monitored(self.server), [])

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from migrator.config import Campaign, EngineConfig
 from migrator.errors import MigrateError
 from migrator.graph import Channel, Graph
 from migrator.ground import CONFIG, Ground, open_campaign, read_ground
+from migrator.merged import Merged, merged
 from migrator.observing.read_sites import ReadSite, read_sites
 from migrator.results import Progress
 
@@ -21,10 +23,15 @@ class Known(Struct, frozen=True):
     engines: Mapping[str, EngineConfig] = field(default_factory=dict)
     reads: tuple[ReadSite, ...] = ()
     graph: Graph = field(default_factory=Graph)
-    moved: frozenset[str] = frozenset()  # engines that have no legacy bus use in the code any more
+    merges: Mapping[str, Merged] = field(default_factory=dict)  # whether each engine is merged at the base, and why not
     config: str = CONFIG
     variables: Mapping[str, str] = field(default_factory=dict)  # server -> environment variable with its URL
     problems: tuple[str, ...] = ()  # why the code could not be read
+
+    @property
+    def moved(self) -> frozenset[str]:
+        """The engines that have moved, as the code at the base says."""
+        return frozenset(name for name, each in self.merges.items() if each.merged)
 
     @property
     def ports(self) -> dict[int, str]:
@@ -76,13 +83,7 @@ def with_code(known: Known, ground: Ground, progress: Progress) -> Known:
     from migrator.scan import scan_ground
 
     scanned = scan_ground(ground, None, (), progress)
-    moved = frozenset(name for name, state in scanned.states.items() if state in ("moved", "none"))
-    return Known(
-        known.engines,
-        read_sites(ground.texts),
-        scanned.graph,
-        moved,
-        known.config,
-        known.variables,
-        tuple(scanned.unknown),
-    )
+    engines = ((known.engines.get(scan.engine), scan) for scan in scanned.campaign)
+    merges = {scan.engine: merged(engine, scan) for engine, scan in engines if engine is not None}
+    unread = tuple(scanned.unknown)
+    return replace(known, reads=read_sites(ground.texts), graph=scanned.graph, merges=merges, problems=unread)

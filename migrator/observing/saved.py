@@ -1,4 +1,4 @@
-"""An observation as JSON: what `--json` prints, `--save` writes, and a later comparison reads again."""
+"""An observation as JSON: what `--json` prints, `--save` writes, and `migrate verify --before` reads again."""
 
 from __future__ import annotations
 

@@ -72,6 +72,11 @@ class ServerView(Struct, frozen=True):
         """How many there were at the end of the window, without the asker's."""
         return sum(holder.connections for holder in self.holders)
 
+    def delta_total(self, command: str) -> int:
+        """How often a command was called since the server's counters began."""
+        calls = self.snapshot.commands.get(command)
+        return calls.calls if calls else 0
+
     def held_by(self, engine: str) -> tuple[Holder, ...]:
         """The connections of an engine."""
         return tuple(holder for holder in self.holders if holder.owner.engine == engine)

@@ -1,0 +1,77 @@
+"""The checks of a migrated engine, as a table: what each asks, and the function that answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from codemods.settings import ENGINE_LOGIC, MARKETDATA
+from migrator.verifying import receiving, sending, servers
+from migrator.verifying.evidence import Evidence
+from migrator.verifying.outcome import Outcome, failed, not_told, passed
+
+
+class Check(Struct, frozen=True):
+    """One check: its id, what it asks, and how that is judged."""
+
+    id: str
+    asks: str
+    judge: Callable[[Evidence], Outcome]
+
+
+def moved(evidence: Evidence) -> Outcome:
+    """Whether the code that was read is the code that has moved."""
+    merge = evidence.known.merges.get(evidence.engine.name)
+    if merge is None:
+        return not_told("the code was not read", "mend what stands above")
+    if merge.merged:
+        return passed(merge.reason)
+    return failed(merge.reason, ["merge its branch, or name what runs with --base REV"])
+
+
+def health(evidence: Evidence) -> Outcome:
+    """Whether the engine's routes answer as they did before."""
+    then = evidence.before.health.get(evidence.engine.name) if evidence.before else None
+    if not then:
+        return not_told(
+            "no statuses from before", "type: migrate observe --health --save FILE, before the engine moves"
+        )
+    changed = [
+        f"{route}: {evidence.health.get(route, 0) or 'no answer'}, {status or 'no answer'} before"
+        for route, status in then.items()
+        if evidence.health.get(route, 0) != status
+    ]
+    if changed:
+        return failed(f"{len(changed)} of {len(then)} routes answer otherwise", changed)
+    return passed(f"{len(then)} routes answer as before")
+
+
+CHECKS = (
+    Check("moved", "the code that was read has moved", moved),
+    Check("counters", "the servers' counters went on since --before", servers.counters),
+    Check("main-cpu", "the main server has no more to do than before", servers.main_cpu),
+    Check("off-main", "no connection on main but for a cache", servers.off_main),
+    Check("on-marketdata", "it is connected to the market data bus", partial(servers.on_bus, MARKETDATA)),
+    Check("on-engine-logic", "it is connected to the engine logic bus", partial(servers.on_bus, ENGINE_LOGIC)),
+    Check("failed-reads", "no XREADGROUP fails", servers.failed_reads),
+    Check("new-errors", "no new kind of error", servers.new_errors),
+    Check("subscribed", "each subscription of the code is a group with a live consumer", receiving.subscribed),
+    Check("pending", "nothing that it was given stays unacknowledged", receiving.pending),
+    Check("left-behind", "nothing waits for it in an old group on main", receiving.left_behind),
+    Check("published", "what it publishes is seen on the right bus", sending.published),
+    Check("envelope", "what it publishes has the form that readers expect", sending.envelope),
+    Check("read", "somebody alive reads what it publishes", sending.read),
+)
+"""Those that are always made; in the order in which a failure explains the next ones."""
+
+HEALTH = Check("health", "its routes answer with the statuses from before", health)
+"""With --health."""
+
+
+def judge(evidence: Evidence, checks: tuple[Check, ...] = CHECKS) -> Iterator[Outcome]:
+    """The outcome of each check."""
+    for check in checks:
+        yield replace(check.judge(evidence), check=check.id, asks=check.asks)

@@ -1,0 +1,166 @@
+"""All that the checks look at: the engine, its code, what servers did before and do now, and messages they hold."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+
+from msgspec import Struct, field
+
+from codemods.checking.rules import Finding as Mistake
+from codemods.settings import BUSES
+from migrator.config import EngineConfig
+from migrator.graph import Channel, Edge
+from migrator.live.measure import BUS
+from migrator.live.servers import MAIN
+from migrator.observing.known import Known
+from migrator.observing.observe import Observed
+from migrator.observing.readers import has_reader
+from migrator.observing.sources import names_type, words_of
+from migrator.observing.view import GroupView, ServerView, StreamView
+from migrator.places import NOW, Point
+
+ENVELOPE = ("message_type", "source_engine", "payload")
+"""What every message of the target has, by its interface."""
+
+Entry = tuple[str, Mapping[str, str]]
+"""The id and the fields of a message."""
+
+
+class End(Struct, frozen=True):
+    """One end of the engine on a bus: a message type, or a raw stream."""
+
+    name: str
+    is_type: bool
+    bus: str
+    where: str  # path:line
+
+
+class Old(Struct, frozen=True):
+    """A group of the engine on the main server, from before it moved, with what it was not given."""
+
+    stream: str
+    group: GroupView
+    waiting: tuple[Entry, ...] = ()
+    more: bool = False  # than were looked at
+
+
+class Evidence(Struct, frozen=True):
+    """Everything about one engine."""
+
+    engine: EngineConfig
+    known: Known
+    bus_of: Mapping[str, str]  # message type -> bus
+    views: Mapping[str, ServerView]  # what the servers do now
+    before: Observed | None = None
+    mistakes: tuple[Mistake, ...] = ()  # in its use of the target
+    newest: Mapping[tuple[str, str], tuple[Entry, ...]] = field(default_factory=dict)  # (server, stream) -> messages
+    old: tuple[Old, ...] = ()
+    health: Mapping[str, int] = field(default_factory=dict)
+    accepted: tuple[tuple[str, str, str], ...] = ()  # publisher, consumer and stream of edges that may lose messages
+
+    def then(self, server: str) -> ServerView | None:
+        """What a server did before; None where nobody looked."""
+        servers = self.before.servers if self.before else ()
+        return next((view for view in servers if view.name == server), None)
+
+    @property
+    def names(self) -> tuple[list[str], ...]:
+        """The engine's name and its engine type, as words."""
+        return words_of(self.engine.name), words_of(self.engine.engine_type)
+
+    def is_own(self, name: str) -> bool:
+        """Whether a group, a consumer or a source bears the engine's name."""
+        words = words_of(name)
+        return any(words[at : at + len(own)] == own for own in self.names for at in range(len(words) - len(own) + 1))
+
+    @property
+    def is_local(self) -> bool:
+        """Whether connections can be told by their processes: the servers are reached from this host directly."""
+        return any(held.owner.how == "process" for view in self.views.values() for held in view.holders)
+
+    def bus_connections(self, server: str) -> int:
+        """How many of the engine's connections are at a server; on main, those of a cache do not count."""
+        view = self.views.get(server)
+        held = view.held_by(self.engine.name) if view else ()
+        return sum(each.connections for each in held if server != MAIN or each.use == BUS)
+
+    def ends(self, role: str) -> Iterator[End]:
+        """The engine's ends that the code has on a bus; `role` is publish or consume."""
+        for channel in self.known.graph.channels:
+            if channel.kind != "topic":
+                for point in points(channel, role):
+                    if point.end.engine == self.engine.name and point.moves == NOW:
+                        yield End(channel.name, channel.kind == "message", self.bus(channel, point), point.where)
+
+    def bus(self, channel: Channel, point: Point) -> str:
+        """The bus of an end."""
+        return self.bus_of.get(channel.name, point.before) if channel.kind == "message" else point.before
+
+    def streams(self, end: End) -> list[StreamView]:
+        """The streams of its bus that carry an end's messages."""
+        view = self.views.get(end.bus)
+        return [stream for stream in view.streams if carries(stream.name, end)] if view else []
+
+    def groups(self, end: End) -> list[tuple[StreamView, GroupView]]:
+        """The engine's groups that read an end: by the name of the code, or that bear the engine's name."""
+        sites = [site for site in self.known.reads if self.engine.owns(site.path)]
+        wanted = {group for site in sites for name, _ in site.streams if name == end.name for group in site.groups}
+        return [
+            (stream, group)
+            for stream in self.streams(end)
+            for group in stream.groups
+            if any(fnmatchcase(group.name, each) for each in wanted) or (not wanted and self.is_own(group.name))
+        ]
+
+    def own_groups(self) -> Iterator[tuple[ServerView, StreamView, GroupView]]:
+        """Every group of the engine on the buses: those of its subscriptions, and those that bear its name."""
+        read = {
+            (end.bus, stream.name, group.name) for end in self.ends("consume") for stream, group in self.groups(end)
+        }
+        for bus in BUSES:
+            view = self.views.get(bus)
+            for stream, group in view.groups() if view else ():
+                if (bus, stream.name, group.name) in read or self.is_own(group.name):
+                    yield view, stream, group  # type: ignore[misc]
+
+    def edges(self, end: End, role: str) -> list[Edge]:
+        """The edges that lead from the engine's end (publish), or to it (consume)."""
+        return [
+            edge
+            for edge in self.known.graph.edges
+            if self.engine.name == (edge.publisher if role == "publish" else edge.consumer)
+            and (edge.message_type == end.name if end.is_type else edge.name == end.name)
+        ]
+
+    def found(self, *rules: str, about: str = "") -> list[str]:
+        """The mistakes of these rules, each with its place; those alone that name what they are about, where given."""
+        return [
+            f"{each.path}:{each.line}: {each.message}"
+            for each in self.mistakes
+            if each.rule in rules and about in each.message
+        ]
+
+
+def points(channel: Channel, role: str) -> tuple[Point, ...]:
+    """The ends of a channel in one role."""
+    return channel.publishers if role == "publish" else channel.consumers
+
+
+def carries(stream: str, end: End) -> bool:
+    """Whether a stream carries what an end sends or reads."""
+    return names_type(stream, end.name) if end.is_type else fnmatchcase(stream, end.name)
+
+
+def readers_of(view: ServerView, stream: StreamView) -> list[str]:
+    """The groups of a stream that somebody alive reads by."""
+    return [group.name for group in stream.groups if has_reader(group, view)]
+
+
+def payload_of(entry: Mapping[str, str]) -> object:
+    """What an envelope's payload says; None where it is no JSON."""
+    try:
+        return json.loads(entry.get("payload", ""))
+    except ValueError:
+        return None

@@ -1,0 +1,110 @@
+"""Checks of what an engine receives: its subscriptions are there, it acknowledges, and nothing waits where it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from migrator.live.servers import MAIN
+from migrator.observing.finding import listed, several, span
+from migrator.observing.readers import has_reader, is_stuck
+from migrator.observing.unhandled import oldest
+from migrator.observing.view import GroupView, StreamView
+from migrator.places import NOW
+from migrator.verifying.evidence import End, Evidence
+from migrator.verifying.outcome import Outcome, failed, not_told, passed
+
+NO_SUBSCRIPTION = ("types-no-list", "wrong-bus")
+"""Mistakes that only a subscription has; it is then none."""
+SUBSCRIBING = ("not-awaited", "no-such-method", "wrong-arguments")
+"""Mistakes of any call, by which a subscription is not there."""
+HANDLING = ("handler-arguments", "handler-not-async", "handler-no-function", "handler-reads", "payload-not-decoded")
+"""Mistakes by which a handler fails at its message."""
+
+
+def subscribed(evidence: Evidence) -> Outcome:
+    """Whether every subscription in the code is a group with a live consumer."""
+    missing: list[str] = []
+    causes: list[str] = []
+    count = 0
+    for end in evidence.ends("consume"):
+        if end.bus not in evidence.views:
+            continue
+        count += 1
+        groups = evidence.groups(end)
+        if not any(has_reader(group, evidence.views[end.bus]) for _, group in groups):
+            missing.append(f"{end.name} ({end.where})")
+            causes.append(why_not_subscribed(end, groups))
+    wrong = evidence.found(*NO_SUBSCRIPTION)
+    if missing or wrong:
+        figures = f"no live subscription to {listed(missing)}" if missing else "a subscription in the code is none"
+        return failed(figures, [*wrong, *evidence.found(*SUBSCRIBING, about="subscri"), *causes])
+    if not count:
+        return passed("the code subscribes to nothing")
+    return passed(f"{several(count, 'subscription')} of the code with a live consumer")
+
+
+def why_not_subscribed(end: End, groups: Iterable[tuple[StreamView, GroupView]]) -> str:
+    """Why nobody reads an end."""
+    names = [f"{group.name} on {stream.name}" for stream, group in groups]
+    if names:
+        return f"{end.bus} has the group {listed(names)}, and its consumer is gone: the reader ended, or never began"
+    return f"{end.bus} has no group for {end.name}: {end.where} did not run, or raised; see the engine's log"
+
+
+def pending(evidence: Evidence) -> Outcome:
+    """Whether what the engine is given is acknowledged."""
+    wrong: list[str] = []
+    causes: list[str] = []
+    count = 0
+    for view, stream, group in evidence.own_groups():
+        count += 1
+        if is_stuck(group, view) or (group.grew > 0 and group.acknowledged == 0):
+            grown = f", {group.grew:,} more than {span(view.delta.seconds)} ago" if group.grew > 0 else ""
+            wrong.append(f"{stream.name}: {several(group.group.pending, 'message')} of {group.name}{grown}")
+            causes += why_pending(group)
+    if wrong:
+        return failed(f"pending on {listed(wrong)}", [*evidence.found(*HANDLING), *causes])
+    return passed(f"nothing stays pending in {several(count, 'group')}")
+
+
+def why_pending(group: GroupView) -> Iterator[str]:
+    """Why messages of a group stay pending."""
+    if group.acknowledged == 0 and group.group.pending:
+        yield "none of what came was acknowledged: the handler raises at each message, or there is no XACK"
+    else:
+        yield "the handler raises at some messages, or hangs; see the engine's log"
+    yield from oldest(group)
+
+
+def left_behind(evidence: Evidence) -> Outcome:
+    """Whether nothing for the engine waits, or is pending, in its old groups on the main server."""
+    if MAIN not in evidence.views:
+        return not_told("the main server was not asked", "name it in `servers`, or with --url main=...")
+    wrong: list[str] = []
+    causes: list[str] = []
+    for old in evidence.old:
+        waits = len(old.waiting)
+        if waits or old.group.group.pending:
+            some = f"{waits:,}{' and more' if old.more else ''} not delivered, " if waits else ""
+            wrong.append(f"{old.stream}: {some}{old.group.group.pending:,} pending in {old.group.name}")
+            causes += why_left(evidence)
+    if wrong:
+        return failed(listed(wrong), causes)
+    return passed(f"nothing waits in {several(len(evidence.old), 'old group')}")
+
+
+def why_left(evidence: Evidence) -> Iterator[str]:
+    """Who put the messages there, and what to do with them."""
+    name = evidence.engine.name
+    here = [
+        f"{edge.publisher} still publishes {edge.name} on main ({point.where})"
+        for edge in evidence.known.graph.edges
+        if edge.consumer == name
+        for point in edge.publishers
+        if point.server(NOW) == MAIN
+    ]
+    yield from here
+    if here:
+        yield "bridge the edge until its publisher moves, or accept the loss in `edges` of engines.yaml"
+    else:
+        yield "they came before the engine moved, and nobody will read them there: publish them again on the bus"

@@ -1,0 +1,152 @@
+"""Checks of what an engine sends: it is seen on the right bus, in the form that readers expect, and is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+
+from migrator.live.servers import MAIN
+from migrator.observing.finding import listed, several
+from migrator.observing.sources import names_type, words_of
+from migrator.places import NOW
+from migrator.verifying.evidence import ENVELOPE, End, Entry, Evidence, payload_of, readers_of
+from migrator.verifying.outcome import Outcome, failed, not_told, passed
+
+SENDING = ("no-message-type", "payload-not-json", "not-awaited", "wrong-arguments")
+"""Mistakes by which a message is not sent."""
+
+
+def published(evidence: Evidence) -> Outcome:
+    """Whether what the engine sends is seen on the right bus."""
+    ends = list(evidence.ends("publish"))
+    strays = [each for end in ends for each in strays_of(evidence, end)]
+    mistakes = evidence.found(*SENDING, about="publish")
+    if strays or mistakes:
+        return failed(f"seen elsewhere: {listed(strays)}" if strays else "a publish of the code fails", mistakes)
+    seen = {end.name: count_seen(evidence, end) for end in ends}
+    if not ends:
+        return passed("the code publishes nothing")
+    told = [f"{name} {count:,}" for name, count in seen.items() if count]
+    unseen = [name for name, count in seen.items() if not count]
+    if unseen:
+        more = f"; seen: {listed(told)}" if told else ""
+        return not_told(f"not seen yet: {listed(unseen)}{more}", "let the engine publish, and verify again")
+    return passed(f"seen on the right bus: {listed(told)}")
+
+
+def count_seen(evidence: Evidence, end: End) -> int:
+    """How many of the newest messages of an end's streams are the engine's; of a raw stream, what was added."""
+    if not end.is_type:
+        return sum(stream.stream.length for stream in evidence.streams(end))
+    return sum(is_sent_by(evidence, end, entry) for entry in entries_of(evidence, end))
+
+
+def entries_of(evidence: Evidence, end: End) -> list[Entry]:
+    """The newest messages of the streams of an end."""
+    return [entry for stream in evidence.streams(end) for entry in evidence.newest.get((end.bus, stream.name), ())]
+
+
+def is_sent_by(evidence: Evidence, end: End, entry: Entry) -> bool:
+    """Whether a message bears the engine's name and the end's type."""
+    fields = entry[1]
+    source, kind = words_of(fields.get("source_engine", "")), words_of(fields.get("message_type", ""))
+    return any(source[-len(own) :] == own for own in evidence.names) and kind[-len(words_of(end.name)) :] == words_of(
+        end.name
+    )
+
+
+def strays_of(evidence: Evidence, end: End) -> Iterator[str]:
+    """Where messages of an end's type that bear the engine's name are, and should not be."""
+    kind = None if end.is_type else type_of_stream(evidence, end)
+    if kind is not None and evidence.bus_of[kind] != end.bus:
+        yield f"{end.name} on {end.bus} ({end.where}), and {kind} belongs on {evidence.bus_of[kind]}"
+    for (server, stream), entries in evidence.newest.items():
+        count = sum(is_sent_by(evidence, end, entry) for entry in entries) if end.is_type and server != end.bus else 0
+        if count:
+            yield f"{count:,} {end.name} on {server} ({stream}), not on {end.bus}"
+    if not end.is_type and MAIN in evidence.views:
+        for view in evidence.views[MAIN].streams:
+            if view.name == end.name and view.added:
+                yield f"{several(view.added, 'message')} on main ({view.name}), not on {end.bus}"
+
+
+def read(evidence: Evidence) -> Outcome:
+    """Whether somebody alive reads what the engine publishes."""
+    wrong: list[str] = []
+    causes: list[str] = []
+    count = 0
+    for end in evidence.ends("publish"):
+        view = evidence.views.get(end.bus)
+        if view is None or is_accepted(evidence, end):
+            continue
+        count += 1
+        if not any(readers_of(view, stream) for stream in evidence.streams(end)):
+            wrong.append(f"{end.name} ({end.where})")
+            causes += why_unread(evidence, end)
+    if wrong:
+        return failed(f"nobody reads {listed(wrong)}", causes)
+    return passed(f"each of {several(count, 'kind')} of message has a live reader" if count else "it publishes nothing")
+
+
+def is_accepted(evidence: Evidence, end: End) -> bool:
+    """Whether engines.yaml says that this edge may lose its messages."""
+    return any(
+        sender == evidence.engine.name and (fnmatchcase(end.name, stream) or fnmatchcase(stream, end.name))
+        for sender, _, stream in evidence.accepted
+    )
+
+
+def why_unread(evidence: Evidence, end: End) -> Iterator[str]:
+    """Who should read it, and where that is."""
+    edges = [edge for edge in evidence.edges(end, "publish") if edge.kind == "consume"]
+    for edge in edges:
+        for point in edge.consumers:
+            server = point.server(NOW)
+            where = f"it is on {server}" if server != end.bus else "is it up?"
+            yield f"{edge.consumer} should read it ({point.where}): {where}"
+    if not edges:
+        yield f"nothing in the code subscribes to {end.name}"
+
+
+def envelope(evidence: Evidence) -> Outcome:
+    """Whether what the engine sends has the form that readers of the bus expect."""
+    wrong: list[str] = []
+    causes: list[str] = []
+    count = 0
+    for end in evidence.ends("publish"):
+        kind = end.name if end.is_type else type_of_stream(evidence, end)
+        if kind is None:
+            continue
+        for _, fields in entries_of(evidence, end):
+            if fields.keys() >= {"source_engine"} and not evidence.is_own(fields["source_engine"]):
+                continue
+            count += 1
+            fault = fault_of(fields, kind)
+            if fault:
+                wrong.append(f"{end.name}: {fault}")
+                causes.append(f"{end.where} sends it: use publish_message(MessageType.{kind}, payload)")
+    mistakes = evidence.found("payload-encoded-twice")
+    if wrong:
+        kinds = list(dict.fromkeys(wrong))
+        return failed(f"{several(len(wrong), 'message')}, such as {listed(kinds, 3)}", [*mistakes, *causes])
+    return passed(f"{several(count, 'message')} of its own have it" if count else "none of its messages was seen")
+
+
+def type_of_stream(evidence: Evidence, end: End) -> str | None:
+    """The message type after which a raw stream is named; None for a stream that is its own."""
+    if "*" in end.name:
+        return None
+    return next((kind for kind in evidence.bus_of if len(words_of(end.name)) > 1 and names_type(end.name, kind)), None)
+
+
+def fault_of(entry: Mapping[str, str], kind: str) -> str:
+    """What is wrong with a message of a type; "" where nothing is."""
+    missing = [name for name in ENVELOPE if name not in entry]
+    if missing:
+        return f"without {' and '.join(missing)} (it has {listed(sorted(entry), 5)})"
+    if not names_type(entry["message_type"], kind):
+        return f"its message_type is {entry['message_type']}"
+    payload = payload_of(entry)
+    if isinstance(payload, str):
+        return "its payload is JSON text in JSON text: encoded twice"
+    return "" if payload is not None else "its payload is no JSON"
