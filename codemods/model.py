@@ -134,6 +134,7 @@ class StreamEnd(Struct, frozen=True):
     canonical: bool = False  # in the shape that may become messages
     reason: str = ""  # why not
     bus: str = ""  # on which a raw end is already; "" where only the routes say it
+    held: bool = False  # it is asked or refused: it stays where it is until a person has decided
 
 
 class Change(Struct, frozen=True):

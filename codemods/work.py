@@ -68,7 +68,9 @@ def scan_engine(
         program = selection.program()
         court = _court(engine, texts, settings, contract, program) if program is not None else None
         units = judge_engine(court, {}) if court is not None else []
-        ends = [end for unit in units for case in unit.cases for end in case.ends]
+        cases = [case for unit in units for case in unit.cases]
+        stays = bool(selection.faults)
+        ends = [replace(end, held=stays or not case.moves) for case in cases for end in case.ends]
         ends += native_ends(court) if court is not None else []
         more = selection.asked_for(program) if program is not None else set()
         if not more:

@@ -100,4 +100,4 @@ def _first_text(use: Use) -> str:
 
 def _end(court: Court, use: Use, name: str, role: str, kind: str, *, known: bool) -> StreamEnd:
     reason = OPEN if known else NOT_KNOWN
-    return StreamEnd(name, role, kind, court.engine.name, use.path, use.line, False, reason)
+    return StreamEnd(name, role, kind, court.engine.name, use.path, use.line, False, reason, held=True)

@@ -43,6 +43,7 @@ class Terms(Struct, frozen=True):
     phases: Mapping[str, int | None]  # engine -> the phase that moves it; None: no phase does
     last: int  # the last phase
     shared_streams: Collection[str] = ()  # on which the wrappers put their topics
+    held_stay: bool = False  # what is asked or refused moves in no phase
 
     @property
     def stages(self) -> range:
@@ -76,4 +77,6 @@ def point_of(end: StreamEnd, buses: Sequence[str], terms: Terms) -> Point:
 
 def phase_of(end: StreamEnd, terms: Terms) -> int | None:
     """The phase that moves an end; 0 where it is on its bus already, None where no phase moves it."""
-    return NOW if end.kind == "message" or end.reason == NATIVE else terms.phases.get(end.engine)
+    if end.kind == "message" or end.reason == NATIVE:
+        return NOW
+    return None if terms.held_stay and end.held else terms.phases.get(end.engine)

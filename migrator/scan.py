@@ -6,13 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import partial
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from codemods.model import Change, Ledger, Verdict
-from codemods.reading.wrapper import read_wrapper
 from codemods.verdicts.suppression import idle_comments, idle_entry
 from migrator.answers import check_answers, wrong_values
 from migrator.attempt import Attempt, attempt, with_links
@@ -22,21 +20,15 @@ from migrator.graph import graph_of
 from migrator.ground import Ground, is_below, open_campaign, read_ground, read_target
 from migrator.merged import check_accepted
 from migrator.neighbours import with_known_buses
-from migrator.places import Terms
 from migrator.probing.warning import warning_of
 from migrator.rest import NO_ENGINE, Rest, change_of_rest, read_rest
 from migrator.results import Progress
 from migrator.scanned import EngineScan, Scanned
 from migrator.selection import Selection
 from migrator.survey import Survey, survey
-
-if TYPE_CHECKING:
-    from codemods.reading.contract import Contract
+from migrator.terms import terms_of
 
 LAST = 1 << 30  # sorts what no phase moves after what one does
-
-STREAM_FIELDS = ("stream", "stream_key", "stream_name", "redis_stream")
-"""How the config of a wrapper calls the stream that carries its topics."""
 
 
 class Options(Struct, frozen=True):
@@ -72,7 +64,7 @@ def scan_ground(ground: Ground, wanted: frozenset[str] | None, files: Sequence[s
     return Scanned(
         engines=tuple(_shown(engines, wanted, files)),
         campaign=tuple(each for each in engines if each.engine != NO_ENGINE),
-        graph=graph_of(found.ends, _terms(ground, found, contract)),
+        graph=graph_of(found.ends, terms_of(ground, found, contract)),
         phases=tuple(sorted({each.phase for each in ground.campaign.to_migrate() if each.phase})),
         base=ground.base,
         idle=idle,
@@ -204,12 +196,3 @@ def _narrowed(scanned: EngineScan, files: Sequence[str]) -> EngineScan:
         found=found,
     )
     return replace(scanned, change=narrowed)
-
-
-def _terms(ground: Ground, found: Survey, contract: Contract) -> Terms:
-    campaign = ground.campaign
-    wrappers = (read_wrapper(wrapper, ground.texts, campaign.settings) for wrapper in campaign.settings.wrappers)
-    shared = {str(facts.defaults[name]) for facts in wrappers for name in STREAM_FIELDS if name in facts.defaults}
-    phases = {each.name: each.phase if each.deferred is None else None for each in campaign.engines}
-    last = max((each.phase or 0 for each in campaign.engines), default=0)
-    return Terms(campaign.settings, contract.bus_of, found.modes, phases, last, shared)
