@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from migrator.schema import Document, EdgeSection, EngineSection, RouteSection, StreamSection, WrapperSection
 
 
+BOM = b"\xef\xbb\xbf"
 LARGEST = 1_000_000  # bytes of an engines.yaml; a device or a mistaken path would never end
 
 

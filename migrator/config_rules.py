@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from posixpath import basename, normpath
 from typing import Any
 
+from codemods.reading.globs import covers, overlap
 from codemods.settings import Target
 from migrator.located import Keys, Located, did_you_mean, line_of, shown, spoken
 
@@ -48,6 +49,35 @@ def routes_lead_to_one_place(located: Located) -> None:
         if len(has) != 1:
             amount = "both message_type and bus; keep" if has else "neither message_type nor bus; give it"
             located.fault(keys, f"{spoken(keys)} has {amount} one of them")
+
+
+def streams_go_where_their_routes_go(located: Located) -> None:
+    """Note a stream that no route takes, and one whose mode or bus is not that of its route."""
+    routes = dict(whole(located, "routes"))
+    if len(routes) < len(located.data.get("routes", ())):
+        return  # the route that is meant may be the flawed one
+    for keys, stream in whole(located, "streams"):
+        taken = list(routes_that_take(str(keys[1]), routes))
+        if not taken:
+            located.fault(keys, f"{spoken(keys)} is taken by no route; add the route that says where it goes")
+        for at, route in taken:
+            place = f"{spoken(at)} (line {line_of(located.lines, at)})"
+            bus = route.get("bus")
+            if stream.get("mode") == "message" and bus:
+                mend = 'give the route a message_type, or write "routed"'
+                located.fault(keys, f"{spoken(keys)} is to become messages, but {place} sends it to {bus} raw; {mend}")
+            elif bus and stream.get("bus") not in (None, bus):
+                mend = f"{place} says {bus}; make them the same"
+                located.fault((*keys, "bus"), f"{spoken((*keys, 'bus'))} is {stream['bus']}, but {mend}")
+
+
+def routes_that_take(name: str, routes: Mapping[Keys, dict[str, Any]]) -> Iterator[tuple[Keys, dict[str, Any]]]:
+    """The routes that take something of what a glob stands for, up to the first that takes all of it."""
+    for keys, route in routes.items():
+        if overlap(route["match"], name):
+            yield keys, route
+        if covers(route["match"], name):
+            return
 
 
 def engines_have_a_phase_or_are_migrated(located: Located) -> None:
@@ -232,6 +262,7 @@ def whole(located: Located, section: str) -> Iterator[tuple[Keys, dict[str, Any]
 
 RULES = (
     routes_lead_to_one_place,
+    streams_go_where_their_routes_go,
     engines_have_a_phase_or_are_migrated,
     phases_have_no_gap,
     ports_are_apart,

@@ -39,6 +39,7 @@ class Edge(Struct, frozen=True):
     publishers: tuple[Point, ...]
     consumers: tuple[Point, ...]
     cut: tuple[int, ...]  # the stages at which the ends are on different servers; 0 is the base as it stands
+    last: int = 0  # the last phase
     joined: int | None = None  # the phase after which an edge that is cut in the base carries its first message
 
 
@@ -195,10 +196,17 @@ def _edge(key: _Key, sources: Iterable[StreamEnd], sinks: Iterable[StreamEnd], t
     link = key.link
     buses = (terms.bus_of.get(link.message_type, NOT_ROUTED),) if link.message_type else terms.buses(link.name)
     at, to = _points(sources, link, buses, terms), _points(sinks, link, buses, terms)
-    cut = tuple(stage for stage in terms.stages if len({point.server(stage) for point in (*at, *to)}) > 1)
+    cut = stages_cut((*at, *to), terms.stages)
     bus = " and ".join(buses)
     joined = next((stage for stage in terms.stages if stage not in cut), None) if NOW in cut else None
-    return Edge(key.publisher[0], key.consumer[0], link.name, key.kind, link.message_type, bus, at, to, cut, joined)
+    return Edge(
+        key.publisher[0], key.consumer[0], link.name, key.kind, link.message_type, bus, at, to, cut, terms.last, joined
+    )
+
+
+def stages_cut(points: Sequence[Point], stages: Iterable[int]) -> tuple[int, ...]:
+    """The stages at which not all of these ends are on one server."""
+    return tuple(stage for stage in stages if len({point.server(stage) for point in points}) > 1)
 
 
 def _points(ends: Iterable[StreamEnd], link: Link, buses: Sequence[str], terms: Terms) -> tuple[Point, ...]:

@@ -10,10 +10,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from codemods.model import Change
+from codemods.reading.contract import Contract
 from migrator.answers import check_answers, wrong_values
 from migrator.attempt import Attempt, attempt, disagreements, failed_proofs, faults_of, with_links
 from migrator.config import Campaign, EngineConfig
 from migrator.failures import failed_before, noted
+from migrator.fixed import check_streams
 from migrator.ground import Ground, open_campaign, read_ground, read_target
 from migrator.leftovers import leftovers, read_deployment
 from migrator.neighbours import with_known_buses
@@ -55,7 +57,27 @@ def run(options: Options, progress: Progress) -> Run:
     contract = read_target(ground)
     found = survey(ground, *read_rest(ground), contract, progress, {engine.name for engine in wanted})
     check_answers(campaign, found.asked(campaign))
-    modes = found.modes
+    check_streams(campaign, found, contract)
+    results = migrate_each(wanted, found, ground, contract, options, finish, progress)
+    if options.push is not None:
+        progress(f"push to {options.push}", len(wanted), len(wanted))
+        pushed = push_branches(results, repository, ground.base, options.push)
+        results = [noted(each, repository) if each.unpushed else each for each in pushed]
+    whole = _whole(ground, options.dry_run, results, found.modes)
+    return replace(whole, base_name=options.base or campaign.base, probe=warning_of(ground))
+
+
+def migrate_each(
+    wanted: Sequence[EngineConfig],
+    found: Survey,
+    ground: Ground,
+    contract: Contract,
+    options: Options,
+    finish: Finish,
+    progress: Progress,
+) -> list[EngineResult]:
+    """What becomes of each of these engines, one after the other; branches are made unless it is a dry run."""
+    campaign = ground.campaign
     deployment = read_deployment(ground)
     results: list[EngineResult] = []
     for engine in wanted:
@@ -64,15 +86,10 @@ def run(options: Options, progress: Progress) -> Run:
             results.append(_deferred(engine, campaign))
             continue
         made = _with_leftovers(_change(engine, found, ground, results), engine, ground, deployment)
-        goes = destinations(made.value, modes, campaign.settings, contract.bus_of) if made.value else []
+        goes = destinations(made.value, found.modes, campaign.settings, contract.bus_of) if made.value else []
         result = _result(engine, made, goes, ground, options, finish)
-        results.append(result if options.dry_run else noted(result, repository))
-    if options.push is not None:
-        progress(f"push to {options.push}", len(wanted), len(wanted))
-        pushed = push_branches(results, repository, ground.base, options.push)
-        results = [noted(each, repository) if each.unpushed else each for each in pushed]
-    whole = _whole(ground, options.dry_run, results, modes)
-    return replace(whole, base_name=options.base or campaign.base, probe=warning_of(ground))
+        results.append(result if options.dry_run else noted(result, ground.repository))
+    return results
 
 
 def _finish(repository: Repository, options: Options) -> Finish:

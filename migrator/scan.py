@@ -96,7 +96,7 @@ def _judge(ground: Ground, found: Survey, rest: Rest) -> list[EngineScan]:
     modes = {name: mode.mode for name, mode in found.modes.items()}
     campaign = ground.campaign
     engines = sorted(campaign.engines, key=lambda each: (each.phase or LAST, each.name))
-    judged = [_engine(each, _change(each.name, found, modes), ground, found) for each in engines]
+    judged = [judge(each, ground, found) for each in engines]
     made = _change(NO_ENGINE, found, modes)
     claimed = [site for each in judged for site in each.change.sites]
     before = made.value or Change(NO_ENGINE)
@@ -125,7 +125,9 @@ def _change(engine: str, found: Survey, modes: Mapping[str, str]) -> Attempt[Cha
     return made if made.value is None else replace(made, value=with_known_buses(made.value, found.ends))
 
 
-def _engine(engine: EngineConfig, made: Attempt[Change], ground: Ground, found: Survey) -> EngineScan:
+def judge(engine: EngineConfig, ground: Ground, found: Survey) -> EngineScan:
+    """The verdicts on one engine, and how far it is."""
+    made = _change(engine.name, found, {name: mode.mode for name, mode in found.modes.items()})
     change = with_links(made.value or Change(engine.name), engine, ground)
     change = replace(change, notes=(*change.notes, *_idle_comments(engine, ground, found)))
     problems = made.problems + ledger_faults(change)

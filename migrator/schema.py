@@ -178,7 +178,8 @@ class StreamSection(Section, frozen=True, kw_only=True):
     """How one stream moves; fixed here, so that a later run cannot choose otherwise."""
 
     mode: Annotated[Literal["message", "routed"], Meta(description="as typed messages, or as the same raw commands")]
-    bus: Annotated[Bus | None, Meta(description="the bus that it moves to")] = None
+    bus: Annotated[Bus | None, Meta(description="the bus that it moves to; that of its route")] = None
+    reason: Annotated[Text | None, Meta(description="why it moves so, where the code alone says otherwise")] = None
 
 
 class EdgeSection(Section, frozen=True, kw_only=True):

@@ -26,9 +26,8 @@ def decide_modes(
     ends: Sequence[StreamEnd],
     settings: Settings,
     movable: Collection[str],
-    fixed: Mapping[str, str],
 ) -> dict[str, Mode]:
-    """The mode of each raw stream: what `fixed` says, else message where every end can move, else routed.
+    """The mode of each raw stream: message where every end can move, else routed.
 
     `movable` names the engines that the campaign migrates. Streams whose globs overlap share one mode.
     """
@@ -36,12 +35,14 @@ def decide_modes(
     modes = {}
     for group in _overlapping(names):
         found = _mode_of(group, ends, settings, movable)
-        modes.update({name: _fixed(name, fixed) or found for name in group})
+        modes.update(dict.fromkeys(group, found))
     return modes
 
 
-def _fixed(name: str, fixed: Mapping[str, str]) -> Mode | None:
-    return Mode(fixed[name], "fixed in engines.yaml under `streams`") if name in fixed else None
+def with_fixed(modes: Mapping[str, Mode], fixed: Mapping[str, str]) -> dict[str, Mode]:
+    """The modes with those that engines.yaml fixes in their place."""
+    said = {name: Mode(fixed[name], "fixed in engines.yaml under `streams`") for name in modes if name in fixed}
+    return {**modes, **said}
 
 
 def _mode_of(group: Sequence[str], ends: Sequence[StreamEnd], settings: Settings, movable: Collection[str]) -> Mode:

@@ -16,7 +16,7 @@ from migrator.collector import without_collector
 from migrator.ends import all_ends, position
 from migrator.ground import Ground, is_below
 from migrator.results import Progress
-from migrator.streams import Mode, decide_modes, unread_ends
+from migrator.streams import Mode, decide_modes, unread_ends, with_fixed
 
 if TYPE_CHECKING:
     from codemods.reading.contract import Contract
@@ -32,6 +32,7 @@ class Survey(Struct, frozen=True):
     scans: Mapping[str, Attempt[Scan]]  # by engine, those of no engine too
     ends: tuple[StreamEnd, ...]  # of all of them
     modes: Mapping[str, Mode]  # of every raw stream
+    free: Mapping[str, Mode]  # the same by the code alone, whatever engines.yaml fixes under `streams`
 
     def asked(self, campaign: Campaign) -> frozenset[str] | None:
         """The ids of the questions of all engines that an answer can close; None where a file was not read."""
@@ -60,7 +61,9 @@ def survey(
             look = partial(_scan, engine, its_texts, settings, contract, ground.index, engine.name in kept)
             scans[engine.name] = attempt(engine.name, look)
     ends = tuple(sorted((end for scan in scans.values() if scan.value for end in scan.value.ends), key=position))
-    return Survey(scans, ends, _modes(ground, scans, ends))
+    fixed = {name: stream.mode for name, stream in ground.campaign.streams.items()}
+    free = _modes(ground, scans, ends)
+    return Survey(scans, ends, with_fixed(free, fixed), free)
 
 
 def _scan(
@@ -79,5 +82,4 @@ def _modes(ground: Ground, scans: Mapping[str, Attempt[Scan]], ends: tuple[Strea
     unscanned = [path for engine in campaign.engines if scans[engine.name].value is None for path in engine.paths]
     unread |= {path for path in ground.texts if is_below(path, unscanned)}
     movable = {engine.name for engine in campaign.to_migrate() if engine.deferred is None}
-    fixed = {name: stream.mode for name, stream in campaign.streams.items()}
-    return decide_modes([*ends, *unread_ends(sorted(unread), ground.python, ends)], campaign.settings, movable, fixed)
+    return decide_modes([*ends, *unread_ends(sorted(unread), ground.python, ends)], campaign.settings, movable)

@@ -61,7 +61,7 @@ def change_texts(texts: Mapping[str, bytes], told: Settings | None = None) -> Ch
     told = told or settings()
     contract = _contract() if texts[TARGET] == _clients()[TARGET] else read_contract(texts, told)
     scan = scan_engine(ENGINE, texts, told, contract)
-    modes = decide_modes(scan.ends, told, {ENGINE.name}, {})
+    modes = decide_modes(scan.ends, told, {ENGINE.name})
     return change_engine(scan, {name: mode.mode for name, mode in modes.items()})
 
 

@@ -194,6 +194,7 @@ def test_each_end_says_where_it_is_and_where_it_goes() -> None:
             (Point(publisher, 1, "main", "engine_logic"),),
             (Point(consumer, 0, "engine_logic", "engine_logic"),),
             (0,),
+            last=3,
             joined=1,
         ),
     )

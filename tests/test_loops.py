@@ -13,7 +13,7 @@ from migrator.streams import decide_modes
 def mode_of(text: str) -> str:
     """How the stream of this engine moves."""
     ends = change(text).ends
-    return decide_modes(ends, settings(), {"portfolio"}, {})["feature-vectors"].mode
+    return decide_modes(ends, settings(), {"portfolio"})["feature-vectors"].mode
 
 
 def canonical(result: Change, role: str) -> bool:

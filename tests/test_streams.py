@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from codemods.model import Change, Site, StreamEnd, Verdict
 from codemods.settings import Route, Settings
-from migrator.streams import MESSAGE, ROUTED, Mode, decide_modes, destinations, unread_ends
+from migrator.streams import MESSAGE, ROUTED, Mode, decide_modes, destinations, unread_ends, with_fixed
 
 SETTINGS = Settings(
     routes=(
@@ -23,7 +23,7 @@ CONSUMER = StreamEnd("feature-vectors", "consume", "stream", "factor", "factor.p
 
 
 def mode(*ends: StreamEnd, settings: Settings = SETTINGS) -> Mode:
-    return decide_modes(ends, settings, MOVABLE, {})["feature-vectors"]
+    return decide_modes(ends, settings, MOVABLE)["feature-vectors"]
 
 
 def test_a_stream_whose_ends_are_all_canonical_becomes_messages() -> None:
@@ -88,14 +88,14 @@ NO_TYPE = {
 @pytest.mark.parametrize("name", NO_TYPE)
 def test_a_stream_without_a_message_type_is_routed(name: str) -> None:
     ends = [replace(PUBLISHER, name=name), replace(CONSUMER, name=name)]
-    assert decide_modes(ends, SETTINGS, MOVABLE, {}) == {name: Mode(ROUTED, NO_TYPE[name])}
+    assert decide_modes(ends, SETTINGS, MOVABLE) == {name: Mode(ROUTED, NO_TYPE[name])}
 
 
 def test_an_earlier_route_that_takes_a_part_of_a_glob_leaves_it_without_one_type() -> None:
     routes = (Route("ticks:btc", bus="marketdata"), Route("ticks:*", message_type="GPU_COMPUTATION"))
     ends = [replace(PUBLISHER, name="ticks:*"), replace(CONSUMER, name="ticks:*")]
     expected = Mode(ROUTED, "no route gives ticks:* one message type")
-    assert decide_modes(ends, Settings(routes=routes), MOVABLE, {}) == {"ticks:*": expected}
+    assert decide_modes(ends, Settings(routes=routes), MOVABLE) == {"ticks:*": expected}
 
 
 def test_names_that_overlap_along_a_chain_share_one_mode() -> None:
@@ -105,17 +105,19 @@ def test_names_that_overlap_along_a_chain_share_one_mode() -> None:
         for name in ("a:*", "*:z", "b:z")
         for end in (PUBLISHER, CONSUMER)
     ]
-    modes = decide_modes(ends, settings, MOVABLE, {})
+    modes = decide_modes(ends, settings, MOVABLE)
     assert {name: found.mode for name, found in modes.items()} == {"a:*": ROUTED, "*:z": ROUTED, "b:z": ROUTED}
 
 
 def test_the_order_in_which_ends_are_found_changes_nothing() -> None:
     ends = [PUBLISHER, CONSUMER, replace(PUBLISHER, name="raw-ticks"), replace(PUBLISHER, name="feature-*")]
-    assert decide_modes(ends, SETTINGS, MOVABLE, {}) == decide_modes(ends[::-1], SETTINGS, MOVABLE, {})
+    assert decide_modes(ends, SETTINGS, MOVABLE) == decide_modes(ends[::-1], SETTINGS, MOVABLE)
 
 
 def test_what_engines_yaml_fixes_goes_before_what_the_code_says() -> None:
-    modes = decide_modes([PUBLISHER, CONSUMER], SETTINGS, MOVABLE, {"feature-vectors": ROUTED})
+    modes = with_fixed(
+        decide_modes([PUBLISHER, CONSUMER], SETTINGS, MOVABLE), {"feature-vectors": ROUTED, "gone": ROUTED}
+    )
     assert modes == {"feature-vectors": Mode(ROUTED, "fixed in engines.yaml under `streams`")}
 
 

@@ -13,6 +13,7 @@ SENTENCES = {
     "init": "Write a first engines.yaml from what the code says.",
     "probe": "Show what the target client does.",
     "observe": "Show what live servers do, and what is wrong.",
+    "plan": "Show what each phase changes and cuts.",
     "questions": "Print what is asked, as YAML to edit.",
     "review": "Write everything that is known of a change, as one page.",
     "scan": "Show what is legacy and what becomes of it.",
