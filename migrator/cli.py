@@ -36,7 +36,7 @@ Examples:
 \b
 Exit codes:
   0    done
-  1    something failed, or a branch could not be moved
+  1    something failed, a branch could not be moved, or a phase must wait
   2    wrong usage or configuration
   3    a dry run with --exit-code would change something
   4    done, and something is left to a person
@@ -117,6 +117,7 @@ def _leave(sentences: str, code: int) -> NoReturn:
     "--exit-code", "tell_changes", is_flag=True, help="With --dry-run: exit with 3 if something would change."
 )
 @click.option("--explain", "reasons", is_flag=True, help="With --dry-run: say above each hunk why it is.")
+@click.option("--force", is_flag=True, help="Go on although the order of phases says no; each commit says so.")
 @click.option("--run-checks", is_flag=True, help="Run each engine's test_command first: code of the repository runs.")
 @click.option(
     "--time-limit",

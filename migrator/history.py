@@ -10,6 +10,7 @@ from migrator.repo import Repository
 
 ENGINE_TRAILER = "Migrate-Engine"
 LEFT_TRAILER = "Migrate-Left"
+FORCED_TRAILER = "Migrate-Forced"
 
 # A merge that squashes puts whole messages into its own, indented perhaps, where git sees no trailers any more.
 LINE = re.compile(rf"^\s*(?:{ENGINE_TRAILER}: (?P<engine>\S+)|{LEFT_TRAILER}: (?P<left>\d+))\s*$", re.MULTILINE)

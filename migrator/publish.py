@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from migrator.beside import advice, name_beside, why_not_beside
 from migrator.branches import Move, move_branches, write_commit
 from migrator.ground import Ground
+from migrator.history import FORCED_TRAILER
 from migrator.ownership import BranchState, Kind, branch_state, content_id
 from migrator.repo import Repository
 from migrator.report.commit import Origin, commit_message
@@ -20,6 +21,7 @@ class Finish(Struct, frozen=True):
 
     sign_off: str = ""  # the last line of its message
     signing: Signing = Signing()
+    forced: tuple[str, ...] = ()  # what the gate of the engine's phase said, where `--force` went on
 
 
 def publish(wish: EngineResult, ground: Ground, dry_run: bool, finish: Finish) -> EngineResult:
@@ -59,7 +61,7 @@ def _publish(wish: EngineResult, state: BranchState, ground: Ground, dry_run: bo
 
 def _commit(wish: EngineResult, state: BranchState, ground: Ground, finish: Finish) -> EngineResult:
     change, repository = wish.change, ground.repository
-    origin = Origin(ground.campaign.hash, ground.base, content_id(change.texts), finish.sign_off)
+    origin = Origin(ground.campaign.hash, ground.base, content_id(change.texts), finish.sign_off, finish.forced)
     message = commit_message(change, wish.phase, wish.destinations, origin)
     commit = write_commit(repository, ground.base, message, change.texts)
     commit, unsigned = signed(repository, commit, finish.signing)
@@ -88,7 +90,8 @@ def _lacks(commit: str | None, repository: Repository, finish: Finish) -> bool:
     raw = repository.git.run("cat-file", "commit", commit)
     lines = raw.decode(errors="replace").splitlines()
     may_sign = finish.signing.is_wanted and not finish.signing.obstacle
-    return bool(finish.sign_off and finish.sign_off not in lines) or (may_sign and not is_signed(raw))
+    unsaid = bool(finish.forced) and not any(line.startswith(f"{FORCED_TRAILER}: ") for line in lines)
+    return unsaid or bool(finish.sign_off and finish.sign_off not in lines) or (may_sign and not is_signed(raw))
 
 
 def _checked_out(wish: EngineResult, state: BranchState, ground: Ground) -> str:

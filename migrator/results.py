@@ -9,6 +9,7 @@ from msgspec import Struct, field
 
 from codemods.model import Change, FileOutcome
 from migrator.errors import DONE, FAILED, LEFT_TO_A_PERSON, WOULD_CHANGE
+from migrator.planning.gate import Gate
 from migrator.streams import Mode
 
 Progress = Callable[[str, int, int], None]
@@ -96,6 +97,8 @@ class Run(Struct, frozen=True):
     originals: Mapping[str, bytes] = field(default_factory=dict)  # what changed files held at the base
     modes: Mapping[str, Mode] = field(default_factory=dict)  # of every raw stream in the repository
     base_name: str = ""  # as the command line or engines.yaml names it
+    gates: tuple[Gate, ...] = ()  # of the phases that must not begin yet
+    goes_on: str = ""  # the option by which they hold nothing back: --force or --all
     probe: str = ""  # what to know of the target client first: it fails a probe, or has not been probed
 
     @property
@@ -112,7 +115,7 @@ class Run(Struct, frozen=True):
 
     def exit_code(self, *, tell_changes: bool = False) -> int:
         """1 before 4, 4 before 3; 3 only for a dry run that was asked to tell."""
-        if any(result.failed for result in self.engines):
+        if any(result.failed for result in self.engines) or (self.gates and not self.goes_on):
             return FAILED
         if any(result.left_to_a_person for result in self.engines):
             return LEFT_TO_A_PERSON

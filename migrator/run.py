@@ -20,6 +20,8 @@ from migrator.ground import Ground, open_campaign, read_ground, read_target
 from migrator.leftovers import leftovers, read_deployment
 from migrator.neighbours import with_known_buses
 from migrator.own_tests import LIMIT, command_of, judged
+from migrator.planning.gate import Gate, refusal
+from migrator.planning.gatekeeper import closed_gates
 from migrator.probing.warning import warning_of
 from migrator.publish import Finish, publish
 from migrator.pushing import check_remote, push_branches
@@ -40,10 +42,16 @@ class Options(Struct, frozen=True):
     config: str | None = None  # None: engines.yaml at the top of the repository
     base: str | None = None  # None: the base that engines.yaml names
     dry_run: bool = False
+    force: bool = False  # go on although the order of phases says no
     run_checks: bool = False  # each engine's own tests have to pass: code of the repository is executed
     time_limit: int = LIMIT  # seconds for the tests of one engine
     signoff: bool = False  # a line in each message says who stands for it
     push: str | None = None  # the remote to which the branches are pushed
+
+    @property
+    def goes_on(self) -> str:
+        """The option by which closed gates hold nothing back; with --all, every phase is there to be looked at."""
+        return "--force" if self.force else "--all" if self.selection.everything else ""
 
 
 def run(options: Options, progress: Progress) -> Run:
@@ -58,13 +66,17 @@ def run(options: Options, progress: Progress) -> Run:
     found = survey(ground, *read_rest(ground), contract, progress, {engine.name for engine in wanted})
     check_answers(campaign, found.asked(campaign))
     check_streams(campaign, found, contract)
-    results = migrate_each(wanted, found, ground, contract, options, finish, progress)
+    gates = closed_gates(wanted, options.selection.engines, found, ground, contract)
+    if gates and not options.goes_on and not options.dry_run:
+        raise refusal(gates)
+    results = migrate_each(wanted, found, ground, contract, options, finish, progress, gates if options.force else ())
     if options.push is not None:
         progress(f"push to {options.push}", len(wanted), len(wanted))
         pushed = push_branches(results, repository, ground.base, options.push)
         results = [noted(each, repository) if each.unpushed else each for each in pushed]
     whole = _whole(ground, options.dry_run, results, found.modes)
-    return replace(whole, base_name=options.base or campaign.base, probe=warning_of(ground))
+    name = options.base or campaign.base
+    return replace(whole, base_name=name, gates=gates, goes_on=options.goes_on, probe=warning_of(ground))
 
 
 def migrate_each(
@@ -75,8 +87,12 @@ def migrate_each(
     options: Options,
     finish: Finish,
     progress: Progress,
+    forced: Sequence[Gate] = (),
 ) -> list[EngineResult]:
-    """What becomes of each of these engines, one after the other; branches are made unless it is a dry run."""
+    """What becomes of each of these engines, one after the other; branches are made unless it is a dry run.
+
+    The commits keep what the gates of `forced` said.
+    """
     campaign = ground.campaign
     deployment = read_deployment(ground)
     results: list[EngineResult] = []
@@ -87,7 +103,8 @@ def migrate_each(
             continue
         made = _with_leftovers(_change(engine, found, ground, results), engine, ground, deployment)
         goes = destinations(made.value, found.modes, campaign.settings, contract.bus_of) if made.value else []
-        result = _result(engine, made, goes, ground, options, finish)
+        told = tuple(reason for gate in forced if gate.phase == engine.phase for reason in gate.reasons(engine.name))
+        result = _result(engine, made, goes, ground, options, replace(finish, forced=told))
         results.append(result if options.dry_run else noted(result, ground.repository))
     return results
 

@@ -23,8 +23,8 @@ OTHER = PUBLISHER.replace("def signal", "def other_signal")
 
 
 def campaign(tmp_path: Path, **texts: str | bytes) -> Path:
-    """The tiny platform with all its engines in phase 1."""
-    return tiny_platform(tmp_path, **{"config": ONE_PHASE, **texts})
+    """The tiny platform with all its engines in phase 1; one has nothing to move."""
+    return tiny_platform(tmp_path, **{"config": ONE_PHASE, "portfolio": "LOT = 10\n", **texts})
 
 
 def migrate(root: Path, *arguments: str) -> Result:

@@ -144,6 +144,7 @@ def test_json_has_the_same_facts_for_each_engine() -> None:
         "config": "c" * 64,
         "dry_run": False,
         "exit_code": 1,
+        "gates": [],
         "streams": {"raw-ticks": {"mode": "routed", "reason": "no route gives raw-ticks one message type"}},
     }
     assert [(each["engine"], each["status"], each["branch"], each["commit"]) for each in engines] == [

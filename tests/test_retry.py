@@ -55,7 +55,7 @@ def test_what_failed_is_run_alone_until_it_no_longer_fails(root: Path) -> None:
 def test_the_note_says_why_and_stays_when_another_engine_is_run(root: Path) -> None:
     assert list(notes(root)) == ["portfolio"]
     assert f"{PORTFOLIO}:2" in notes(root)["portfolio"]
-    assert migrate(root, "--engine", "strategy").exit_code == 0
+    assert migrate(root, "--engine", "strategy", "--force").exit_code == 0
     assert list(notes(root)) == ["portfolio"]
 
 

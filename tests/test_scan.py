@@ -310,7 +310,7 @@ Open questions, each with what to put into engines.yaml
 
 
 def test_an_engine_is_shown_site_by_site_and_its_question_is_ready_to_paste(tmp_path: Path) -> None:
-    root = tiny_platform(tmp_path, strategy=ASKING)
+    root = tiny_platform(tmp_path, strategy=ASKING, portfolio="LOT = 10\n")
     result = scan(root, "--engine", "strategy")
     expected = DETAILS.format(
         path="backend/engines/strategy/service.py",
@@ -578,7 +578,7 @@ def test_a_file_that_cannot_be_read_is_named_with_its_line_and_fails_the_scan(tm
 
 def test_a_deferred_engine_says_so_and_stays_on_main(tmp_path: Path) -> None:
     deferred = CONFIG.replace("strategy: {phase: 2,", "strategy: {phase: 2, deferred: later,")
-    root = tiny_platform(tmp_path, strategy=PUBLISHER, config=deferred)
+    root = tiny_platform(tmp_path, portfolio="LOT = 10\n", config=deferred)
     result = scanned(root)
     assert {engine["engine"]: engine["state"] for engine in result["engines"]} == {
         "portfolio": "none",

@@ -51,6 +51,20 @@ class Engine:
         await self.bus.publish(f"strategy.signal.{symbol}", {"symbol": symbol})
 '''
 
+NATIVE = '''\
+"""Publishes positions, on the dual bus already."""
+
+from dual_messagebus_client import EngineType, MessageType, get_dual_bus_client
+
+
+class Engine:
+    async def start(self) -> None:
+        self.bus = await get_dual_bus_client(EngineType.PORTFOLIO)
+
+    async def update(self, symbol: str) -> None:
+        await self.bus.publish_message(MessageType.PORTFOLIO_UPDATE, {"symbol": symbol})
+'''
+
 ASKING = PUBLISHER.replace("strategy.signal.", "portfolio.weights.")  # no route takes this topic
 
 
@@ -68,7 +82,7 @@ def tiny_platform(tmp_path: Path, **texts: str | bytes) -> Path:
             "backend/dual_messagebus_client.py": platform_file("dual_messagebus_client.py"),
             "backend/enhanced_messagebus_client.py": platform_file("enhanced_messagebus_client.py"),
             "backend/engines/strategy/service.py": texts.get("strategy", PUBLISHER),
-            "backend/engines/portfolio/service.py": texts.get("portfolio", "LOT = 10\n"),
+            "backend/engines/portfolio/service.py": texts.get("portfolio", NATIVE),
             "backend/engines/risk/service.py": texts.get("risk", "LIMIT = 3\n"),
         },
     )

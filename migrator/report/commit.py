@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from codemods.model import Change
 from migrator import __version__
-from migrator.history import ENGINE_TRAILER, LEFT_TRAILER
+from migrator.history import ENGINE_TRAILER, FORCED_TRAILER, LEFT_TRAILER
 from migrator.report import findings
 from migrator.report.visible import one_line
 
@@ -23,6 +23,7 @@ class Origin(Struct, frozen=True):
     base: str  # the full id of the base commit
     content: str  # `content_id` of the new texts
     sign_off: str = ""  # the line that says so, where it was asked for
+    forced: tuple[str, ...] = ()  # what the gate of its phase said, where `--force` went on
 
 
 def commit_message(change: Change, phase: int, destinations: Sequence[str], origin: Origin) -> str:
@@ -72,6 +73,7 @@ def _trailers(change: Change, origin: Origin) -> str:
             f"Migrate-Config: {origin.config}",
             f"Migrate-Base: {origin.base}",
             f"Migrate-Content: {origin.content}",
+            *(f"{FORCED_TRAILER}: {one_line(each)}" for each in origin.forced),
             *filter(None, [origin.sign_off]),
         )
     )

@@ -11,6 +11,7 @@ from msgspec.structs import asdict
 
 from codemods.model import Fault
 from migrator import __version__
+from migrator.planning.gate import Gate
 from migrator.report.visible import without_secrets
 from migrator.results import EngineResult, Run
 
@@ -23,6 +24,7 @@ def run_json(run: Run, exit_code: int, bodies: Mapping[str, str] | None = None) 
         "config": run.config,
         "dry_run": run.dry_run,
         "exit_code": exit_code,
+        "gates": [_gate(gate, run.goes_on) for gate in run.gates],
         "streams": {name: asdict(mode) for name, mode in run.own_modes.items()},
         "engines": [_engine(result) | _body(result, bodies) for result in run.engines],
     }
@@ -31,6 +33,10 @@ def run_json(run: Run, exit_code: int, bodies: Mapping[str, str] | None = None) 
 
 def _body(result: EngineResult, bodies: Mapping[str, str] | None) -> dict[str, str | None]:
     return {} if bodies is None else {"pr_body": bodies.get(result.engine)}
+
+
+def _gate(gate: Gate, goes_on: str) -> dict[str, Any]:
+    return {"phase": gate.phase, "overridden_by": goes_on or None, "reasons": list(gate.reasons())}
 
 
 def _engine(result: EngineResult) -> dict[str, Any]:

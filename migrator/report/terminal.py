@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TextIO
 
 from codemods.model import Change, Fault
+from migrator.planning.gate import Gate
 from migrator.report import findings
 from migrator.report.plain import INDENT, Paint, coloured, columns, uncoloured, wrapped
 from migrator.report.visible import VisibleStream, one_line, visible, without_secrets
@@ -101,6 +102,7 @@ def _sections(run: Run) -> list[tuple[str, str, list[str]]]:
         ),
         ("Not signed, though git is set to sign commits", "yellow", _unsigned(run)),
         ("Their own tests", "", [line for result in run.engines for line in _tests(result)]),
+        (GATES[run.goes_on], "yellow", [line for gate in run.gates for line in _gate(gate, run.goes_on)]),
         ("Raw streams", "", [line for name, mode in run.own_modes.items() for line in wrapped(_mode(name, mode))]),
         ("Files that could not be read", "red", _items(findings.unread, run)),
         ("Questions, each with what to put into engines.yaml", "", _questions(run)),
@@ -110,6 +112,20 @@ def _sections(run: Run) -> list[tuple[str, str, list[str]]]:
         ("Notes", "", _items(lambda change: change.notes, run)),
         ("Left over, and not changed", "", _items(lambda change: change.leftovers, run)),
     ]
+
+
+GATES = {
+    "": "A run would be refused because of the order of phases",
+    "--force": "Gone on by --force, against the order of phases",
+    "--all": "The order of phases, for who merges",
+}
+"""What is said above the reasons, by the option that goes on."""
+
+
+def _gate(gate: Gate, goes_on: str) -> list[str]:
+    if goes_on == "--all":
+        return wrapped(gate.summary)
+    return [line for reason in gate.reasons() for line in wrapped(f"phase {gate.phase} must wait: {reason}")]
 
 
 def _ending(result: EngineResult) -> list[str]:
