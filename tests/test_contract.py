@@ -105,7 +105,18 @@ def test_a_small_client_is_read_whole() -> None:
     )
 
 
-NO_BUS_MAP = f"{MODULE}: it does not say which message type goes to which bus (no mapping to MessageBusType was found)"
+NO_BUS_MAP = (
+    f"{MODULE}:1: the target does not say which message type goes to which bus; give it a dict from each MessageType "
+    "to MessageBusType.MARKETDATA_BUS or ENGINE_LOGIC_BUS"
+)
+NO_FACTORY = (
+    f"{MODULE}:1: the target offers no get_dual_bus_client; define `async def get_dual_bus_client(engine_type)` in it, "
+    "or name the client's module as target.module in engines.yaml"
+)
+NO_CLIENT = (
+    f"{MODULE}:1: the target has no class DualMessageBusClient; define it there, or import it from a module beside it"
+)
+NO_ENUM = "{}:1: the target offers no enum {}; define it there, or import it from a module of the repository"
 
 
 @pytest.mark.parametrize(
@@ -113,52 +124,74 @@ NO_BUS_MAP = f"{MODULE}: it does not say which message type goes to which bus (n
     [
         pytest.param(
             without("async def get_dual_bus_client -> async def connect"),
-            [f"{MODULE}: it offers no coroutine get_dual_bus_client(engine_type)"],
+            [NO_FACTORY],
             id="no factory",
         ),
         pytest.param(
             without("async def get_dual_bus_client -> def get_dual_bus_client"),
-            [f"{MODULE}: it offers no coroutine get_dual_bus_client(engine_type)"],
+            [f"{MODULE}:23: get_dual_bus_client is a plain function, and will be awaited; make it `async def`"],
             id="a factory that is not async",
         ),
         pytest.param(
+            without("get_dual_bus_client(engine_type, instance_id=None) -> get_dual_bus_client()"),
+            [
+                f"{MODULE}:23: get_dual_bus_client takes no positional arguments, and is given 1; let it take one "
+                "argument, the engine's type"
+            ],
+            id="a factory that takes nothing",
+        ),
+        pytest.param(
             without("class DualMessageBusClient: -> class Client:"),
-            [f"{MODULE}: it has no class DualMessageBusClient"],
+            [NO_CLIENT],
             id="no class",
         ),
         pytest.param(
             without("    async def close(self): ...\n"),
-            [f"{MODULE}:26: DualMessageBusClient has no coroutine close"],
+            [f"{MODULE}:26: DualMessageBusClient has no close; define `async def close(self)` in it"],
             id="no method",
         ),
         pytest.param(
+            without("async def publish_message -> async def publish"),
+            [
+                f"{MODULE}:26: DualMessageBusClient has no publish_message; define "
+                "`async def publish_message(self, message_type, payload, priority)` in it"
+            ],
+            id="no publish_message",
+        ),
+        pytest.param(
             without("    async def close(self) ->     def close(self)"),
-            [f"{MODULE}:26: DualMessageBusClient has no coroutine close"],
+            [f"{MODULE}:34: DualMessageBusClient.close is a plain function, and will be awaited; make it `async def`"],
             id="a method that is not async",
         ),
         pytest.param(
             without("priority=MessagePriority.NORMAL, *, -> *,"),
-            [f"{MODULE}:26: DualMessageBusClient.publish_message takes no priority"],
+            [f"{MODULE}:30: DualMessageBusClient.publish_message takes no priority; give it parameters of these names"],
             id="no parameter",
         ),
         pytest.param(
             without("subscribe_to_marketdata(self, message_types, handler) -> subscribe_to_marketdata(self, types, h)"),
-            [f"{MODULE}:26: DualMessageBusClient.subscribe_to_marketdata takes no message_types, handler"],
+            [
+                f"{MODULE}:32: DualMessageBusClient.subscribe_to_marketdata takes no message_types, handler; give it "
+                "parameters of these names"
+            ],
             id="no parameters",
         ),
         pytest.param(
             without("self.engine_logic_client = -> unused ="),
-            [f"{MODULE}:26: DualMessageBusClient has no attribute engine_logic_client"],
+            [
+                f"{MODULE}:26: DualMessageBusClient has no attribute engine_logic_client; set self.engine_logic_client "
+                "to the redis.asyncio client of that bus"
+            ],
             id="no attribute",
         ),
         pytest.param(
             without("class MessagePriority(Enum) -> class Priority(Enum)"),
-            [f"{MODULE}: it offers no enum MessagePriority"],
+            [NO_ENUM.format(MODULE, "MessagePriority")],
             id="no enum",
         ),
         pytest.param(
             without('    PORTFOLIO = "portfolio" ->     _ignore_ = ["portfolio"]'),
-            [f"{MODULE}: it offers no enum EngineType"],
+            [NO_ENUM.format(MODULE, "EngineType")],
             id="an enum without members",
         ),
         pytest.param(without("BUS = { -> BUS = {}\nUNUSED = {None: 1,"), [NO_BUS_MAP], id="no bus map"),
@@ -176,14 +209,20 @@ def test_each_missing_piece_is_named(text: str, faults: list[str]) -> None:
 
 def test_an_empty_client_lacks_everything() -> None:
     assert read("").faults == (
-        f"{MODULE}: it offers no coroutine get_dual_bus_client(engine_type)",
-        f"{MODULE}: it has no class DualMessageBusClient",
+        NO_FACTORY,
+        NO_CLIENT,
+        *(NO_ENUM.format(MODULE, name) for name in ("EngineType", "MessageType", "MessagePriority")),
+        NO_BUS_MAP,
     )
 
 
 def test_a_target_that_is_not_there_is_named_by_its_file() -> None:
     contract = read_contract({}, Settings(source_root="backend", target=Target(module="bus.client")))
-    assert contract == Contract("bus.client", faults=("backend/bus/client.py: the target module is not there",))
+    said = (
+        "backend/bus/client.py:1: the target module is not there; name the client's module as target.module in "
+        "engines.yaml"
+    )
+    assert contract == Contract("bus.client", faults=(said,))
 
 
 def test_a_target_may_be_a_package() -> None:
@@ -236,7 +275,7 @@ def test_enums_of_a_package_are_followed_by_relative_imports() -> None:
 )
 def test_enums_that_cannot_be_followed_are_named(others: dict[str, str]) -> None:
     text = without("class MessageType(Enum) -> from messages import MessageType\nclass Other(Enum)")
-    assert read(text, **others).faults == (f"{MODULE}: it offers no enum MessageType",)
+    assert read(text, **others).faults == (NO_ENUM.format(MODULE, "MessageType"),)
 
 
 @pytest.mark.parametrize(

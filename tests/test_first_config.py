@@ -254,7 +254,8 @@ def test_a_target_that_cannot_be_relied_on_is_a_question_for_each_fault(tmp_path
     text, _ = init(tmp_path, {"dual_messagebus_client.py": lacking, "risk/service.py": NATIVE})
     assert questions(text) == [
         "can the target be mended? Nothing is rewritten before: "
-        "dual_messagebus_client.py: it offers no enum MessagePriority"
+        "dual_messagebus_client.py:1: the target offers no enum MessagePriority; define it there, or import it from a "
+        "module of the repository"
     ]
 
 

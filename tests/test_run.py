@@ -171,3 +171,22 @@ def test_an_unknown_author_is_said_before_the_work(tmp_path: Path, monkeypatch: 
 def _without_index(diff: str) -> list[str]:
     lines = [line for line in diff.splitlines() if not line.startswith("index ")]
     return ["@@".join(line.split("@@")[:2]) if line.startswith("@@ ") else line for line in lines]
+
+
+def test_a_target_that_lacks_something_is_named_with_the_mend_and_nothing_is_written(tmp_path: Path) -> None:
+    root = tiny_platform(tmp_path)
+    target = root / "backend/dual_messagebus_client.py"
+    target.write_text(target.read_text().replace("async def publish_message", "def publish_message"))
+    commit_files(root, {}, "Lose the coroutine")
+    result = migrate(root, "--all")
+    line = line_with(target, "def publish_message")
+    assert (result.exit_code, result.stdout, git(root, "branch", "--list", "dual-bus/*")) == (1, "", "")
+    assert result.stderr == (
+        f"migrate: backend/dual_messagebus_client.py:{line}: DualMessageBusClient.publish_message is a plain function, "
+        "and will be awaited; make it `async def`\n"
+    )
+
+
+def line_with(path: Path, text: str) -> int:
+    """The first line of a file that holds this text."""
+    return next(number for number, line in enumerate(path.read_text().splitlines(), 1) if text in line)

@@ -14,6 +14,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from codemods.reading.interface import Interface, read_interface
+from codemods.reading.missing import Parts, absent, lacks_buses, lacks_client, lacks_enums, lacks_factory
 from codemods.reading.source import UnreadableError, read_source
 from codemods.settings import ENGINE_LOGIC, MARKETDATA, Settings
 
@@ -64,12 +65,13 @@ def read_contract(texts: Mapping[str, bytes], settings: Settings) -> Contract:
     path = module_path(settings.target.module, texts, settings.source_root)
     if path is None:
         wanted = module_candidates(settings.target.module, settings.source_root)[0]
-        return Contract(settings.target.module, faults=(f"{wanted}: the target module is not there",))
+        return Contract(settings.target.module, faults=(absent(wanted),))
     try:
         tree = read_source(path, texts[path]).tree
     except UnreadableError as error:
         return Contract(settings.target.module, faults=(str(error),))
-    parts = [tree, *_parts(tree, path, texts, settings)]
+    placed = [(path, tree), *_parts(tree, path, texts, settings)]
+    parts = [part for _, part in placed]
     client = next((found for part in parts if (found := _class(part, CLIENT)) is not None), None)
     enums = {name: _members(name, tree, path, texts, settings, depth=4) for name in ENUMS}
     functions = [node for part in reversed(parts) for node in part.body if _is_function(node)]
@@ -87,12 +89,12 @@ def read_contract(texts: Mapping[str, bytes], settings: Settings) -> Contract:
         decodes=_decodes(given),
         interface=read_interface(tree, parts[1:], CLIENT, ENUMS),
     )
-    return replace(contract, faults=tuple(_faults(path, contract, client)))
+    return replace(contract, faults=tuple(_faults(placed, contract)))
 
 
-def _parts(tree: ast.Module, path: str, texts: Mapping[str, bytes], settings: Settings) -> list[ast.Module]:
-    """The modules of the repository that the target's module takes names from, those nearest first."""
-    parts: list[ast.Module] = []
+def _parts(tree: ast.Module, path: str, texts: Mapping[str, bytes], settings: Settings) -> Parts:
+    """The modules of the repository that the target takes names from, the nearest first, each after its path."""
+    parts: Parts = []
     seen, pending = {path}, [(tree, path)]
     while pending:
         current, here = pending.pop(0)
@@ -104,7 +106,7 @@ def _parts(tree: ast.Module, path: str, texts: Mapping[str, bytes], settings: Se
                     part = read_source(source, texts[source]).tree
                 except UnreadableError:
                     continue
-                parts.append(part)
+                parts.append((source, part))
                 pending.append((part, source))
     return parts
 
@@ -246,24 +248,9 @@ def _decodes(given: list[tuple[str, ast.expr]]) -> bool:
     return bool(values) and all(isinstance(value, ast.Constant) and value.value is True for value in values)
 
 
-def _faults(path: str, contract: Contract, client: ast.ClassDef | None) -> Iterator[str]:
-    factory = contract.functions.get(FACTORY)
-    if factory is None or not factory.is_async:
-        yield f"{path}: it offers no coroutine {FACTORY}(engine_type)"
-    if client is None:
-        yield f"{path}: it has no class {CLIENT}"
-        return
-    for name, parameters in METHODS.items():
-        method = contract.methods.get(name)
-        if method is None or not method.is_async:
-            yield f"{path}:{client.lineno}: {CLIENT} has no coroutine {name}"
-        elif missing := [p for p in parameters if p not in method.parameters]:
-            yield f"{path}:{client.lineno}: {CLIENT}.{name} takes no {', '.join(missing)}"
-    yield from (
-        f"{path}:{client.lineno}: {CLIENT} has no attribute {name}"
-        for name in ATTRIBUTES
-        if name not in contract.attributes
-    )
-    yield from (f"{path}: it offers no enum {name}" for name in ENUMS if not contract.enums[name])
+def _faults(parts: Parts, contract: Contract) -> Iterator[str]:
+    yield from lacks_factory(parts, FACTORY)
+    yield from lacks_client(parts, CLIENT, METHODS, ATTRIBUTES, contract.attributes)
+    yield from lacks_enums(parts, contract.enums)
     if not contract.bus_of:
-        yield f"{path}: it does not say which message type goes to which bus (no mapping to MessageBusType was found)"
+        yield lacks_buses(parts)
