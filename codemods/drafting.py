@@ -13,6 +13,7 @@ from msgspec import Struct
 from codemods.model import Fault
 from codemods.orders import Name, Order
 from codemods.proof.regions import shown
+from codemods.reading.outline import read_module
 from codemods.reading.scopes import Module
 from codemods.reading.source import Source
 from codemods.reading.use import Use
@@ -122,11 +123,12 @@ def _written(scan: Scan, planned: Planned, texts: dict[str, bytes]) -> _File:
     result = read_result(module.path, texts[module.path])
     if isinstance(result, Fault):
         raise _FaultyError(shown(result, module, new.splitlines(keepends=True), orders), orders)
+    after = read_module(result, "")
     checks = (
-        partial(prove, module.source, result, orders),
-        partial(prove_imports, result, scan.texts.keys(), scan.settings),
+        partial(prove, module.source, after, orders),
+        partial(prove_imports, module.source, result, scan.texts.keys(), scan.settings),
         partial(prove_untouched, module, result, orders),
-        partial(prove_names, module.source, result),
+        partial(prove_names, module, after),
     )
     _pass(checks, [_File(module, orders, names, result)])
     return _File(module, orders, names, result)
@@ -142,6 +144,7 @@ def _prove_together(
 ) -> None:
     """What only all files together show: what others take from them, and what a second pass finds in them."""
     from codemods.proof.awaits import prove_awaits
+    from codemods.proof.claims import prove_claims
     from codemods.proof.ends import prove_ends
     from codemods.proof.exports import prove_exports
     from codemods.proof.promises import prove_promises
@@ -160,6 +163,7 @@ def _prove_together(
             partial(prove_ends, before, after, orders, texts),
         )
         _pass(checks, files)
+    _pass((partial(prove_claims, f.module, f.result, f.orders, f.names) for f in files), files)
 
 
 def _read_again(scan: Scan, texts: Mapping[str, bytes], files: list[_File]) -> Court | None:

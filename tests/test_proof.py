@@ -44,7 +44,7 @@ def orders_in(module: Module) -> list[Order]:
 def proof_of(module: Module, after: bytes, orders: list[Order]) -> str | None:
     """What the proof says of these bytes in the place of the module's."""
     result = read_result(PATH, after)
-    return told(result if isinstance(result, Fault) else prove(module.source, result, orders))
+    return told(result if isinstance(result, Fault) else prove(module.source, read_module(result, ""), orders))
 
 
 def proved(after: str | bytes) -> str | None:
@@ -193,7 +193,8 @@ def test_an_import_of_the_target_that_no_file_answers_is_caught() -> None:
     path = "backend/engines/ml/service.py"
 
     def said(line: str) -> str | None:
-        return told(prove_imports(read_source(path, f"import json\n{line}\n".encode()), texts, settings))
+        before = read_source(path, b"import json\nfrom elsewhere import EngineType\n")
+        return told(prove_imports(before, read_source(path, f"import json\n{line}\n".encode()), texts, settings))
 
     assert said("from dual import EngineType") is None
     assert said("from backend.dual import EngineType") is None

@@ -1,22 +1,28 @@
-"""The check of the names that a change imports: each is used, and nothing else in the file is called so."""
+"""The check of the names that a change brings: what is imported is used, and no name is taken from what had it."""
 
 from __future__ import annotations
 
 import ast
+import builtins
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 
 from codemods.model import Fault
-from codemods.reading.outline import read_module
-from codemods.reading.scopes import Module
-from codemods.reading.source import Source
+from codemods.reading.scopes import Module, Scope
+
+POSITION = re.compile(r"@\d+:\d+")
+BUILT_IN = frozenset(dir(builtins))
 
 
-def prove_names(before: Source, after: Source) -> Fault | None:
+def prove_names(before: Module, module: Module) -> Fault | None:
     """The first name that was imported and is not used, or that two things have; None where there is none."""
-    module = read_module(after, "")
-    module.read_all()
-    known = {name for name, _ in _imported(read_module(before, ""))}
+    return _misplaced(before, module) or _shadowed(before, module)
+
+
+def _misplaced(before: Module, module: Module) -> Fault | None:
+    after = module.source
+    known = {name for name, _ in _imported(before)}
     for name, statement in _imported(module):
         if name in known:
             continue
@@ -29,6 +35,36 @@ def prove_names(before: Source, after: Source) -> Fault | None:
         if not _is_used(module, name):
             return Fault("names", after.path, statement.lineno, f"`{name}` is imported, and not used")
     return None
+
+
+def _shadowed(before: Module, after: Module) -> Fault | None:
+    """A name that a scope of the result binds, and that its code took from further out before."""
+    bound: dict[tuple[str, str], set[str]] = defaultdict(set)
+    taken: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for node, scope in before.nodes():
+        bound[_key(scope)] |= scope.names
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            for passed in _passed(scope, node.id):
+                taken[_key(passed)].add(node.id)
+    for scope in dict.fromkeys(scope for _, scope in after.nodes()):
+        new = scope.names - bound[_key(scope)] if scope.kind != "comprehension" else set()
+        for name in sorted(new & taken[_key(scope)]):
+            line = min(_line(node) for node in after.bound(scope, name))
+            return Fault("names", after.source.path, line, f"`{name}` was something else here, from further out")
+    return None
+
+
+def _key(scope: Scope) -> tuple[str, str]:
+    """Which scope it is, without positions, which are others after a change."""
+    return scope.kind, POSITION.sub("", scope.qualified)
+
+
+def _passed(scope: Scope | None, name: str) -> Iterator[Scope]:
+    """The scopes from which a name is looked for further out; the whole way, for what Python itself brings."""
+    home = scope.find(name) if scope is not None else None
+    while scope is not None and scope is not home and (home is not None or name in BUILT_IN):
+        yield scope
+        scope = scope.parent
 
 
 def _imported(module: Module) -> Iterator[tuple[str, ast.stmt]]:

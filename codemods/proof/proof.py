@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import sys
 from collections import Counter, deque
 from collections.abc import Collection, Iterable, Iterator
 from functools import partial
@@ -37,9 +38,9 @@ def _broken(error: UnreadableError) -> Fault:
     return Fault("compiles", error.path, error.line, f"the result {error.cause}")
 
 
-def prove(before: Source, after: Source, orders: list[Order]) -> Fault | None:
-    """The first check that a file's result fails; None where all hold."""
-    module = read_module(after, "")
+def prove(before: Source, module: Module, orders: list[Order]) -> Fault | None:
+    """The first check that a file's result, which is this module, fails; None where all hold."""
+    after = module.source
     checks = (
         partial(_unclaimed, before, after, orders),
         partial(_undefined, before, module),
@@ -49,8 +50,26 @@ def prove(before: Source, after: Source, orders: list[Order]) -> Fault | None:
     return next((fault for check in checks if (fault := check()) is not None), None)
 
 
-def prove_imports(after: Source, texts: Collection[str], settings: Settings) -> Fault | None:
-    """The first import of the target that no file of the repository answers; None where all do."""
+def prove_imports(before: Source, after: Source, texts: Collection[str], settings: Settings) -> Fault | None:
+    """The first new import of what is no module of the target, nor of Python; or that no file answers; or None."""
+    known = {_imported(node) for node in _statements(before.tree)}
+    for node in _statements(after.tree):
+        for level, module in _imported(node) - {each for imported in known for each in imported}:
+            top = module.split(".")[0]
+            if not _is_target(module, settings.target.module) and (level or top not in sys.stdlib_module_names):
+                said = f"{'.' * level}{module} is imported, which is neither the target nor a module of Python"
+                return Fault("target", after.path, getattr(node, "lineno", 1), said)
+    return _unanswered(after, texts, settings)
+
+
+def _imported(node: ast.AST) -> frozenset[tuple[int, str]]:
+    """The modules that a statement imports, each with its dots."""
+    if isinstance(node, ast.ImportFrom):
+        return frozenset([(node.level, node.module or "")])
+    return frozenset((0, alias.name) for alias in node.names) if isinstance(node, ast.Import) else frozenset()
+
+
+def _unanswered(after: Source, texts: Collection[str], settings: Settings) -> Fault | None:
     path, statements = after.path, list(_statements(after.tree))
     tried = {inner: node for node in statements if isinstance(node, ast.Try) for inner in _statements(node)}
     missing: list[ast.ImportFrom] = []

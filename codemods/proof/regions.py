@@ -88,7 +88,7 @@ def _split(fragments: list[Fragment], first: int, last: int) -> Iterator[Region]
 def shown(fault: Fault, module: Module, after: Sequence[str], orders: list[Order]) -> Fault:
     """The fault with what was there before and what is there now, where it does not say so itself."""
     if fault.before or fault.after:
-        return fault
+        return replace(fault, before=_cut(fault.before.splitlines(True)), after=_cut(fault.after.splitlines(True)))
     for region in regions(module, after, orders):
         if region.first <= fault.line <= max(region.first, region.last):
             old = [line for fragment in region.fragments for line in fragment.text.splitlines(keepends=True)]

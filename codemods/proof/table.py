@@ -11,12 +11,13 @@ CHECKS = {
     "bound": "no name is used that nothing binds",
     "early": "no name is used above its import",
     "awaits": "every coroutine of the target, and every function that became async, is awaited wherever it is called",
-    "target": "what is imported of the target is a file of the repository",
+    "target": "what is imported is of Python or of the target, which is a file of the repository",
     "untouched": "every line outside the statements that change is there, in its order",
-    "names": "what was imported is used, and nothing else in the file is called so",
+    "names": "what was imported is used, and no name is taken from what had it",
     "exports": "what other files take from a changed one is still there",
     "promises": "nothing is said to the target that its own source does not take: the rules of `migrate check`",
     "again": "a second pass over the result finds nothing to do",
     "ends": "as many publishes, subscriptions, stream commands, clients and closes are there as were ordered",
+    "claims": "what changed is what the orders say, tree for tree, and nothing beside it changed",
 }
 """In the order in which they are made. `printed` refuses a client, for the statement's sake; all others are faults."""
