@@ -124,7 +124,7 @@ def test_the_readme_shows_what_a_scan_prints(platform: Path) -> None:
     shown = dict(re.findall(r"^```console\n\$ (migrate scan.*)\n((?:(?!```).*\n)*)```$", readme, re.MULTILINE))
     assert shown == {
         "migrate scan": TABLE,
-        "migrate scan --streams | head -18": "".join(scan(platform, "--streams").stdout.splitlines(True)[:18]),
+        "migrate scan --streams | head -30": "".join(scan(platform, "--streams").stdout.splitlines(True)[:30]),
     }
 
 

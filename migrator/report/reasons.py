@@ -10,7 +10,7 @@ from migrator.report.diff import Said
 from migrator.report.plain import wrapped
 from migrator.report.visible import one_line
 
-NONE = "comes with the other changes of this file: what they need, or what they leave empty"
+NONE = "comes with the other changes of this file"
 """What is said of lines where no site stands, such as a new import."""
 
 

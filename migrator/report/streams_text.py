@@ -7,10 +7,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from migrator.ends import UNKNOWN
 from migrator.graph import Channel, Edge, Graph
 from migrator.places import NOW, Point
-from migrator.report.plain import Paint, columns
+from migrator.report.plain import INDENT, Paint, columns, wrapped
 from migrator.streams import MESSAGE
 
-HEADING = ("publisher", "name", "type", "consumer", "before -> after", "cut in phase")
+HEADING = ("publisher -> consumer", "before -> after", "cut in phase")
 NOBODY = "-"
 ANYBODY = "?"  # at the other end of a name that is only known at run time
 
@@ -19,11 +19,22 @@ def streams_text(graph: Graph, phases: Sequence[int], engines: Collection[str] |
     """The table of edges, the ends that have none, and what each phase cuts; only what touches these engines."""
     edges = [edge for edge in graph.edges if engines is None or {edge.publisher, edge.consumer} & set(engines)]
     rows = sorted([*map(_row, edges), *_loose(graph, engines)], key=lambda row: (row[1], row[0], row[3], row[2]))
-    heading, *lines = columns(HEADING, rows)
+    heading, *lines = columns(HEADING, ((f"{row[0]} -> {row[3]}", *row[4:]) for row in rows))
     sections = [
         line for stage in (NOW, *phases) for line in (*_joined(stage, edges, paint), *_cut(stage, edges, paint))
     ]
-    return "\n".join([paint(heading, "bold"), *lines, *sections]) + "\n"
+    return "\n".join([paint(f"{INDENT}{heading}", "bold"), *_below_names(rows, lines), *sections]) + "\n"
+
+
+def _below_names(rows: Sequence[Sequence[str]], lines: Iterable[str]) -> Iterator[str]:
+    """The lines of the table, those of one name and type below that: side by side they would not fit."""
+    above: list[str] = []
+    for row, line in zip(rows, lines, strict=True):
+        name = list(dict.fromkeys(text for text in row[1:3] if text != NOBODY))
+        if name != above:
+            yield "  ".join(name)
+            above = name
+        yield f"{INDENT}{line}"
 
 
 def _row(edge: Edge) -> tuple[str, ...]:
@@ -84,18 +95,19 @@ def _goes(point: Point) -> tuple[str, str]:
 
 def _joined(stage: int, edges: Iterable[Edge], paint: Paint) -> list[str]:
     """The edges over which the first messages go after a phase: what consumes them never ran before."""
-    lines = [_places(edge) for edge in edges if edge.joined == stage]
+    lines = [line for edge in edges if edge.joined == stage for line in _places(edge)]
     title = f"Joined by phase {stage}: these carry their first messages (activates)"
     return ["", paint(title, "bold"), *lines] if lines else []
 
 
 def _cut(stage: int, edges: Iterable[Edge], paint: Paint) -> list[str]:
     """The edges that are cut at one stage, each with the places of its ends."""
-    lines = [_places(edge) for edge in edges if stage in edge.cut]
+    lines = [line for edge in edges if stage in edge.cut for line in _places(edge)]
     title = "Cut as the base stands" if stage == NOW else f"Cut after phase {stage}"
     return ["", paint(title, "bold"), *(lines or ["  nothing"])]
 
 
-def _places(edge: Edge) -> str:
+def _places(edge: Edge) -> list[str]:
+    """The edge, and the places of its ends, in lines of 80."""
     ends = (", ".join(point.where for point in points) for points in (edge.publishers, edge.consumers))
-    return f"  {edge.publisher} -> {edge.consumer}  {edge.name}  {' -> '.join(ends)}"
+    return [f"{INDENT}{edge.publisher} -> {edge.consumer}  {edge.name}", *wrapped(" -> ".join(ends), 2)]

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from codemods.codemod import Codemod, Example, find
 from codemods.model import Ledger, Site, Verdict
+from codemods.patterns import Pattern, patterns_of
 from codemods.proof.table import CHECKS
 from migrator import __version__
 from migrator.review.chart import bars_of
@@ -170,11 +171,14 @@ def _cut(block: Block, sites: Sequence[Site]) -> Iterator[Part]:
         yield Part(Block(block.old[start:], block.new[start:], stays=True))
 
 
-def _codemods(pages: Sequence[Page]) -> list[tuple[Codemod, Example | None]]:
-    """The codemods that had a hand in something, each with an example of what it changes."""
+def _codemods(pages: Sequence[Page]) -> list[tuple[Codemod, Example | None, list[Pattern]]]:
+    """The codemods that had a hand in something, each with an example of what it changes, and its patterns."""
     used = dict.fromkeys(name for page in pages for hunk in page.file.hunks for name in hunk.codemods)
     found = (find(name) for name in used)
-    return [(each, next((shown for shown in each.examples if shown.after is not None), None)) for each in found]
+    return [
+        (each, next((shown for shown in each.examples if shown.after is not None), None), patterns_of(each.name))
+        for each in found
+    ]
 
 
 def _data(pages: Sequence[Page], bodies: Sequence[str]) -> Markup:
