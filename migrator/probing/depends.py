@@ -56,11 +56,19 @@ def _concerns(failing: Verdict, types: Sequence[str], buses: Sequence[str]) -> b
 
 
 def _clients(failing: Verdict, scanned: Scanned) -> Iterator[str]:
-    """What becomes a client of the target, and the engines that have one."""
-    for engine in scanned.campaign:
-        for client in engine.change.clients:
+    """What becomes a client of the target, and a first use in each engine that has one."""
+    uses = sorted(
+        (point.end.engine, point.end.path, point.end.line)
+        for channel in scanned.graph.channels
+        for point in (*channel.publishers, *channel.consumers)
+        if point.end.kind == "message"
+    )
+    for engine, path, line in {use[0]: use for use in reversed(uses)}.values():
+        yield f"{path}:{line} {engine} uses the target"
+    for each in scanned.campaign:
+        for client in each.change.clients:
             if client.verdict is not SiteVerdict.KEEP:
-                yield f"{client.path}:{client.line} {engine.engine} makes its client"
+                yield f"{client.path}:{client.line} {each.engine} makes its client"
 
 
 def _nothing(failing: Verdict, scanned: Scanned) -> Iterator[str]:

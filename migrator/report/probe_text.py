@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 
 from migrator.probing.probes import PROBES
@@ -16,11 +16,23 @@ SITES = 8  # in the text; --json has all
 
 
 def probe_text(result: Probed, paint: Paint) -> str:
-    """Each probe with its verdict, then what each failure means and what depends on it, then how many there are."""
+    """Each probe with its verdict, then what the failures mean and what depends on them, then how many there are."""
     lines = [line for verdict in result.verdicts for line in _row(verdict, paint)]
-    for verdict in result.failing:
-        lines += ["", paint(f"{verdict.id} fails: {verdict.probe.title}", "bold"), *_failure(verdict)]
+    if result.failing:
+        lines += ["", paint("At run time", "bold")]
+        lines += [line for each in result.failing for line in wrapped(f"{each.id}: {each.probe.happens}")]
+    for sites, ids in _by_sites(result.failing).items():
+        lines += ["", *_places(sites, ids, paint)]
     return "\n".join([*lines, "", *_summary(result)]) + "\n"
+
+
+def _by_sites(failing: Iterable[Verdict]) -> dict[tuple[str, ...], list[str]]:
+    """The ids of the probes on which the same places depend."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for verdict in failing:
+        if verdict.probe.depends:
+            found.setdefault(verdict.sites, []).append(verdict.id)
+    return found
 
 
 def _row(verdict: Verdict, paint: Paint) -> Iterator[str]:
@@ -31,19 +43,17 @@ def _row(verdict: Verdict, paint: Paint) -> Iterator[str]:
     yield from (" " * len(head) + line for line in rest)
 
 
-def _failure(verdict: Verdict) -> Iterator[str]:
-    yield from wrapped(f"At run time: {verdict.probe.happens}")
-    if not verdict.probe.depends:
-        return
-    if not verdict.sites:
-        yield from wrapped("Nothing in the engines of engines.yaml depends on it.")
-        return
-    count = len(verdict.sites)
-    yield from wrapped(f"{count} {'place depends' if count == 1 else 'places depend'} on it:")
-    for site in verdict.sites[:SITES]:
-        yield from wrapped(site, 2)
+def _places(sites: Sequence[str], ids: Sequence[str], paint: Paint) -> Iterator[str]:
+    count = len(sites)
+    who = (
+        "Nothing in the engines depends" if not count else "1 place depends" if count == 1 else f"{count} places depend"
+    )
+    title = f"{who} on {', '.join(ids)}"
+    yield from (paint(line, "bold") for line in textwrap.wrap(title, WIDTH, break_on_hyphens=False))
+    for site in sites[:SITES]:
+        yield from wrapped(site)
     if count > SITES:
-        yield from wrapped(f"and {count - SITES} more; --json has them all", 2)
+        yield from wrapped(f"and {count - SITES} more; --json has them all")
 
 
 def _summary(result: Probed) -> Iterator[str]:

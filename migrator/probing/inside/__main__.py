@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import importlib
+import inspect
 import json
 import signal
 import sys
@@ -137,7 +137,7 @@ class Run:
     def _verdict(self, name: str) -> Result:
         probe = PROBES[name]
         try:
-            if asyncio.iscoroutinefunction(probe):
+            if inspect.iscoroutinefunction(probe):
                 result: Result = in_a_loop(probe(self.bench))[1]
             else:
                 result = probe(self.bench)

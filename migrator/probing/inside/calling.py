@@ -55,9 +55,7 @@ async def payloads(bench: Bench) -> Verdict:
     await until(lambda: inbox.count("after") > 0 and all(inbox.count(name) for name in taken))
     lost = [name for name in taken if not _is_whole(name, inbox)]
     if lost:
-        return failed(
-            f"publish_message takes {', '.join(lost)} in a payload without an exception, and does not send it"
-        )
+        return failed(f"publish_message takes {', '.join(lost)} in a payload, raises nothing, and loses it")
     if not inbox.count("after"):
         return failed(f"after {', '.join(refused)} in a payload the client sends nothing more")
     wrappers = bench.order["lenient"]
@@ -107,7 +105,8 @@ async def _arguments(bench: Bench, bus: str) -> Verdict:
     await until(lambda: all(inbox.got for inbox in quiet.values()), PATIENCE / 2)
     deaf = [name for name, inbox in quiet.items() if not inbox.got]
     if deaf:
-        return failed(f"{' and '.join(deaf)} as message types subscribes to nothing, and raises nothing")
+        s = "s" if len(deaf) == 1 else ""
+        return failed(f"{' and '.join(deaf)} as message types subscribe{s} to nothing, and raise{s} nothing")
     return passed("a str, a list of str and a bare member as message types do not subscribe to nothing")
 
 

@@ -169,7 +169,7 @@ async def _configuration(bench: Bench, bus: str, config_class: Any) -> Verdict:
     for name, port in (("host", 17_001), ("port", 17_002), ("password", 17_003), ("TLS", 17_004)):
         if name in fields and not await _is_honoured(bench, bus, config_class, fields, name, port):
             ignored.append(name)
-    said = [f"{', '.join(ignored)} of the config is ignored"] if ignored else []
+    said = [f"{', '.join(ignored)} of the config {'is' if len(ignored) == 1 else 'are'} ignored"] if ignored else []
     said += [f"the config has no {', '.join(absent)}"] if absent else []
     return failed("; ".join(said)) if said else passed("host, port, password and TLS are those of the config")
 
