@@ -79,12 +79,18 @@ def _told(result: EngineResult, remote: str, why: Mapping[str, str]) -> EngineRe
 
 def _tips(git: GitCommand, remote: str, branches: Iterable[str]) -> dict[str, str] | str:
     """The commit of each branch that the remote has; else why it cannot be asked."""
-    answer = git.ask("ls-remote", "--refs", remote, *(f"{HEADS}{branch}" for branch in branches))
+    answer = git.ask("ls-remote", "--refs", "--", _where(git, remote), *(f"{HEADS}{branch}" for branch in branches))
     if answer.status:
         return without_login(answer.reason)
     pairs = (line.split("\t") for line in answer.out.decode("utf-8", "surrogateescape").splitlines())
     found = {name.removeprefix(HEADS): commit for commit, name in pairs if name.startswith(HEADS)}
     return {branch: found[branch] for branch in branches if branch in found}  # a pattern matches the ends of others
+
+
+def _where(git: GitCommand, remote: str) -> str:
+    """What to ask: the remote by its name, or the address that it is pushed to, if that is another."""
+    fetched, pushed = (git.run("remote", "get-url", *way, "--", remote).decode() for way in ((), ("--push",)))
+    return remote if fetched == pushed else pushed.splitlines()[0]
 
 
 def _stands_in_the_way(repository: Repository, branch: str, new: str, tip: str, base: str, remote: str) -> str:

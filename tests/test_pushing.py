@@ -152,6 +152,18 @@ def test_a_branch_that_moves_there_meanwhile_is_left(root: Path) -> None:
     assert (there(root)[BRANCH], there(root)["new"]) == (tip, base)
 
 
+def test_what_is_pushed_elsewhere_than_it_is_fetched_from_is_judged_there(root: Path) -> None:
+    pushed(root)
+    tip = person_pushes(root)
+    git(root, "fetch", "--quiet", "origin")
+    commit_files(root, {"README.md": "new\n"})
+    git(root.parent, "init", "--quiet", "--bare", "mirror.git")
+    git(root, "remote", "set-url", "--push", "origin", str(root.parent / "origin.git"))
+    git(root, "remote", "set-url", "origin", str(root.parent / "mirror.git"))
+    assert "origin has a commit that is not ours on it" in pushed(root)["unpushed"]
+    assert there(root)[BRANCH] == tip
+
+
 def test_no_hook_is_run_and_no_tag_goes_along(root: Path) -> None:
     mark = root.parent / "mark"
     for hook in ("pre-push", "reference-transaction"):

@@ -143,11 +143,12 @@ def test_a_branch_edited_by_hand_follows_the_base_in_two_steps(root: Path) -> No
     rebase = f"git rebase --onto {BRANCH}-next {ours[:12]} {BRANCH}"
     assert strategy(root) == ("edited by hand", where, [rebase])
     typed(root, [rebase])
-    assert strategy(root) == (
-        "edited by hand",
-        f"branch {BRANCH}, 1 commit of a person's, checked out in {root}",
-        MERGE,
-    )
+    where = f"branch {BRANCH}, 1 commit of a person's, checked out in {root}"
+    assert strategy(root) == ("edited by hand", where, MERGE)
+    typed(root, MERGE)
+    assert strategy(root)[0::2] == ("merged", [f"git branch -D {BRANCH} {BRANCH}-next"])
+    typed(root, strategy(root)[2])
+    assert git(root, "branch", "--list", "dual-bus/*") == ""
 
 
 def test_a_branch_edited_by_hand_that_conflicts_goes_the_same_way(root: Path) -> None:

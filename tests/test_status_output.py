@@ -88,6 +88,7 @@ def test_machines_get_the_facts(root: Path) -> None:
         "foreign": 1,
         "conflicts": [],
         "checked_out": "",
+        "beside": "",
         "advice": [],
     }
     assert engine["ledger"] == {"found": 6, "rewrite": 6, "ask": 0, "keep": 0, "refuse": 0, "suppressed": 0}
@@ -133,6 +134,7 @@ def test_a_branch_is_to_be_pushed_where_there_is_one_remote_that_lacks_it(root: 
     assert states(root)["strategy"]["next"] == ["migrate --engine strategy --push origin"]
     git(root, "push", "--quiet", "origin", BRANCH)
     assert states(root)["strategy"]["next"] == ["git switch main", f"git merge --no-ff {BRANCH}"]
+    assert states(root)["strategy"]["detail"] == f"branch {BRANCH}, pushed to origin"
 
 
 def test_states_have_colours_on_a_terminal(root: Path) -> None:

@@ -89,6 +89,8 @@ def _marks(branch: Branch, base: str) -> Iterator[str]:
         yield f"which git cannot try to merge into {base}"
     elif branch.conflicts:
         yield f"in conflict with {base} in {_some(branch.conflicts)}"
+    if branch.pushed and not branch.remote:
+        yield f"pushed to {' and '.join(branch.pushed)}"
     if branch.checked_out:
         yield f"checked out in {branch.checked_out}"
 

@@ -38,6 +38,7 @@ class Branch(Struct, frozen=True):
     foreign: int = 0  # commits that are not ours
     conflicts: tuple[str, ...] | None = ()  # paths; None where git cannot tell
     checked_out: str = ""  # the worktree
+    beside: str = ""  # the branch beside it that is ours, where there is one
     advice: tuple[str, ...] = ()  # what brings it together with the result beside it, where there is one for this base
 
     @property
@@ -76,5 +77,6 @@ def read_branch(repository: Repository, name: str, base: str, refs: Refs) -> Bra
         foreign=len(state.foreign),
         conflicts=conflicts(repository, base, tip) if ahead and behind else (),
         checked_out=repository.checked_out().get(name, ""),
+        beside=name_beside(name) if beside.kind is Kind.OURS else "",
         advice=advice(name, state, repository) if here and state.foreign and is_fresh else (),
     )

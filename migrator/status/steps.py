@@ -78,11 +78,11 @@ def _came_back(each: EngineState, place: Place) -> Steps:
 
 
 def _merged(each: EngineState, place: Place) -> Steps:
-    """A branch of ours that is merged can go; git itself knows no squashed one for merged."""
+    """Branches of ours that are merged can go; git itself knows no squashed one for merged."""
     branch = each.branch
     if branch is None or branch.remote or branch.foreign or branch.checked_out:
         return ()
-    return (join(["git", "branch", "-D", branch.name]),)
+    return (join(["git", "branch", "-D", branch.name, *filter(None, [branch.beside])]),)
 
 
 STEPS: Mapping[State, Callable[[EngineState, Place], Steps]] = {
