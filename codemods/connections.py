@@ -24,10 +24,17 @@ class ConnectionTransformer(Transformer):
         return cst.Await(made, lpar=updated_node.lpar, rpar=updated_node.rpar)
 
     def statement(self, node: Any) -> Statements:
+        if "got" in self.order.data:
+            return cst.FlattenSentinel([*self._got(node), node.with_changes(leading_lines=[])])
         owner, dot, _ = str(self.order.data["after"]).rpartition(".")
         awaited = "await " if self.order.data["await"] else ""
         made = self.statements(f"{owner}{dot}{self.order.data['bus']} = {awaited}{self._make()}")
         return cst.FlattenSentinel([node, *made])
+
+    def _got(self, node: Any) -> list[cst.BaseStatement]:
+        """The statement that gets the shared client, below what stands above the one that uses it."""
+        first, *rest = self.statements(f"{self.order.data['got']} = await {self._make()}")
+        return [first.with_changes(leading_lines=node.leading_lines), *rest]
 
     def _make(self) -> str:
         factory, engine_type = self.local(self.order.data["factory"]), self.local("EngineType")

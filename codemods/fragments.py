@@ -72,7 +72,7 @@ def cut(source: Source, module: Module, orders: list[Order]) -> list[Fragment]:
 def _fragment(source: Source, module: Module, order: Order) -> Fragment:
     statement = module.statement(order.node)
     climbed = False
-    while _is_elif(source, statement) or _shares_a_line(source, module, statement):
+    while is_elif(source, statement) or _shares_a_line(source, module, statement):
         statement = module.statement(module.parent[statement])
         climbed = True
     if isinstance(statement, HEADED) and not climbed and not order.data.get("whole"):
@@ -113,7 +113,8 @@ def _indents(source: Source, module: Module, statement: ast.stmt) -> tuple[str, 
     return tuple(indent for indent in indents if len(indent) < len(own))
 
 
-def _is_elif(source: Source, statement: ast.stmt) -> bool:
+def is_elif(source: Source, statement: ast.stmt) -> bool:
+    """Whether an `if` is written as the `elif` of another one."""
     line = source.lines[statement.lineno - 1]
     return isinstance(statement, ast.If) and line.lstrip().startswith("elif")
 

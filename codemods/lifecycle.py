@@ -59,6 +59,10 @@ class LifecycleTransformer(Transformer):
         return cst.FlattenSentinel([made, tried])
 
     def statement(self, node: Any) -> Statements:
+        if "got" in self.order.data:
+            factory, kind = self.local(self.order.data["factory"]), self.local("EngineType")
+            got = f"{self.order.data['got']} = await {factory}({kind}.{self.order.data['engine_type']})"
+            return cst.FlattenSentinel([node, *self.statements(f"{got}\nawait {self.order.data['got']}.close()")])
         owner, dot, _ = str(self.order.data["close_beside"]).rpartition(".")
         return cst.FlattenSentinel([node, *self.statements(f"await {owner}{dot}{self.order.data['bus']}.close()")])
 

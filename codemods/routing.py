@@ -23,6 +23,8 @@ class RouteTransformer(Transformer):
         bus = self.order.data.get("bus")
         if bus is not None:
             client = client.with_changes(attr=cst.Name(bus)) if isinstance(client, cst.Attribute) else cst.Name(bus)
+        if "got" in self.order.data:
+            client = cst.Name(self.order.data["got"])
         routed = cst.Attribute(client, cst.Name(self.order.data["client"]))
         return updated_node.with_changes(func=command.with_changes(value=routed))
 

@@ -177,3 +177,36 @@ def test_commands_whose_streams_are_worked_out_do_the_same(
 @pytest.mark.parametrize("name", PIPELINES, ids=slug)
 def test_pipelines_do_the_same(name: str, servers: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
     assert_does_the_same(PIPELINES[name], servers, monkeypatch)
+
+
+TELL = """\
+async def tell(self, link, prices):
+    for price in prices:
+        try:
+            await link.xadd("raw-ticks", price)
+        except ConnectionError:
+            return
+    await link.set("last", prices[-1]["p"])
+"""
+HOLD = """\
+async def link(self):
+    return self.redis
+
+async def stop(self):
+    await self.redis.aclose()
+"""
+SPLIT = {
+    "another name": 'mine = self.redis\nawait mine.set("last", name)\nreturn await mine.xadd("raw-ticks", other[0])',
+    "an argument": "await self.tell(self.redis, other)",
+    "an accessor": "await self.tell(await self.link(), other)\nreturn await (await self.link()).get('last')",
+    "a pipeline": 'async with (await self.link()).pipeline() as pipe:\n    pipe.xadd("raw-ticks", other[1])\n'
+    '    await pipe.execute()\nawait self.redis.set("last", name)',
+}
+
+
+@pytest.mark.parametrize("name", SPLIT, ids=slug)
+def test_a_client_of_keys_and_streams_does_the_same_whatever_holds_it(
+    name: str, servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rest = f"{TELL}\n{HOLD}" if "self.tell(" in SPLIT[name] else HOLD
+    assert_does_the_same(engine(SPLIT[name], rest=rest), servers, monkeypatch)

@@ -125,10 +125,6 @@ REFUSED = {
         with_key("pipe = self.redis.pipeline()\nother.fill(pipe)  # here"),
         "the pipeline is handed to fill here, where it can no longer be followed",
     ),
-    "a client of keys and streams in a class with slots": (
-        with_key(made=f"{MADE}  # here").replace("class Engine:\n", 'class Engine:\n    __slots__ = ("redis",)\n\n'),
-        "the client serves keys and streams, and Engine has no room for a second one",
-    ),
     "a client in a class body": (
         f"import redis\n\n\nclass Engine:\n    redis = {MADE}  # here\n\n    async def use(self):\n"
         '        self.redis.xlen("raw-ticks")\n',
@@ -147,11 +143,6 @@ REFUSED = {
     "a key command on a part of a stream's name": (
         engine('await self.redis.xlen(f"market.data.{name}")\nawait self.redis.expire("market.data.A", 60)  # here'),
         "expire is a key command on `market.data.*`, which is a stream that moves",
-    ),
-    "a client of keys and streams in a global": (
-        f"{ASYNC}\n\nlink = None\n\n\nasync def start():\n    global link\n    link = {MADE}  # here\n"
-        '    await link.set("a", 1)\n    await link.xlen("raw-ticks")\n',
-        "the client serves keys and streams, and is held by more than a local name or an attribute",
     ),
     "a parameter that gets streams of both buses": (
         engine(
@@ -178,18 +169,6 @@ REFUSED = {
     "a client or its pipeline": (
         engine("link = self.redis.pipeline() if name else self.redis\nawait link.xlen('raw-ticks')  # here"),
         "what is used here may also be a pipeline",
-    ),
-    "a client of keys and streams in another expression": (
-        with_key(made=f"{MADE} or None  # here"),
-        "the client serves keys and streams, and is not made in a statement of its own",
-    ),
-    "a client of keys and streams with two names": (
-        with_key(made=f"other = {MADE}  # here"),
-        "the client serves keys and streams, and is not made in a statement of its own",
-    ),
-    "a client of keys and streams under another name": (
-        with_key('mine = self.redis\nawait mine.xlen("raw-ticks")  # here', made=f"{MADE}  # there"),
-        "the client is reached by another name here than where it is made, at <there>",
     ),
 }
 

@@ -48,10 +48,10 @@ def _ordered(orders: Iterable[Order]) -> Iterator[End]:
             yield order.path, f"{data['command']}()", str(data["client"])
         elif order.codemod == "lifecycle" and (data.get("method") == "close" or "close_beside" in data):
             yield order.path, "close()", "the client"
-        elif "engine_type" in data and order.codemod == "connections":
-            yield order.path, "a client", data["engine_type"]
         elif "subscribe" in data:
             yield order.path, "a subscription on " + data["bus"], data["subscribe"]
+        if "engine_type" in data and order.codemod in ("connections", "lifecycle"):
+            yield order.path, "a client", data["engine_type"]
         for made in data.get("subscriptions", ()):
             yield order.path, f"a subscription on {made['bus']}", ", ".join(made["types"])
 

@@ -106,6 +106,11 @@ def what_else(court: Court, use: Use) -> str | None:
     return f"what is used here may also be {name or 'another ' + other.kind}"
 
 
+def is_got(case: Case) -> bool:
+    """Whether a client stays where it is made, and the shared one is got where its streams are used."""
+    return case.verdict is Verdict.KEEP and bool(case.facts.get("got"))
+
+
 def rewrite(use: Use, codemod: str, reason: str, *orders: Order, **facts: object) -> Case:
     """A use that moves, by these orders. `facts` are for a judge of several cases."""
     return Case(use, Verdict.REWRITE, reason, codemod, orders, facts=facts)

@@ -12,7 +12,7 @@ from codemods.reading import atoms, legacy
 from codemods.reading.atoms import Atom
 from codemods.reading.use import Use
 from codemods.verdicts import lifetime, loops, patches, streams, wrappers
-from codemods.verdicts.cases import Case, Court, keep, refuse
+from codemods.verdicts.cases import Case, Court, is_got, keep, refuse
 from codemods.verdicts.lost import hold_escaped, is_taken_by_name, judge_lost
 from codemods.verdicts.suppression import suppress
 from codemods.verdicts.warnings import warn
@@ -90,7 +90,7 @@ def hold_together(unit: Unit) -> None:
         worst = next((case for case in unit.cases if case.verdict is verdict and case.held_by is None), None)
         if worst is not None:
             for case in unit.cases:
-                if case.moves:
+                if case.moves or is_got(case):
                     case.hold(consequence, f"held back: {worst.reason}", worst)
             return
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from codemods.reading.calls import Runner
 from codemods.reading.flow import FunctionFacts
 from codemods.reading.scopes import Function, Module, is_test
-from codemods.verdicts.cases import Case, Court
+from codemods.verdicts.cases import Case, Court, is_got
 from codemods.verdicts.runs import (
     SUBMITTERS,
     Run,
@@ -122,7 +122,7 @@ def _owning(court: Court, unit: Unit, made: Case) -> list[FunctionFacts]:
     """The functions that bind a client to their loop: that which is given it connected, or those that connect it."""
     if isinstance(made.facts.get("owner"), FunctionFacts):
         return [made.facts["owner"]]  # type: ignore[list-item]
-    begins = [made]
+    begins = [case for case in unit.cases if case.moves and case.orders] if is_got(made) else [made]
     if made.facts.get("unconnected"):
         begins = [case for case in unit.cases if any(o.data.get("method") == "initialize" for o in case.orders)]
     return [facts for case in begins if (facts := facts_of(court, case)) is not None]

@@ -10,7 +10,7 @@ from codemods.model import Verdict
 from codemods.reading.calls import Call, Runner
 from codemods.reading.flow import FunctionFacts
 from codemods.reading.scopes import Function, Module, is_test
-from codemods.verdicts.cases import Case, Court
+from codemods.verdicts.cases import Case, Court, is_got
 from codemods.verdicts.event_loops import EventLoops
 from codemods.verdicts.runs import facts_of, runs_once
 
@@ -20,13 +20,16 @@ if TYPE_CHECKING:
 LOOPS = ast.For | ast.AsyncFor | ast.While | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 
+GOT_TWICE = "its streams are used before the server runs as well, where the shared client would be on another loop"
+
+
 def judge_together(court: Court, units: list[Unit]) -> None:
     """Hold back what would break once several legacy clients are one shared client."""
     _one_owner_closes(units)
     loops = EventLoops(court, units)
     for unit in units:
         for case in unit.cases:
-            if case.moves and case.use.kind == "construct":
+            if case.use.kind == "construct" and (case.moves or is_got(case)):
                 fault = (
                     next(_started_again(court, unit, case), None)
                     or next(_closed_on_each_call(court, unit, case), None)
@@ -35,6 +38,8 @@ def judge_together(court: Court, units: list[Unit]) -> None:
                     or next(_made_several_times(court, case), None)
                 )
                 other, moves = loops.judge(unit, case) if fault is None else (fault, [])
+                if other is None and moves and is_got(case):
+                    other = GOT_TWICE
                 if other is not None:
                     case.hold(Verdict.REFUSE, other)
                 for move in moves:
@@ -44,7 +49,7 @@ def judge_together(court: Court, units: list[Unit]) -> None:
 
 def _is_stop(case: Case) -> bool:
     return case.codemod == "lifecycle" and any(
-        order.data.get("method") == "close" or "bus" in order.data for order in case.orders
+        order.data.get("method") == "close" or "close_beside" in order.data for order in case.orders
     )
 
 
@@ -71,6 +76,13 @@ def _is_start(case: Case) -> bool:
     return use.kind == "call" and use.wrapper is not None and use.wrapper.methods.get(use.name) == "start"
 
 
+def _begins(unit: Unit, made: Case) -> list[Case]:
+    """Where the shared client may be got from the factory."""
+    if is_got(made):
+        return [case for case in unit.cases if case.moves and case.orders and not _is_stop(case)]
+    return [case for case in unit.cases if case is made or _is_start(case)]
+
+
 def _one_owner_closes(units: list[Unit]) -> None:
     """Several legacy clients become the same object: only one of them may close it (T13)."""
     shared = [unit for unit in units if not any(case.facts.get("unconnected") for case in unit.cases)]
@@ -88,7 +100,7 @@ def _one_owner_closes(units: list[Unit]) -> None:
 
 def _started_again(court: Court, unit: Unit, made: Case) -> Iterator[str]:
     """A function that stops and then starts the client would be handed the closed one by the factory (T13)."""
-    begins = [case for case in unit.cases if case is made or _is_start(case)]
+    begins = _begins(unit, made)
     starts = [facts for case in begins if (facts := facts_of(court, case)) is not None]
     stopping = [case for case in unit.cases if _is_stop(case)]
     stops = [facts for case in stopping if (facts := facts_of(court, case)) is not None]
@@ -130,7 +142,7 @@ def _run_again(court: Court, unit: Unit, made: Case) -> Iterator[str]:
     """A function that starts the client and stops it, and may run more than once, would get the closed one (T13)."""
     if made.facts.get("unconnected") and made.use.function is not None:
         return  # each object has a client of its own
-    starting = court.graph.reaching(_places(court, [c for c in unit.cases if c is made or _is_start(c)]))
+    starting = court.graph.reaching(_places(court, _begins(unit, made)))
     stopping = court.graph.reaching(_places(court, [c for c in unit.cases if _is_stop(c)]))
     both = [facts for facts in list(court.program.functions.values()) if facts.header in starting & stopping]
     for facts in sorted(both, key=lambda each: (each.module.path, each.header.lineno)):

@@ -8,7 +8,7 @@ from codemods.model import Verdict
 from codemods.reading import legacy
 from codemods.reading.scopes import Function, is_test
 from codemods.reading.use import Use, is_escape, is_lost
-from codemods.verdicts.cases import Case, Court, refuse
+from codemods.verdicts.cases import Case, Court, is_got, refuse
 
 SEEN_LOST = "what {} is called on here cannot be followed, and a client is lost at {}"
 PROMISED = "{} at {}:{} is on a client that is not seen to be made, and may be this client's own"
@@ -32,7 +32,7 @@ def hold_escaped(court: Court, cases: list[Case]) -> None:
     if lost is not None:
         _hold_lost(court, cases, lost)
     told = _promised(court)
-    made = next((c for c in cases if c.use.kind == "construct" and c.verdict is Verdict.REWRITE), None)
+    made = next((c for c in cases if c.use.kind == "construct" and (c.moves or is_got(c))), None)
     if told is not None and made is not None:
         made.hold(Verdict.REFUSE, PROMISED.format(told.name, told.path, told.line))
     for case in cases:

@@ -42,9 +42,12 @@ def judge_construct(court: Court, use: Use, split: bool) -> Case:
         return ask(use, question)
     growth = court.closures.orders(use)
     if isinstance(growth, str):
-        return _unconnected(court, use, split, growth)
-    case = _beside(court, use) if split else _instead(court, use)
-    case.orders += growth if case.moves else ()
+        case = _unconnected(court, use, split, growth)
+    else:
+        case = _beside(court, use) if split else _instead(court, use)
+        case.orders += growth if case.moves else ()
+    if split and not any(isinstance(above, LOOPS) for above in use.around):
+        case.facts = {"decodes": decodes(use), **case.facts, "may_be_got": True}
     return case
 
 
@@ -113,7 +116,7 @@ def _beside(court: Court, use: Use, factory: str = FACTORY) -> Case:
     if slotted is not None:
         return refuse(use, f"the client serves keys and streams, and {slotted} has no room for a second one")
     held = use.module.source.segment(targets[0])
-    data = {"after": held, "bus": _free_name(court), "factory": factory, "await": factory == FACTORY}
+    data = {"after": held, "bus": free_name(court), "factory": factory, "await": factory == FACTORY}
     data["engine_type"] = court.engine.engine_type
     needs = ((court.target, factory), (court.target, "EngineType"))
     order = Order("connections", use.module, statement, data, needs)
@@ -137,7 +140,7 @@ def _is_global(cell: Cell) -> bool:
     return cell[0] == "name" and not cell[2]
 
 
-def _free_name(court: Court) -> str:
+def free_name(court: Court) -> str:
     """A name for the bus that nothing in the engine has."""
     taken: set[str] = set()
     for module in court.program.modules.values():

@@ -7,7 +7,6 @@ import ast
 from codemods.model import Question, Verdict
 from codemods.orders import Order
 from codemods.reading import atoms, legacy
-from codemods.reading.evaluation import Evaluator
 from codemods.reading.globs import overlap
 from codemods.reading.use import Use
 from codemods.verdicts import pipelines
@@ -22,6 +21,7 @@ from codemods.verdicts.names import command_of, ends_of, names_streams, said_by_
 from codemods.verdicts.pipelines import Pipeline
 from codemods.verdicts.routes import RAW_ATTRIBUTE, bus_of
 from codemods.verdicts.servers import constant
+from codemods.verdicts.splitting import settle_split
 from codemods.verdicts.transactions import is_transaction, read_transaction
 
 NO_STREAMS = "no stream command: a cache or key client stays on its server"
@@ -121,8 +121,8 @@ def _judge(court: Court, use: Use, split: bool, streams: list[Use], pipe: Pipeli
         return _stream(court, use)
     if use.kind == "construct":
         return judge_construct(court, use, split)
-    if use.kind == "contained" and not split:
-        return judge_contained(court, use)
+    if use.kind == "contained":
+        return judge_contained(court, use) if not split else _contained(use)
     if use.kind == "call" and use.name in legacy.CLOSERS:
         return judge_close(court, use, split)
     if use.kind == "with" and (statement := entered(use)) is not None and not split:
@@ -136,6 +136,11 @@ def _judge(court: Court, use: Use, split: bool, streams: list[Use], pipe: Pipeli
     if use.kind == "call":
         return keep(use, "a key, cache or server command stays on its server") if split else _unmoved(use)
     return refuse(use, REFUSED.get(use.kind, "the client is used in a way that is not known").format(name=use.name))
+
+
+def _contained(use: Use) -> Case:
+    """A container that holds a client of keys and streams stays with it, where the bus is got at the uses."""
+    return Case(use, Verdict.REFUSE, REFUSED["contained"].format(name=use.name), facts={"stays": True})
 
 
 REFUSED = {
@@ -227,27 +232,5 @@ def _settle(court: Court, cases: list[Case], split: bool) -> None:
                 case.hold(Verdict.REFUSE, f"where this {what} is made is not to be seen in this engine")
     for other in made[1:]:
         other.hold(Verdict.REFUSE, f"the client is made again; first at {made[0].use.path}:{made[0].use.line}")
-    if split and made and made[0].moves:
-        _rename_receivers(court, cases, made[0])
-
-
-def _rename_receivers(court: Court, cases: list[Case], made: Case) -> None:
-    """In a split client, what moves is reached through the bus that was made beside it."""
-    bus = str(made.facts["bus"])
-    for case in cases:
-        if case is made or not case.moves:
-            continue
-        if case.use.kind.startswith("pipeline"):
-            continue  # what gives the pipeline is changed, and nothing that is done with it
-        receiver = case.use.receiver
-        cells = set(Evaluator(court.program, case.use.module).target_cells(receiver)) if receiver is not None else set()
-        if receiver is None or cells != made.facts["cell"]:
-            where = f"{made.use.path}:{made.use.line}"
-            case.hold(Verdict.REFUSE, f"the client is reached by another name here than where it is made, at {where}")
-        elif case.facts.get("closes"):
-            statement = case.use.module.statement(case.use.node)
-            data = {"close_beside": case.use.module.source.segment(receiver), "bus": bus}
-            case.orders = (Order("lifecycle", case.use.module, statement, data), *case.orders)
-        else:
-            first, *rest = case.orders
-            case.orders = (Order(first.codemod, first.module, first.node, {**first.data, "bus": bus}), *rest)
+    if split and made:
+        settle_split(court, cases, made[0])
