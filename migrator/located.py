@@ -15,6 +15,18 @@ DEEPEST = 20  # levels; libyaml takes a minute over 200,000 open brackets
 LONGEST = 60  # characters of a value that a fault quotes
 UNNAMED = "no key"  # stands for a key that cannot be one; known by identity, so a key of that text is another
 
+ONE_READING = {
+    "int": (re.compile(r"[-+]?(0|[1-9][0-9]*)"), "write a decimal number, or put it in quotes"),
+    "float": (
+        re.compile(r"[-+]?(0|[1-9][0-9]*)\.[0-9]*([eE][-+][0-9]+)?"),
+        "write a decimal number, or put it in quotes",
+    ),
+    "bool": (re.compile("true|True|TRUE|false|False|FALSE"), "write true or false, or put it in quotes"),
+    "timestamp": (re.compile(r"(?!)"), "put it in quotes"),
+}
+"""What YAML 1.1 and 1.2 read alike, of each kind of plain value that one of them takes for something else: 010 is 8 or
+10, 12:30 is 750 or text, `yes` is true or text."""
+
 WORDS_FOR = {"None": "empty", "True": "true", "False": "false"}
 
 SECRETS = re.compile(r"(?P<scheme>\w+://)?.*@|(?<=password=)[^&\s]+", re.DOTALL | re.IGNORECASE)
@@ -197,6 +209,11 @@ class _Reader:
 
     def scalar(self, event: Any, keys: Keys) -> Any:
         node = self.yaml.nodes.ScalarNode(self.tag(event), event.value, event.start_mark, event.end_mark)
+        one, mend = ONE_READING.get(node.tag.rpartition(":")[2], (None, ""))
+        if one and not one.fullmatch(event.value):
+            said = f"{spoken(keys)} is {shown(event.value)}, which readers of YAML take differently"
+            self.refuse(event.start_mark, f"{said}; {mend}")
+            return UNREAD
         try:
             return self.loader.construct_object(node)
         except (ValueError, self.yaml.constructor.ConstructorError):

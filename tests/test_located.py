@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from configs import FULL, MINIMAL, error_of, faults_of, written
+from configs import FULL, MINIMAL, campaign_of, error_of, faults_of, written
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -45,7 +45,7 @@ def test_what_is_no_yaml_is_said_with_its_line(tmp_path: Path, name: str) -> Non
     assert faults_of(tmp_path, text) == expected
 
 
-TOP_KEYS = "base, source_root, branch, target, legacy, routes, shared, streams, edges, servers, answers"
+TOP_KEYS = "base, source_root, branch, target, legacy, routes, shared, streams, edges, servers, keep, answers"
 
 MAGIC = {
     "second document": (f"{MINIMAL}---\nx: 1\n", ["4: a second document starts here; keep one of them"]),
@@ -92,9 +92,9 @@ MAGIC = {
         ],
     ),
     "merge key": (f"{MINIMAL}<<: {{base: x}}\n", ['4: the key "<<" in the file must be text; put it in quotes']),
-    "date that is none": (
-        f"{MINIMAL}base: 2024-13-45\n",
-        ['4: base is "2024-13-45", no value of YAML; put it in quotes'],
+    "date": (
+        f"{MINIMAL}base: 2024-01-31\n",
+        ['4: base is "2024-01-31", which readers of YAML take differently; put it in quotes'],
     ),
 }
 
@@ -103,6 +103,37 @@ MAGIC = {
 def test_what_yaml_can_do_besides_values_is_refused(tmp_path: Path, name: str) -> None:
     text, expected = MAGIC[name]
     assert faults_of(tmp_path, text) == expected
+
+
+DECIMAL = "write a decimal number, or put it in quotes"
+TWO_READINGS = {
+    "octal": ("010", DECIMAL),
+    "octal below zero": ("-017", DECIMAL),
+    "hexadecimal": ("0x20", DECIMAL),
+    "binary": ("0b11", DECIMAL),
+    "underscores": ("1_000", DECIMAL),
+    "base 60": ("12:30", DECIMAL),
+    "base 60 with a fraction": ("190:20:30.15", DECIMAL),
+    "infinity": (".inf", DECIMAL),
+    "no number": (".NaN", DECIMAL),
+    "a fraction alone": (".5", DECIMAL),
+    "yes": ("yes", "write true or false, or put it in quotes"),
+    "off": ("Off", "write true or false, or put it in quotes"),
+    "a time": ("2001-12-14t21:59:43.10-05:00", "put it in quotes"),
+}
+
+
+@pytest.mark.parametrize("name", TWO_READINGS)
+def test_what_readers_of_yaml_take_differently_is_named_and_not_guessed(tmp_path: Path, name: str) -> None:
+    text, mend = TWO_READINGS[name]
+    fault = f'4: answers.x is "{text}", which readers of YAML take differently; {mend}'
+    assert faults_of(tmp_path, f"{MINIMAL}answers: {{x: {text}}}\n") == [fault]
+
+
+def test_what_they_all_read_alike_is_taken(tmp_path: Path) -> None:
+    answers = "{a: 0, b: -12, c: 1.5, d: 2.5e+3, e: True, f: null, g: ~, h: 'yes', i: \"010\", j: 0o10}"
+    campaign = campaign_of(tmp_path, f"{MINIMAL}answers: {answers}\n")
+    assert list(campaign.settings.answers.values()) == [0, -12, 1.5, 2500.0, True, None, None, "yes", "010", "0o10"]
 
 
 # Secrets

@@ -54,7 +54,7 @@ WRONG: dict[str, tuple[str, list[str]]] = {
         ['3: the name "a " in engines must be a plain word: letters, digits, "_" and "-", a letter first'],
     ),
     "wrong types": (
-        "version: 1\nengines:\n  a: {phase: yes, port: '1', paths: a, engine_type: 3, migrated: 0}\n",
+        "version: 1\nengines:\n  a: {phase: true, port: '1', paths: a, engine_type: 3, migrated: 0}\n",
         [
             "3: engines.a.engine_type is 3, but must be an enum member in capitals, such as MARKET_DATA",
             "3: engines.a.migrated is 0, but must be true or false",
