@@ -24,6 +24,7 @@ bench: $(VENV)/ready  ## ratios, each measured within one run
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/dry_run.py --check
 	$(BIN)/python benchmarks/scan.py --check
+	$(BIN)/python benchmarks/branch.py --check
 
 $(VENV)/ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)

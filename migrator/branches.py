@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from migrator.repo import DIRECTORY_MODE, HEADS, NEW_FILE_MODE, Entry, Repository, names_a_file, raw_path
 
+NOT_LISTED: Mapping[str, Entry] = {}
 SCRATCH = "refs/migrate/scratch"  # lives inside one fast-import stream, and is never written
 
 
@@ -29,12 +30,19 @@ class MoveResult(Struct, frozen=True):
     sentence: str = ""
 
 
-def write_commit(repository: Repository, parent: str, message: str, texts: Mapping[str, bytes]) -> str:
+def write_commit(
+    repository: Repository,
+    parent: str,
+    message: str,
+    texts: Mapping[str, bytes],
+    files: Mapping[str, Entry] = NOT_LISTED,
+) -> str:
     """The id of a new commit on the parent, with these files changed; no ref, working tree or index is touched.
 
-    Each text must differ from the parent's file: an unchanged one would make the trailer untrue.
+    Each text must differ from the parent's file: an unchanged one would make the trailer untrue. `files` are the
+    parent's, where they have been listed: git is then not asked again for those that change.
     """
-    modes = _modes(repository, parent, texts)
+    modes = _modes(repository, parent, texts, files)
     stream = _stream(repository.author(), parent, message, texts, modes)
     # fast-import writes objects only: its way with refs is no compare-and-swap. Without `done` it keeps half a stream.
     options = ("--quiet", "--done", "--date-format=raw")
@@ -47,12 +55,16 @@ def move_branches(repository: Repository, moves: Sequence[Move]) -> list[MoveRes
     return [_move(repository, move, held.get(move.branch)) for move in moves]
 
 
-def _modes(repository: Repository, parent: str, texts: Mapping[str, bytes]) -> dict[str, str]:
+def _modes(
+    repository: Repository, parent: str, texts: Mapping[str, bytes], files: Mapping[str, Entry]
+) -> dict[str, str]:
     """The mode that each path will have; ValueError for a text that is no honest change."""
     if not texts:
         raise ValueError("a commit without a changed file")
     above = {path: _directories(path) for path in texts}
-    present = repository.look_up(parent, {name for path, names in above.items() for name in (path, *names)})
+    present = {path: files[path] for path in texts if path in files}
+    if len(present) < len(texts):  # a new file may be below what is no directory, or be one
+        present = repository.look_up(parent, {name for path, names in above.items() for name in (path, *names)})
     for path, content in texts.items():
         fault = _fault(path, content, present, above[path])
         if fault:

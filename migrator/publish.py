@@ -63,7 +63,7 @@ def _commit(wish: EngineResult, state: BranchState, ground: Ground, finish: Fini
     change, repository = wish.change, ground.repository
     origin = Origin(ground.campaign.hash, ground.base, content_id(change.texts), finish.sign_off, finish.forced)
     message = commit_message(change, wish.phase, wish.destinations, origin)
-    commit = write_commit(repository, ground.base, message, change.texts)
+    commit = write_commit(repository, ground.base, message, change.texts, ground.entries)
     commit, unsigned = signed(repository, commit, finish.signing)
     wish = replace(wish, unsigned=unsigned)
     if unsigned and _is_there(state, wish, ground, replace(finish, signing=Signing())):

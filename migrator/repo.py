@@ -36,6 +36,7 @@ NO_NAMES = {"", ".", "..", ".git"}
 """What no part of a file's path can be: git writes none of them, and who makes a tree by hand may."""
 
 RECORD = re.compile(rb"[^\0]+")
+BRANCH_OF_HEAD = re.compile(r"ref: refs/heads/((?!\.invalid\n).+)\n")
 COMMIT_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
@@ -169,12 +170,22 @@ class Repository(Struct, frozen=True):
     def checked_out(self) -> dict[str, str]:
         """Each branch that some worktree has checked out, or will move when its rebase or bisection ends."""
         held: dict[str, str] = {}
-        worktrees = _worktrees(_text(self.git.run("worktree", "list", "--porcelain")))
+        worktrees = self._worktrees()
         for branch in self._operations(self.common_dir):
             held[branch] = worktrees[0][0]
         for linked in self.common_dir.glob("worktrees/*/"):
             held.update(dict.fromkeys(self._operations(linked), _worktree_of(linked)))
         return held | {branch: path for path, branch in worktrees if branch}
+
+    def _worktrees(self) -> list[tuple[str, str | None]]:
+        """Each worktree's path with its branch, the main worktree first."""
+        head = self.common_dir / "HEAD"
+        if not head.is_symlink() and not (self.common_dir / "worktrees").exists():
+            # A process less, for each engine and twice; a HEAD that another form of refs leaves here is none of these.
+            plain = BRANCH_OF_HEAD.fullmatch(_text(head.read_bytes()))
+            if plain:
+                return [(str(self.root), None if self.root == self.common_dir else plain[1])]
+        return _worktrees(_text(self.git.run("worktree", "list", "--porcelain")))
 
     def author(self) -> str:
         """Who commits, and when: `Name <address> seconds zone`, by git's own rules."""

@@ -216,3 +216,19 @@ def test_dry_runs_are_measured_from_end_to_end() -> None:
     assert re.fullmatch(r"import libcst, click, git +\d+ +1\.00", floor)
     assert [re.sub(r" +\d+ +\d+\.\d\d$", "", row) for row in (wrapper, raw)] == ["wrapper", "raw"]
     assert done.returncode == int(verdict == "target: at most 1.8; missed")
+
+
+def test_a_branch_is_measured_from_end_to_end() -> None:
+    command = [sys.executable, str(BENCHMARKS / "branch.py"), "--files", "300", "--rounds", "1", "--check"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    head, *rows = done.stdout.splitlines()
+    assert head == "300 files, 10 of them changed; CPU ms, medians of 1"
+    assert [re.sub(r" +[\d.]+(?=$|  )", "", row) for row in rows] == [
+        "git's own start",
+        "bare fast-import, commit and branch",
+        "the tool's branch",
+        f"ms beyond git's own start  target: at most 100; {'met' if rows[3].endswith('met') else 'missed'}",
+        f"ratio to bare fast-import  target: at most 1.5; {'met' if rows[4].endswith('met') else 'missed'}",
+    ]
+    assert done.returncode == int("missed" in done.stdout)

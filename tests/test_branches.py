@@ -190,6 +190,10 @@ def test_a_text_that_is_no_honest_change_is_refused_before_anything_is_written(t
     with pytest.raises(ValueError) as caught:  # noqa: PT011 - the whole sentence is compared below
         write_commit(repository, base, MESSAGE, texts)
     assert str(caught.value) == fault
+    files = {entry.path: entry for entry in repository.list_files(base)}
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 - the same, where the files have been listed
+        write_commit(repository, base, MESSAGE, texts, files)
+    assert str(caught.value) == fault
     assert git(root, "count-objects") == before
 
 
