@@ -199,7 +199,7 @@ BROKEN: Mapping[str, Broken] = {
     "publishes what nobody reads": Broken(
         ((PUBLISH, PUBLISH.replace("PORTFOLIO_UPDATE", "POSITION_CHANGE")),),
         ("read",),
-        "nothing in the code subscribes to POSITION_CHANGE",
+        "nothing in the code subscribes to POSITION_CHANGE, and no group reads it",
     ),
     "a subscription that nobody awaits": Broken(
         ((SUBSCRIBE, SUBSCRIBE.removeprefix("await ")),),

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 import redis
 
 from migrator.live.ports import free_ports
+from migrator.live.servers import USUAL_PORTS
 from migrator.live.urls import ServerUrl, read_url
 
 CERTIFICATE = "/CN=localhost"
@@ -68,6 +69,31 @@ def live_server(kind: str, *options: str, config: Path | None = None) -> Iterato
         finally:
             process.kill()
             process.wait()
+
+
+class LiveServers:
+    """A server of one kind for each name of the campaign, as `Servers` of the demo has them."""
+
+    def __init__(self, kind: str) -> None:
+        self._kind, self._stack = kind, ExitStack()
+        self.ports: dict[str, int] = {}
+
+    def __enter__(self) -> LiveServers:
+        for name in USUAL_PORTS:
+            self.ports[name] = self._stack.enter_context(live_server(self._kind)).port
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    @property
+    def redirect(self) -> str:
+        """The value of MIGRATE_REDIRECT that leads the usual ports to these servers."""
+        return ",".join(f"{usual}={self.ports[name]}" for name, usual in USUAL_PORTS.items())
+
+    def client(self, name: str) -> redis.Redis:
+        """A client of one server."""
+        return redis.Redis(port=self.ports[name], decode_responses=True, protocol=2)
 
 
 def start(server: LiveServer, options: Sequence[str], config: Path | None) -> subprocess.Popen[bytes]:

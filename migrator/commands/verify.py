@@ -23,7 +23,7 @@ Examples:
 
 
 @click.command("verify", epilog=EXAMPLES)
-@click.option("--engine", "engines", multiple=True, metavar="NAME", help="This engine; may be given again.")
+@options.engines("This engine; may be given again.")
 @click.option("--phase", type=int, metavar="N", help="The engines of this phase.")
 @click.option("--before", metavar="FILE", help='What "migrate observe --save" wrote before the engine moved.')
 @click.option("--url", "urls", multiple=True, metavar="NAME=URL", help="A server; NAME as in `servers`; repeatable.")

@@ -34,6 +34,7 @@ class Holder(Struct, frozen=True):
     commands: tuple[str, ...]  # the last ones with which they were seen
     blocked: int = 0  # how many wait within a command
     quiet: int = 0  # seconds since any of those that wait said anything, the longest
+    age: int = 0  # seconds since the first of them came
 
     @property
     def name(self) -> str:
@@ -119,6 +120,7 @@ def group_connections(
             tuple(sorted({cmd for each in held for cmd in (each.cmd, *seen.get(each.id, ())) if cmd})),
             sum(each.blocked for each in held),
             max((each.idle for each in held if each.blocked), default=0),
+            max(each.age for each in held),
         )
         for (owner, what), held in groups.items()
     )

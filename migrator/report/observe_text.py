@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from migrator.live.commands import READ_ONLY
@@ -13,6 +14,7 @@ from migrator.observing.view import GroupView, ServerView, StreamView
 from migrator.report.plain import Paint, columns, printable, wrapped
 
 MOST_HOLDERS, MOST_COMMANDS, MOST_STREAMS = 20, 8, 20  # rows of a table
+MOST_ALIKE = 5  # findings of one kind on one server
 NAME = 30  # columns for a name
 SERIOUS = ("failing-reads", "dead-consumer", "growing-pending", "unread", "same-server", "failing-commands")
 EPOCH = (1_000_000_000_000, 10_000_000_000_000)  # between them an id begins with milliseconds, in 2001 to 2286
@@ -145,13 +147,26 @@ def diagnosis_lines(findings: Sequence[Finding], paint: Paint) -> Iterator[str]:
     """Each finding with its evidence, and what to do next."""
     if not findings:
         yield "  nothing was seen that is wrong"
-    for finding in findings:
+    for finding, more in first_of_each(findings):
         style = "red" if finding.kind in SERIOUS else "yellow"
         yield from (paint(line, style) for line in wrapped(printable(f"{finding.server}: {finding.sentence}")))
         for evidence in finding.evidence:
             yield from wrapped(printable(evidence), 2)
         if finding.next:
             yield from wrapped(printable(f"next: {finding.next}"), 2)
+        if more:
+            yield f"    and {more:,} more of this kind; --json has them all"
+
+
+def first_of_each(findings: Sequence[Finding]) -> Iterator[tuple[Finding, int]]:
+    """Of each kind on each server the first findings; with the last of them, how many there are besides."""
+    seen: Counter[tuple[str, str]] = Counter()
+    count = Counter((each.server, each.kind) for each in findings)
+    for finding in findings:
+        key = finding.server, finding.kind
+        seen[key] += 1
+        if seen[key] <= MOST_ALIKE:
+            yield finding, count[key] - MOST_ALIKE if seen[key] == MOST_ALIKE else 0
 
 
 def table(heading: Sequence[str], rows: Sequence[Sequence[str]], most: int, right: Sequence[str]) -> list[str]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from migrator.observing.finding import several
 from migrator.report.plain import WIDTH, Paint, printable
-from migrator.verifying.outcome import FAILED, NOT_TOLD, PASSED, Outcome
+from migrator.verifying.outcome import FAILED, NOT_TOLD, PASSED
 from migrator.verifying.verify import EngineVerdict, Verified
 
 WORDS = {PASSED: ("PASS", "green"), FAILED: ("FAIL", "red"), NOT_TOLD: ("?", "yellow")}
@@ -38,18 +38,13 @@ def engine_lines(verdict: EngineVerdict, paint: Paint) -> Iterator[str]:
     width = max(len(outcome.check) for outcome in verdict.outcomes)
     for outcome in verdict.outcomes:
         word, style = WORDS[outcome.state]
-        first, *rest = filled(figures(outcome), width + 8)
+        first, *rest = filled(outcome.figures, width + 8)
         yield f"  {paint(word, style)}{' ' * (4 - len(word))}  {outcome.check.ljust(width)}  {first}".rstrip()
         yield from (" " * (width + 10) + line for line in rest)
         for cause in outcome.causes:
             first, *rest = filled(f"{FOLLOWS[outcome.state]}: {cause}", width + 10)
             yield " " * (width + 10) + first
             yield from (" " * (width + 12) + line for line in rest)
-
-
-def figures(outcome: Outcome) -> str:
-    """What was seen; of what does not pass, what was asked comes first."""
-    return outcome.figures if outcome.state == PASSED else f"{outcome.asks}: {outcome.figures}"
 
 
 def filled(text: str, indent: int) -> list[str]:

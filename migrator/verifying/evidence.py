@@ -9,15 +9,13 @@ from fnmatch import fnmatchcase
 from msgspec import Struct, field
 
 from codemods.checking.rules import Finding as Mistake
-from codemods.settings import BUSES
 from migrator.config import EngineConfig
 from migrator.graph import Channel, Edge
 from migrator.live.measure import BUS
 from migrator.live.servers import MAIN
 from migrator.observing.known import Known
 from migrator.observing.observe import Observed
-from migrator.observing.readers import has_reader
-from migrator.observing.sources import names_type, words_of
+from migrator.observing.sources import names_type
 from migrator.observing.view import GroupView, ServerView, StreamView
 from migrator.places import NOW, Point
 
@@ -66,16 +64,6 @@ class Evidence(Struct, frozen=True):
         return next((view for view in servers if view.name == server), None)
 
     @property
-    def names(self) -> tuple[list[str], ...]:
-        """The engine's name and its engine type, as words."""
-        return words_of(self.engine.name), words_of(self.engine.engine_type)
-
-    def is_own(self, name: str) -> bool:
-        """Whether a group, a consumer or a source bears the engine's name."""
-        words = words_of(name)
-        return any(words[at : at + len(own)] == own for own in self.names for at in range(len(words) - len(own) + 1))
-
-    @property
     def is_local(self) -> bool:
         """Whether connections can be told by their processes: the servers are reached from this host directly."""
         return any(held.owner.how == "process" for view in self.views.values() for held in view.holders)
@@ -103,27 +91,11 @@ class Evidence(Struct, frozen=True):
         view = self.views.get(end.bus)
         return [stream for stream in view.streams if carries(stream.name, end)] if view else []
 
-    def groups(self, end: End) -> list[tuple[StreamView, GroupView]]:
-        """The engine's groups that read an end: by the name of the code, or that bear the engine's name."""
-        sites = [site for site in self.known.reads if self.engine.owns(site.path)]
-        wanted = {group for site in sites for name, _ in site.streams if name == end.name for group in site.groups}
-        return [
-            (stream, group)
-            for stream in self.streams(end)
-            for group in stream.groups
-            if any(fnmatchcase(group.name, each) for each in wanted) or (not wanted and self.is_own(group.name))
-        ]
-
-    def own_groups(self) -> Iterator[tuple[ServerView, StreamView, GroupView]]:
-        """Every group of the engine on the buses: those of its subscriptions, and those that bear its name."""
-        read = {
-            (end.bus, stream.name, group.name) for end in self.ends("consume") for stream, group in self.groups(end)
-        }
-        for bus in BUSES:
-            view = self.views.get(bus)
-            for stream, group in view.groups() if view else ():
-                if (bus, stream.name, group.name) in read or self.is_own(group.name):
-                    yield view, stream, group  # type: ignore[misc]
+    def since(self, server: str) -> int:
+        """When the engine came to a server, in milliseconds as ids have them; 0 where that is not known."""
+        view = self.views[server]
+        ages = [held.age for held in view.held_by(self.engine.name)]
+        return int((view.snapshot.clock - max(ages) - 1) * 1000) if ages else 0
 
     def edges(self, end: End, role: str) -> list[Edge]:
         """The edges that lead from the engine's end (publish), or to it (consume)."""
@@ -151,11 +123,6 @@ def points(channel: Channel, role: str) -> tuple[Point, ...]:
 def carries(stream: str, end: End) -> bool:
     """Whether a stream carries what an end sends or reads."""
     return names_type(stream, end.name) if end.is_type else fnmatchcase(stream, end.name)
-
-
-def readers_of(view: ServerView, stream: StreamView) -> list[str]:
-    """The groups of a stream that somebody alive reads by."""
-    return [group.name for group in stream.groups if has_reader(group, view)]
 
 
 def payload_of(entry: Mapping[str, str]) -> object:

@@ -13,7 +13,8 @@ from codemods.settings import Route
 from migrator.errors import MigrateError
 from migrator.live.urls import ServerUrl, why
 from migrator.observing.finding import listed, several
-from migrator.verifying.evidence import End, Evidence, readers_of
+from migrator.observing.readers import has_reader
+from migrator.verifying.evidence import End, Evidence
 from migrator.verifying.outcome import Outcome, failed, not_told, passed
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def probe_end(evidence: Evidence, end: End, servers: Mapping[str, ServerUrl]) ->
     client = servers[end.bus].client()
     try:
         for stream in streams:
-            groups = tuple(readers_of(view, stream))
+            groups = tuple(group.name for group in stream.groups if has_reader(group, view))
             if groups:
                 yield followed(client, send(client, end, stream.name, groups), end.name)
             else:

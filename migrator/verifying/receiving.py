@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from migrator.live.servers import MAIN
 from migrator.observing.finding import listed, several, span
-from migrator.observing.readers import has_reader, is_stuck
+from migrator.observing.readers import is_stuck
 from migrator.observing.unhandled import oldest
-from migrator.observing.view import GroupView, StreamView
+from migrator.observing.view import GroupView
 from migrator.places import NOW
 from migrator.verifying.evidence import End, Evidence
+from migrator.verifying.groups import groups_of, is_read, own_groups
 from migrator.verifying.outcome import Outcome, failed, not_told, passed
+from migrator.verifying.servers import ELSEWHERE
 
 NO_SUBSCRIPTION = ("types-no-list", "wrong-bus")
 """Mistakes that only a subscription has; it is then none."""
@@ -23,28 +25,35 @@ HANDLING = ("handler-arguments", "handler-not-async", "handler-no-function", "ha
 
 def subscribed(evidence: Evidence) -> Outcome:
     """Whether every subscription in the code is a group with a live consumer."""
-    missing: list[str] = []
-    causes: list[str] = []
-    count = 0
-    for end in evidence.ends("consume"):
-        if end.bus not in evidence.views:
-            continue
-        count += 1
-        groups = evidence.groups(end)
-        if not any(has_reader(group, evidence.views[end.bus]) for _, group in groups):
-            missing.append(f"{end.name} ({end.where})")
-            causes.append(why_not_subscribed(end, groups))
+    ends = [end for end in evidence.ends("consume") if end.bus in evidence.views]
+    told = {end: is_there(evidence, end) for end in ends}
+    missing = [end for end, there in told.items() if there is False]
     wrong = evidence.found(*NO_SUBSCRIPTION)
     if missing or wrong:
-        figures = f"no live subscription to {listed(missing)}" if missing else "a subscription in the code is none"
-        return failed(figures, [*wrong, *evidence.found(*SUBSCRIBING, about="subscri"), *causes])
-    if not count:
+        names = listed(f"{end.name} ({end.where})" for end in missing)
+        calls = evidence.found(*SUBSCRIBING, about="subscri")
+        causes = [*wrong, *calls, *(why_not_subscribed(evidence, end) for end in missing)]
+        return failed(f"no live subscription to {names}" if missing else "a subscription of the code is none", causes)
+    unknown = [end.name for end, there in told.items() if there is None]
+    if unknown:
+        return not_told(
+            f"whether a reader waits for {listed(unknown)}: a server before Redis 7.2 does not say", ELSEWHERE
+        )
+    if not ends:
         return passed("the code subscribes to nothing")
-    return passed(f"{several(count, 'subscription')} of the code with a live consumer")
+    return passed(f"{several(len(ends), 'subscription')} of the code with a live consumer")
 
 
-def why_not_subscribed(end: End, groups: Iterable[tuple[StreamView, GroupView]]) -> str:
+def is_there(evidence: Evidence, end: End) -> bool | None:
+    """Whether the engine reads an end by any of its groups; None where that cannot be told."""
+    view, engine = evidence.views[end.bus], evidence.engine
+    answers = [is_read(evidence, view, group, engine) for _, group in groups_of(evidence, end, engine)]
+    return True if True in answers else None if None in answers else False
+
+
+def why_not_subscribed(evidence: Evidence, end: End) -> str:
     """Why nobody reads an end."""
+    groups = groups_of(evidence, end, evidence.engine)
     names = [f"{group.name} on {stream.name}" for stream, group in groups]
     if names:
         return f"{end.bus} has the group {listed(names)}, and its consumer is gone: the reader ended, or never began"
@@ -56,7 +65,7 @@ def pending(evidence: Evidence) -> Outcome:
     wrong: list[str] = []
     causes: list[str] = []
     count = 0
-    for view, stream, group in evidence.own_groups():
+    for view, stream, group in own_groups(evidence):
         count += 1
         if is_stuck(group, view) or (group.grew > 0 and group.acknowledged == 0):
             grown = f", {group.grew:,} more than {span(view.delta.seconds)} ago" if group.grew > 0 else ""
@@ -86,7 +95,7 @@ def left_behind(evidence: Evidence) -> Outcome:
         waits = len(old.waiting)
         if waits or old.group.group.pending:
             some = f"{waits:,}{' and more' if old.more else ''} not delivered, " if waits else ""
-            wrong.append(f"{old.stream}: {some}{old.group.group.pending:,} pending in {old.group.name}")
+            wrong.append(f"{old.stream} on main: {some}{old.group.group.pending:,} pending in {old.group.name}")
             causes += why_left(evidence)
     if wrong:
         return failed(listed(wrong), causes)

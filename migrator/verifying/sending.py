@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 
+from migrator.config_rules import NO_ENGINE
 from migrator.live.servers import MAIN
 from migrator.observing.finding import listed, several
+from migrator.observing.readers import has_reader
 from migrator.observing.sources import names_type, words_of
 from migrator.places import NOW
-from migrator.verifying.evidence import ENVELOPE, End, Entry, Evidence, payload_of, readers_of
+from migrator.verifying.evidence import ENVELOPE, End, Entry, Evidence, payload_of
+from migrator.verifying.groups import bears_name, groups_of, is_read
 from migrator.verifying.outcome import Outcome, failed, not_told, passed
 
 SENDING = ("no-message-type", "payload-not-json", "not-awaited", "wrong-arguments")
@@ -49,10 +52,8 @@ def entries_of(evidence: Evidence, end: End) -> list[Entry]:
 def is_sent_by(evidence: Evidence, end: End, entry: Entry) -> bool:
     """Whether a message bears the engine's name and the end's type."""
     fields = entry[1]
-    source, kind = words_of(fields.get("source_engine", "")), words_of(fields.get("message_type", ""))
-    return any(source[-len(own) :] == own for own in evidence.names) and kind[-len(words_of(end.name)) :] == words_of(
-        end.name
-    )
+    is_own = bears_name(fields.get("source_engine", ""), evidence.engine)
+    return is_own and names_type(fields.get("message_type", ""), end.name)
 
 
 def strays_of(evidence: Evidence, end: End) -> Iterator[str]:
@@ -71,41 +72,42 @@ def strays_of(evidence: Evidence, end: End) -> Iterator[str]:
 
 
 def read(evidence: Evidence) -> Outcome:
-    """Whether somebody alive reads what the engine publishes."""
-    wrong: list[str] = []
-    causes: list[str] = []
-    count = 0
-    for end in evidence.ends("publish"):
-        view = evidence.views.get(end.bus)
-        if view is None or is_accepted(evidence, end):
-            continue
-        count += 1
-        if not any(readers_of(view, stream) for stream in evidence.streams(end)):
-            wrong.append(f"{end.name} ({end.where})")
-            causes += why_unread(evidence, end)
-    if wrong:
-        return failed(f"nobody reads {listed(wrong)}", causes)
-    return passed(f"each of {several(count, 'kind')} of message has a live reader" if count else "it publishes nothing")
-
-
-def is_accepted(evidence: Evidence, end: End) -> bool:
-    """Whether engines.yaml says that this edge may lose its messages."""
-    return any(
-        sender == evidence.engine.name and (fnmatchcase(end.name, stream) or fnmatchcase(stream, end.name))
-        for sender, _, stream in evidence.accepted
-    )
+    """Whether everyone who should read what the engine publishes does, and somebody at all."""
+    ends = [end for end in evidence.ends("publish") if end.bus in evidence.views]
+    missing = {end: causes for end in ends if (causes := list(why_unread(evidence, end)))}
+    if missing:
+        names = listed(f"{end.name} ({end.where})" for end in missing)
+        return failed(f"not read by everyone: {names}", (cause for causes in missing.values() for cause in causes))
+    kinds = several(len({end.name for end in ends}), "kind")
+    return passed(f"{kinds} of message, read by everyone who should" if ends else "it publishes nothing")
 
 
 def why_unread(evidence: Evidence, end: End) -> Iterator[str]:
-    """Who should read it, and where that is."""
+    """Who should read an end and does not, and where that is; nobody at all is a cause as well."""
+    view, known = evidence.views[end.bus], evidence.known
     edges = [edge for edge in evidence.edges(end, "publish") if edge.kind == "consume"]
     for edge in edges:
-        for point in edge.consumers:
+        engine = known.engines.get(edge.consumer)
+        if engine is None or is_accepted(evidence, edge.consumer, end.name, edge.name):
+            continue
+        groups = groups_of(evidence, end, engine)
+        if not any(is_read(evidence, view, group, engine) is not False for _, group in groups):
+            point = edge.consumers[0]
             server = point.server(NOW)
-            where = f"it is on {server}" if server != end.bus else "is it up?"
-            yield f"{edge.consumer} should read it ({point.where}): {where}"
-    if not edges:
-        yield f"nothing in the code subscribes to {end.name}"
+            why = f"it is on {server}" if server != end.bus else "it has no live group there; is it up?"
+            yield f"{edge.consumer} should read {end.name} ({point.where}): {why}"
+    alive = any(has_reader(group, view) for stream in evidence.streams(end) for group in stream.groups)
+    if not edges and not alive and not is_accepted(evidence, NO_ENGINE, end.name, end.name):
+        yield f"nothing in the code subscribes to {end.name}, and no group reads it"
+
+
+def is_accepted(evidence: Evidence, consumer: str, *names: str) -> bool:
+    """Whether engines.yaml says that an edge from the engine may lose its messages."""
+    return any(
+        (sender, receiver) == (evidence.engine.name, consumer)
+        and any(fnmatchcase(name, stream) or fnmatchcase(stream, name) for name in names)
+        for sender, receiver, stream in evidence.accepted
+    )
 
 
 def envelope(evidence: Evidence) -> Outcome:
@@ -118,7 +120,7 @@ def envelope(evidence: Evidence) -> Outcome:
         if kind is None:
             continue
         for _, fields in entries_of(evidence, end):
-            if fields.keys() >= {"source_engine"} and not evidence.is_own(fields["source_engine"]):
+            if fields.keys() >= {"source_engine"} and not bears_name(fields["source_engine"], evidence.engine):
                 continue
             count += 1
             fault = fault_of(fields, kind)

@@ -166,6 +166,8 @@ def new_errors(evidence: Evidence) -> Outcome:
             count = several(failing(view)[command], "time")
             causes.append(f"{name}: {command} failed {count}{f', last called by {by}' if by else ''}")
         causes += [f"{name}: {kind} {view.delta.errors[kind]:,}" for kind in sorted(kinds)] if calls else []
+    if causes and not evidence.before:
+        return not_told(f"{listed(causes)}; whether that was so before is not known", "give --before")
     if causes:
         return failed(several(len(causes), "kind") + " of failure that was not there before", causes)
     return passed("no new kind" if evidence.before else "no failing command")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from msgspec import Struct
@@ -28,9 +29,11 @@ from migrator.results import Progress
 from migrator.verifying import outcome
 from migrator.verifying.checks import CHECKS, HEALTH, judge
 from migrator.verifying.evidence import Entry, Evidence, Old
+from migrator.verifying.groups import bears_name
 from migrator.verifying.outcome import Outcome
 from migrator.verifying.probe import probe
 
+EARLIEST = 1_000_000_000_000  # milliseconds; an id below that is no time
 NEWEST = 200  # messages of a stream that are looked at
 WAITING = 1_000  # messages of an old group that are counted
 PROBE = "probe", "a marked message is handled on each edge that may be probed"
@@ -163,18 +166,28 @@ def newest_of(evidence: Evidence, watch: Watch) -> dict[tuple[str, str], tuple[E
     """The newest messages of each stream, on any server, that is named after what the engine publishes."""
     ends = list(evidence.ends("publish"))
     return {
-        (view.name, stream.name): tuple(watch.askers[view.name].newest(stream.name, NEWEST))
+        (view.name, stream.name): tuple(
+            since(watch.askers[view.name].newest(stream.name, NEWEST), evidence.since(view.name))
+        )
         for view in evidence.views.values()
         for stream in view.streams
         if any(names_type(stream.name, end.name) if end.is_type else stream.name == end.name for end in ends)
     }
 
 
+def since(entries: Iterable[Entry], milliseconds: int) -> Iterator[Entry]:
+    """The messages that came since then; those whose ids are no times come all."""
+    for entry in entries:
+        came = int(entry[0].partition("-")[0])
+        if came >= milliseconds or came < EARLIEST:
+            yield entry
+
+
 def old_groups(evidence: Evidence, code: Code, watch: Watch) -> Iterator[Old]:
     """The engine's groups on main, by its name, with the messages for it that they were not given."""
     view = evidence.views.get(MAIN)
     for stream, group in view.groups() if view else ():
-        if evidence.is_own(group.name):
+        if bears_name(group.name, evidence.engine):
             found = watch.askers[MAIN].after(stream.name, group.group.last_delivered, WAITING)
             mine = tuple(entry for entry in found if is_for(evidence, code, entry))
             yield Old(stream.name, group, mine, len(found) == WAITING)
@@ -187,4 +200,5 @@ def is_for(evidence: Evidence, code: Code, entry: Entry) -> bool:
         return True
     route = code.campaign.settings.route(topic)
     wanted = {end.name for end in evidence.ends("consume")}
-    return route is None or route.message_type in wanted
+    lost = (stream for _, consumer, stream in evidence.accepted if consumer == evidence.engine.name)
+    return (route is None or route.message_type in wanted) and not any(fnmatchcase(topic, stream) for stream in lost)

@@ -1,0 +1,62 @@
+"""Which groups are whose, and whether somebody reads by them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+
+from codemods.settings import BUSES
+from migrator.config import EngineConfig
+from migrator.observing.readers import counts_waiting, has_reader, is_recent
+from migrator.observing.sources import words_of
+from migrator.observing.view import READ, GroupView, ServerView, StreamView
+from migrator.verifying.evidence import End, Evidence
+
+
+def bears_name(name: str, engine: EngineConfig) -> bool:
+    """Whether a group, or the source of a message, bears an engine's name or its type."""
+    words = words_of(name)
+    wanted = (words_of(engine.name), words_of(engine.engine_type))
+    return any(words[at : at + len(own)] == own for own in wanted for at in range(len(words) - len(own) + 1))
+
+
+def groups_of(evidence: Evidence, end: End, engine: EngineConfig) -> list[tuple[StreamView, GroupView]]:
+    """The groups by which an engine reads what an end carries: those that its code names, or that bear its name."""
+    sites = [site for site in evidence.known.reads if engine.owns(site.path)]
+    wanted = {group for site in sites for name, _ in site.streams if name == end.name for group in site.groups}
+    return [
+        (stream, group)
+        for stream in evidence.streams(end)
+        for group in stream.groups
+        if any(fnmatchcase(group.name, each) for each in wanted) or (not wanted and bears_name(group.name, engine))
+    ]
+
+
+def own_groups(evidence: Evidence) -> Iterator[tuple[ServerView, StreamView, GroupView]]:
+    """Every group of the engine on the buses: those of its subscriptions, and those that bear its name."""
+    engine = evidence.engine
+    ends = list(evidence.ends("consume"))
+    read = {(end.bus, stream.name, group.name) for end in ends for stream, group in groups_of(evidence, end, engine)}
+    for view in [evidence.views[bus] for bus in BUSES if bus in evidence.views]:
+        for stream, group in view.groups():
+            if (view.name, stream.name, group.name) in read or bears_name(group.name, engine):
+                yield view, stream, group
+
+
+def is_read(evidence: Evidence, view: ServerView, group: GroupView, engine: EngineConfig) -> bool | None:
+    """Whether an engine reads by its group; None where nothing here tells.
+
+    A server before Redis 7.2 does not hear a reader that waits. Then the engine's connections are counted: one that
+    reads is left for this group, when each group that was heard of has its own.
+    """
+    if counts_waiting(view) or any(is_recent(consumer, view) for consumer in group.group.consumers):
+        return has_reader(group, view)
+    if not evidence.is_local:
+        return None
+    readers = sum(held.connections for held in view.held_by(engine.name) if READ in held.commands)
+    heard = [
+        each
+        for _, each in view.groups()
+        if bears_name(each.name, engine) and any(is_recent(consumer, view) for consumer in each.group.consumers)
+    ]
+    return readers > len(heard)

@@ -1,0 +1,118 @@
+"""Two engines on three servers, one of which is judged: started, observed before it moved, and verified."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+from broken_engines import CONFIG, LEGACY, RISK, SERVING
+from click.testing import CliRunner
+from gitrepo import make_repo, use_fixed_git
+from liveservers import LiveServers
+from tinyplatform import platform_file
+
+from migrator.cli import cli
+from migrator.live.ports import free_ports
+from migrator.live.servers import ENGINE_LOGIC, MARKETDATA
+
+WINDOW = "1"
+
+
+class Platform:
+    """Two engines on three servers: the neighbour runs all the time, and was observed beside the legacy engine."""
+
+    def __init__(self, servers: LiveServers, folder: Path) -> None:
+        self.servers, self.folder = servers, folder
+        self.ports = dict(zip(("portfolio", "risk"), free_ports(2), strict=True))
+        self.before = folder / "before.json"
+
+    def repository(self, folder: Path, portfolio: str) -> Path:
+        """The platform with this code of the engine, as a repository."""
+        names = ("dual_messagebus_client.py", "enhanced_messagebus_client.py")
+        return make_repo(
+            folder,
+            {
+                "engines.yaml": CONFIG.format(**self.ports),
+                **{f"backend/{name}": platform_file(name) for name in names},
+                "backend/serving.py": SERVING,
+                "backend/engines/portfolio/service.py": portfolio,
+                "backend/engines/risk/service.py": RISK,
+            },
+        )
+
+    @contextmanager
+    def running(self, root: Path, engine: str) -> Iterator[None]:
+        """One engine of a repository, up."""
+        paths = [str(files("migrator.live") / "redirect"), str(root / "backend")]
+        environment = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": os.pathsep.join(paths),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "MIGRATE_REDIRECT": self.servers.redirect,
+            "PORT": str(self.ports[engine]),
+        }
+        command = [sys.executable, str(root / f"backend/engines/{engine}/service.py")]
+        with subprocess.Popen(
+            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=root
+        ) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"up\n"
+            try:
+                yield
+            finally:
+                process.kill()
+
+    def forget(self) -> None:
+        """Take away what an engine before this one left on the buses."""
+        with self.servers.client(ENGINE_LOGIC) as client:
+            client.xgroup_destroy("engine_logic:risk_metric", "portfolio:1")
+            client.xtrim("engine_logic:portfolio_update", maxlen=0)
+            client.delete("engine_logic:position_change")
+        with self.servers.client(MARKETDATA) as client:
+            client.flushall()
+
+    def migrate(self, *arguments: str) -> tuple[int, Any]:
+        """The exit code of a command on these servers, and what it prints as JSON."""
+        urls = [
+            word for name, port in self.servers.ports.items() for word in ("--url", f"{name}=redis://127.0.0.1:{port}")
+        ]
+        done = CliRunner().invoke(cli, [*arguments, *urls, "--seconds", WINDOW, "--json"], prog_name="migrate")
+        assert done.exception is None or isinstance(done.exception, SystemExit), done.output
+        return done.exit_code, json.loads(done.stdout)
+
+    def verify(self, root: Path, *arguments: str) -> tuple[int, Mapping[str, Mapping[str, Any]]]:
+        """The exit code, and each check of the engine."""
+        code, facts = self.migrate(
+            "verify", "--engine", "portfolio", "--before", str(self.before), "--repo", str(root), *arguments
+        )
+        assert facts["problems"] == []
+        ((engine,)) = facts["engines"]
+        return code, {outcome["check"]: outcome for outcome in engine["outcomes"]}
+
+
+@contextmanager
+def observed_platform(kind: str, folder: Path) -> Iterator[Platform]:
+    """The platform on servers of this kind, observed while the engine was still the legacy one."""
+    with ExitStack() as stack:
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
+        use_fixed_git(patch)
+        made = Platform(stack.enter_context(LiveServers(kind)), folder)
+        root = made.repository(folder, LEGACY)
+        stack.enter_context(made.running(root, "risk"))
+        with made.running(root, "portfolio"):
+            code, _ = made.migrate("observe", "--repo", str(root), "--health", "--save", str(made.before))
+        assert code == 0
+        yield made
+
+
+def failures(outcomes: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The checks that failed, in their order."""
+    return [check for check, outcome in outcomes.items() if outcome["state"] == "failed"]
