@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from engines_of_one import ENGINE, SERVICE, change_texts, settings, slug, texts_of
+from engines_of_one import ENGINE, SERVICE, TARGET, change_texts, settings, slug, texts_of
 
 from codemods.checking.check import check_engine
 from codemods.checking.rules import RULES, Finding
@@ -192,10 +192,103 @@ WRONG = {
     "statistics that are awaited": (STATS, "return sent and await self.bus.get_stats()", "awaited-in-vain"),
 }
 
+MAIN = "async def on_risk(message):"
+SERVED = """\
+def main():
+    import uvicorn
 
-def findings(text: str) -> list[Finding]:
-    """What is found in an engine that is this text."""
+    engine = Engine()
+    asyncio.run(engine.start())
+    uvicorn.run(app)
+
+
+async def on_risk(message):"""
+LIVES = {
+    "a publish after the close": (
+        CLOSE,
+        f'{CLOSE}\n        await self.bus.publish_message(MessageType.RISK_METRIC, {{"a": 1}})',
+        "after-close",
+    ),
+    "a subscription after the stop": (
+        CLOSE,
+        f"await self.bus.stop()\n        if self.spare:\n            await {RISK}",
+        "after-close",
+    ),
+    "a client that is made before the server": (MAIN, SERVED, "two-loops"),
+}
+WRONG |= LIVES
+NOT_WRONG = {
+    "a publish before the close": (
+        CLOSE,
+        f'await self.bus.publish_message(MessageType.RISK_METRIC, {{"a": 1}})\n        {CLOSE}',
+    ),
+    "a publish on another client after the close": (
+        CLOSE,
+        f'{CLOSE}\n        await self.spare.publish_message(MessageType.RISK_METRIC, {{"a": 1}})',
+    ),
+    "a client that is made anew": (
+        CLOSE,
+        f"{CLOSE}\n        {HELD}\n        await {RISK}",
+    ),
+    "a start that may make it anew": (
+        CLOSE,
+        f"{CLOSE}\n        await self.start()\n        await {RISK}",
+    ),
+    "a close under a condition": (
+        CLOSE,
+        f"if self.spare:\n            {CLOSE}\n        await {RISK}",
+    ),
+    "a client that is made and closed before the server": (
+        MAIN,
+        SERVED.replace("engine.start()", "once(engine)").replace(
+            "def main", "async def once(engine):\n    await engine.start()\n    await engine.stop()\n\n\ndef main"
+        ),
+    ),
+    "a server on the loop of the client": (
+        MAIN,
+        SERVED.replace("uvicorn.run(app)", "pass").replace("engine.start()", "uvicorn.Server(engine.start()).serve()"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NOT_WRONG, ids=slug)
+def test_what_is_right_is_no_finding(name: str) -> None:
+    old, new = NOT_WRONG[name]
+    assert RIGHT.count(old) >= 1
+    assert findings(RIGHT.replace(old, new, 1)) == []
+
+
+ONE_GROUP = (
+    'group = f"{self.config.engine_type.value}:{self._subscriptions[bus]}"',
+    "group = self.config.engine_type.value",
+)
+ONE_STREAM = ('f"{MESSAGE_BUS[message_type].value}:{message_type.value}"', '"messages"')
+AGAIN = (RISK, f"{RISK}\n        await self.bus.subscribe_to_engine_logic([MessageType.RISK_METRIC], self.on_call)")
+
+
+def test_two_subscriptions_that_share_a_group_are_found_where_the_target_has_one_for_all() -> None:
+    """By the target's own source: the platform's has a group for each subscription, and a stream for each type."""
+    twice = RIGHT.replace(*AGAIN)
+    assert findings(twice) == []
+    assert findings(RIGHT, ONE_GROUP) == []
+    said = "line 33 subscribes on this bus, too, and the target puts both into one group"
+    assert [(each.line, each.rule, each.message) for each in findings(twice, ONE_GROUP)] == [(34, "shared-group", said)]
+    assert [(each.line, each.message) for each in findings(RIGHT, ONE_GROUP, ONE_STREAM)] == [(34, said)]
+
+
+def test_a_subscription_to_a_type_without_a_bus_is_found() -> None:
+    lost = "    MessageType.RISK_METRIC: MessageBusType.ENGINE_LOGIC_BUS,\n"
+    assert [(each.line, each.rule, each.message) for each in findings(RIGHT, (lost, ""))] == [
+        (33, "no-bus", "the target puts MessageType.RISK_METRIC on no bus")
+    ]
+
+
+def findings(text: str, *edits: tuple[str, str]) -> list[Finding]:
+    """What is found in an engine that is this text, with these edits of the target's source."""
     texts = texts_of(text)
+    for old, new in edits:
+        assert old.encode() in texts[TARGET]
+        texts[TARGET] = texts[TARGET].replace(old.encode(), new.encode())
     scan = scan_engine(ENGINE, texts, settings(), read_contract(texts, settings()))
     assert scan.court is not None
     return check_engine(scan.court)
@@ -255,4 +348,4 @@ def test_every_mistake_has_its_place_and_says_what_is_meant() -> None:
 
 def test_every_rule_is_shown() -> None:
     shown = {rule for _, _, rule in WRONG.values()}
-    assert shown | {"legacy-use", "unreadable"} == set(RULES)
+    assert shown | {"legacy-use", "unreadable", "shared-group", "no-bus"} == set(RULES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Container, Iterator
 
-from codemods.checking import handlers, names, payloads, subscriptions
+from codemods.checking import handlers, lives, names, payloads, subscriptions
 from codemods.checking.places import Fault, finding
 from codemods.checking.rules import Finding
 from codemods.reading import legacy
@@ -111,6 +111,8 @@ RULES_OF_USES: tuple[Callable[[Court, Use], Iterator[Fault]], ...] = (
     _awaiting,
     subscriptions.types,
     subscriptions.published,
+    lives.group,
+    lives.ended,
     handlers.handler,
     payloads.payload,
 )
@@ -119,4 +121,5 @@ RULES_OF_MODULES: tuple[Callable[[Court, Module], Iterator[Fault]], ...] = (
     names.members,
     names.unbound,
     _functions,
+    lives.loops,
 )

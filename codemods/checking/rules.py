@@ -76,6 +76,31 @@ RULES = {
             "Subscribe on the bus of the type.",
         ),
         Rule(
+            "no-bus",
+            "a subscription to a type that the target puts on no bus",
+            "Nothing ever arrives: a message of this type may be published, and no stream is read for it.",
+            "Subscribe to a type that the target's table of buses has, or add this one to it.",
+        ),
+        Rule(
+            "shared-group",
+            "two subscriptions of one client that share a group",
+            "Each message goes to one of the two handlers, and the other never sees it.",
+            "Subscribe once, to all types, with one handler that calls both.",
+        ),
+        Rule(
+            "two-loops",
+            "a client that is made on another event loop than the server's",
+            "Its loop is over when the server begins: subscriptions are cancelled, and what is awaited on it raises or "
+            "hangs, while a check of it says connected.",
+            "Make it in the application's lifespan, which runs on the server's loop.",
+        ),
+        Rule(
+            "after-close",
+            "a use of the client after its close",
+            "The client is closed: nothing is sent, nothing arrives, and it may raise.",
+            "Close it last.",
+        ),
+        Rule(
             "handler-no-function",
             "a handler that cannot be called",
             "TypeError at the first message; it stays pending.",

@@ -35,6 +35,7 @@ def types(court: Court, use: Use) -> Iterator[Fault]:
         if bus is not None and bus != BUSES[use.name]:
             right = next(method for method, each in BUSES.items() if each == bus)
             yield Fault("wrong-bus", given, f"MessageType.{name} is on the other bus: {right}()")
+        yield from _on_no_bus(court, given, name)
 
 
 def published(court: Court, use: Use) -> Iterator[Fault]:
@@ -44,6 +45,12 @@ def published(court: Court, use: Use) -> Iterator[Fault]:
     if given is not None and isinstance(value, ast.Constant | ast.JoinedStr | ast.List | ast.Tuple):
         shown = ast.unparse(value)
         yield Fault("no-message-type", given, f"publish_message() takes a member of MessageType, not {shown}")
+
+
+def _on_no_bus(court: Court, given: ast.expr, name: str) -> Iterator[Fault]:
+    """A type that the target's own table of buses leaves out."""
+    if court.contract.bus_of and name in court.contract.enums["MessageType"] and name not in court.contract.bus_of:
+        yield Fault("no-bus", given, f"the target puts MessageType.{name} on no bus")
 
 
 def _first(use: Use) -> ast.expr | None:

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from codemods.reading.interface import Interface, read_interface
 from codemods.reading.missing import Parts, absent, lacks_buses, lacks_client, lacks_enums, lacks_factory
+from codemods.reading.sharing import shared_by
 from codemods.reading.source import UnreadableError, read_source
 from codemods.settings import ENGINE_LOGIC, MARKETDATA, Settings
 
@@ -52,6 +53,7 @@ class Contract(Struct, frozen=True):
     type_text: str = "value"  # the enum attribute that an envelope's message_type holds: value or name
     socket_timeout: float | None = None  # seconds, the shortest; None: none is set
     decodes: bool = False
+    sharing: str = ""  # which subscriptions of a client split their messages, see `sharing.py`; none that is seen
     interface: Interface = field(default_factory=Interface)
     faults: tuple[str, ...] = ()
 
@@ -87,6 +89,7 @@ def read_contract(texts: Mapping[str, bytes], settings: Settings) -> Contract:
         type_text=_type_text(whole),
         socket_timeout=_socket_timeout(given),
         decodes=_decodes(given),
+        sharing=shared_by(whole),
         interface=read_interface(tree, parts[1:], CLIENT, ENUMS),
     )
     return replace(contract, faults=tuple(_faults(placed, contract)))
