@@ -166,5 +166,5 @@ def patched(saying: Saying, node: ast.expr) -> ast.expr:
 
 def handed(saying: Saying, node: ast.Call) -> ast.expr:
     """An application is given its lifespan, behind whatever it was given before."""
-    keyword = ast.keyword(saying.data["keyword"], ast.Name(saying.data["keyword"], ast.Load()))
+    keyword = ast.keyword("lifespan", ast.Name(saying.data["keyword"], ast.Load()))
     return changed(node, keywords=[*node.keywords, keyword])

@@ -203,7 +203,7 @@ def _parameters(
 def coroutine(saying: Saying, node: Any) -> list[ast.stmt]:
     """A function or a `with` becomes async; what catches an interrupt catches a cancellation as well."""
     if "cancelled" not in saying.data:
-        return [BECOMES[type(node)](**dict(ast.iter_fields(node)))]
+        return [BECOMES.get(type(node), type(node))(**dict(ast.iter_fields(node)))]  # two orders may say so
     error = attribute(expression(saying.local("asyncio")), "CancelledError")
     handlers = list(node.handlers)
     for index in saying.data["cancelled"]:
