@@ -19,7 +19,7 @@ Examples:
 
 
 @click.command("probe", epilog=EXAMPLES)
-@click.option("--only", multiple=True, metavar="ID", help="This probe; may be given again.")
+@click.option("--only", multiple=True, metavar="ID", help="This probe, as a result names it; may be given again.")
 @click.option("--python", metavar="FILE", help="The Python that has the client's packages.  [default: this one]")
 @click.option("--marketdata-url", metavar="URL", help="Your market data server, instead of an embedded one.")
 @click.option("--engine-logic-url", metavar="URL", help="Your engine logic server, likewise.")
@@ -31,8 +31,8 @@ Examples:
 def command(as_json: bool, **asked: Any) -> int:
     """Show what the target client does.
 
-    It runs code of your repository: the client of the base, in a process of its own that can reach nothing but the
-    probe's servers. Exits with 1 where a probe fails. Runs and scans warn from the last whole result.
+    It runs code of your repository, as you: the client of the base, in a process of its own that is led to the probe's
+    servers whatever it connects to. Exits with 1 where a probe fails. Runs and scans warn from the last whole result.
     """
     from migrator.probing.story import Options, probe
     from migrator.report.plain import coloured, uncoloured

@@ -17,7 +17,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from migrator.errors import MigrateError
+from migrator.errors import WRONG_USAGE, MigrateError
 from migrator.live.signals import shielded, terminable
 from migrator.probing.client_files import ClientFiles
 
@@ -29,7 +29,7 @@ Running = Callable[[Mapping[str, Any]], dict[str, Any]]
 """Runs the client as an order says, and gives what the runner has to say of it."""
 
 LIMIT = 15.0  # seconds for one probe, and for the import
-PATIENCE = 120.0  # seconds for all of them
+PATIENCE = 300.0  # seconds for all of them: on given servers they go one after another, those that fail twice
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,14 @@ def _fault(fault: str, client: ClientFiles, log: Path, process: Process) -> str:
             "or name another Python with --python"
         )
     return f"{_module(client)} cannot be probed: {fault}; its output is in {log}"
+
+
+def interpreter(name: str | None) -> str:
+    """The whole path of a Python, which runs in another folder; this one unless named; MigrateError for none."""
+    found = sys.executable if name is None else shutil.which(name)
+    if found is None:
+        raise MigrateError(f"there is no program {name}; name the Python that has the client's packages", WRONG_USAGE)
+    return str(Path(found).absolute())
 
 
 @contextmanager

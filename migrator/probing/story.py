@@ -20,7 +20,7 @@ from migrator.probing.depends import sites_of
 from migrator.probing.given import REHEARSED, check_servers, given_urls, run_on
 from migrator.probing.lanes import embedded
 from migrator.probing.probes import PROBES
-from migrator.probing.process import LIMIT, Process, Running, run_client
+from migrator.probing.process import LIMIT, Process, Running, interpreter, run_client
 from migrator.probing.values import Probed, Verdict
 from migrator.results import Progress
 from migrator.scan import scan_ground
@@ -56,7 +56,7 @@ def probe(options: Options, progress: Progress) -> Probed:
     ground = read_ground(repository, campaign, options.base)
     client = client_of(ground)
     log = stored.folder() / f"{client.hash[:16]}.log"
-    process = Process(options.python) if options.python else Process()
+    process = Process(interpreter(options.python))
     running: Running = lambda order: run_client(client, order, log, process)  # noqa: E731
     order = order_of(ground, read_target(ground), wanted) | {"limit": options.limit}
     found, left = _found(order, urls, running, progress)

@@ -12,6 +12,7 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 Result = dict[str, Any]
@@ -25,6 +26,7 @@ class Child:
     pipe: int
     deadline: float
     said: bytes = b""
+    has_ended: bool = False
 
     @property
     def is_late(self) -> bool:
@@ -69,18 +71,19 @@ def wait(children: list[Child], seconds: float) -> list[Child]:
     for child in children:
         more = os.read(child.pipe, 1 << 16) if child.pipe in ready else None
         child.said += more or b""
-        if more == b"" or child.is_late:
+        child.has_ended = more == b""
+        if child.has_ended or child.is_late:
             ended.append(child)
     return ended
 
 
 def result_of(child: Child, limit: float) -> Result:
     """What the child gave back; a failure that says so where it ended without, or had to be killed."""
-    if child.is_late:
+    if not child.has_ended:
         os.kill(child.pid, signal.SIGKILL)
     _, status = os.waitpid(child.pid, 0)
     os.close(child.pipe)
-    if child.is_late:
+    if not child.has_ended:
         return {"ended": f"it hung: nothing came of it within {limit:g} s"}
     code = os.waitstatus_to_exitcode(status)
     if code == 0 and child.said:
@@ -107,7 +110,7 @@ class Lanes:
             while waiting and self.free:
                 name, lane = waiting.pop(0), self.free.pop(0)
                 before(lane)
-                self.running[lane] = start(lambda name=name, lane=lane: work(name, lane), self.limit), name  # type: ignore[misc]
+                self.running[lane] = start(partial(work, name, lane), self.limit), name
             for child in wait([child for child, _ in self.running.values()], 0.2):
                 lane, name = next((lane, name) for lane, (each, name) in self.running.items() if each is child)
                 del self.running[lane]
