@@ -72,6 +72,15 @@ class Kept(Struct, frozen=True):
     line: int = 0  # in engines.yaml
 
 
+class Started(Struct, frozen=True):
+    """A function that something outside of the code calls by its name, and where that is said."""
+
+    module: str  # dotted, from whatever folder it is imported
+    function: str
+    path: str
+    line: int
+
+
 class Target(Struct, frozen=True):
     """The dual client: its module, and the two buses with the ports they listen on."""
 
@@ -89,6 +98,7 @@ class Settings(Struct, frozen=True):
     routes: tuple[Route, ...] = ()
     answers: Mapping[str, object] = field(default_factory=dict)
     keep: tuple[Kept, ...] = ()
+    started: tuple[Started, ...] = ()  # by files that are no Python
 
     def route(self, name: str) -> Route | None:
         """The first route whose glob matches this topic or stream."""

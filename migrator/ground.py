@@ -8,12 +8,14 @@ from functools import partial
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from codemods.reading.contract import Contract, module_candidates, read_contract
 from codemods.reading.index import Index, build_index
 from migrator.config import Campaign, EngineConfig, check_paths, load
 from migrator.errors import FAILED, WRONG_USAGE, MigrateError
 from migrator.repo import SUBMODULE_MODE, SYMLINK_MODE, Entry, Repository
+from migrator.started import read_started
 from migrator.texts import Texts
 
 CONFIG = "engines.yaml"
@@ -71,6 +73,9 @@ def ground_of(repository: Repository, campaign: Campaign, commit: str, files: It
     """The sources that these files are, whatever commit or index has them."""
     entries = {entry.path: entry for entry in files}
     check_paths(campaign, entries.keys())
+    campaign = replace(
+        campaign, settings=replace(campaign.settings, started=read_started(repository, entries.values()))
+    )
     links = {path: entry for path, entry in entries.items() if not entry.is_file}
     python = Texts.of(repository, (entry for path, entry in entries.items() if _is_python(path) and path not in links))
     texts = python.only(partial(is_below, folders=(campaign.source_root,)))

@@ -14,6 +14,7 @@ from codemods.reading.evaluation import Evaluator
 from codemods.reading.flow import Cell, FunctionFacts
 from codemods.reading.origins import origins
 from codemods.reading.scopes import Module, last_name
+from codemods.settings import Started
 from codemods.verdicts.wording import place_of, shown
 
 if TYPE_CHECKING:
@@ -28,9 +29,20 @@ OWNERS = {atoms.INSTANCE, atoms.CLASS, atoms.MODULE}
 
 def reached_by_name(court: Court, facts: FunctionFacts) -> str | None:
     """Where a text names the function, or may, and whoever reads it may call it: an entry point, or `getattr`."""
+    started = next((each for each in court.settings.started if _starts(each, facts)), None)
+    if started is not None:
+        return f"{shown(facts)} is started by its name at {started.path}:{started.line}"
     court.program.sought.add(ASKING)
     found = next(chain(_written(court, facts), _computed(court, facts)), None)
     return f"{shown(facts)} is reached by its name at {place_of(*found)}" if found is not None else None
+
+
+def _starts(started: Started, facts: FunctionFacts) -> bool:
+    """Whether this names the function, from whatever folder its module is imported."""
+    if started.function != facts.header.name:
+        return False
+    one, other = f".{started.module}", f".{facts.module.name}"
+    return one.endswith(other) or other.endswith(one)
 
 
 def _written(court: Court, facts: FunctionFacts) -> Iterator[tuple[Module, ast.expr]]:
