@@ -35,7 +35,7 @@ def decide_modes(
     modes = {}
     for group in _overlapping(names):
         found = _mode_of(group, ends, settings, movable)
-        modes.update(dict.fromkeys(group, found))
+        modes.update({name: found or Mode(ROUTED, _why_no_type(name, group, ends, settings)) for name in group})
     return modes
 
 
@@ -45,11 +45,14 @@ def with_fixed(modes: Mapping[str, Mode], fixed: Mapping[str, str]) -> dict[str,
     return {**modes, **said}
 
 
-def _mode_of(group: Sequence[str], ends: Sequence[StreamEnd], settings: Settings, movable: Collection[str]) -> Mode:
+def _mode_of(
+    group: Sequence[str], ends: Sequence[StreamEnd], settings: Settings, movable: Collection[str]
+) -> Mode | None:
+    """The mode of streams that may be one; None where no route gives all of them one message type."""
     types = {_message_type(name, settings) for name in group}
     message_type = types.pop() if len(types) == 1 else None
     if message_type is None:
-        return Mode(ROUTED, _why_no_type(group, settings))
+        return None
     raw = [end for end in ends if end.kind == "stream" and end.name in group]
     other = [end for end in ends if end.kind != "stream"]
     return (
@@ -61,11 +64,19 @@ def _mode_of(group: Sequence[str], ends: Sequence[StreamEnd], settings: Settings
     )
 
 
-def _why_no_type(group: Sequence[str], settings: Settings) -> str:
-    buses = {route.bus for name in group for route in routes_of(name, settings)}
+def _why_no_type(name: str, group: Sequence[str], ends: Iterable[StreamEnd], settings: Settings) -> str:
+    """Why a stream has no message type of its own: its route, or another stream that may be the same one."""
+    buses = {route.bus for route in routes_of(name, settings)}
     if len(buses) == 1 and (bus := buses.pop()):
         return f"its route says so, and names the bus {bus}"
-    return f"no route gives {' and '.join(group)} one message type"
+    own = _message_type(name, settings)
+    raw = [end for end in ends if end.kind == "stream" and end.name in group and overlap(end.name, name)]
+    others = (end for end in raw if end.name != name and own != _message_type(end.name, settings))
+    other = next(others, None) if own is not None else None
+    if other is None:
+        return f"no route gives {name} one message type"
+    called = f"the stream {other.name}" if other.name.strip("*") else "a stream whose name is known only at run time"
+    return f"{_where(other)}: {called} may be the same one, and no route gives that {own}"
 
 
 def _held_by_raw(raw: Iterable[StreamEnd], movable: Collection[str]) -> Mode | None:

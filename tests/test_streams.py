@@ -66,6 +66,11 @@ HELD = {
         (PUBLISHER, CONSUMER, StreamEnd("GPU_COMPUTATION", "publish", "message", "risk", "risk.py", 3)),
         "risk.py:3: risk may use GPU_COMPUTATION for something else",
     ),
+    "a stream that nobody can name may be the same one": (
+        (PUBLISHER, CONSUMER, replace(CONSUMER, name="*", path="risk.py")),
+        "risk.py:9: a stream whose name is known only at run time may be the same one, and no route gives that "
+        "GPU_COMPUTATION",
+    ),
     "a native engine subscribes to types that are not known": (
         (PUBLISHER, CONSUMER, StreamEnd("*", "consume", "message", "risk", "risk.py", 4)),
         "risk.py:4: risk may use GPU_COMPUTATION for something else",
