@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -17,6 +18,10 @@ Names = Callable[[Name], str]
 
 
 Statements = cst.BaseStatement | cst.FlattenSentinel[cst.BaseStatement] | cst.RemovalSentinel
+
+
+DOUBLE = re.compile(r"""(?<!["\\'])"([^"'\\\n]*)"(?!")""")
+"""A text between double quotation marks that may as well stand between single ones."""
 
 
 class Transformer(cst.CSTTransformer):
@@ -44,9 +49,13 @@ class Transformer(cst.CSTTransformer):
         """An expression from text, as this file would have it."""
         return cst.parse_expression(code, config=self.module.config_for_parsing)
 
+    def quoted(self, code: str) -> str:
+        """Code with the quotation marks of this file, where that changes no text."""
+        return DOUBLE.sub(r"'\1'", code) if self.order.module.source.quote == "'" else code
+
     def statements(self, code: str) -> list[cst.BaseStatement]:
         """Statements from text written with four spaces and plain newlines, as this file would have them."""
-        lines = code.strip("\n").split("\n")
+        lines = self.quoted(code).strip("\n").split("\n")
         text = self.module.default_newline.join(_reindent(line, self.module.default_indent) for line in lines)
         body = cst.parse_module(text + self.module.default_newline, config=self.module.config_for_parsing)
         return list(body.body)

@@ -30,7 +30,7 @@ class PublishTransformer(Transformer):
         topic, payload = (self._argument(updated_node.args, i) for i in (0, 1))
         mapping = _unwrapped(payload.value) if self.order.data["is_text"] else payload.value
         message_type = self.expression(f"{self.local('MessageType')}.{self.order.data['message_type']}")
-        quote = _quote(self.module)
+        quote = self.order.module.source.quote
         first = self.order.data["topic_first"]
         new = (
             _with_topic(mapping, topic.value, quote, first)
@@ -76,10 +76,6 @@ def _named_priority(argument: cst.Arg) -> cst.Arg:
         return argument
     equal = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
     return argument.with_changes(keyword=cst.Name("priority"), equal=equal)
-
-
-def _quote(module: cst.Module) -> str:
-    return "'" if module.code.count("'") > module.code.count('"') else '"'
 
 
 def _spread(payload: cst.BaseExpression, topic: cst.BaseExpression, quote: str, first: bool) -> cst.Dict:

@@ -172,6 +172,14 @@ def test_a_lambda_that_only_calls_a_handler_is_that_handler(node: str) -> None:
     assert after == moved(engine())
 
 
+def test_generated_code_has_the_quotation_marks_of_its_file() -> None:
+    text = engine(top="NAMES = ['a', 'b', 'c', 'd']").replace('"market.data.*"', "'market.data.*'")
+    after = moved(text)
+    assert '"' not in after
+    assert "    topic = payload.pop('topic', None) if isinstance(payload, dict) else None\n" in after
+    assert after.replace("'", '"') == moved(text.replace("'", '"'))
+
+
 def test_one_handler_of_two_patterns_is_dispatched_once_and_takes_both() -> None:
     after = moved(
         engine(

@@ -266,7 +266,7 @@ LAYOUTS = {
 @pytest.mark.parametrize("name", LAYOUTS, ids=slug)
 def test_the_topic_is_laid_out_like_the_keys_before_it(name: str) -> None:
     before, after = LAYOUTS[name]
-    text = telling("T = 'portfolio.update.x'\nawait self.bus.publish(T, PAYLOAD)").replace("PAYLOAD", before)
+    text = telling('T = "portfolio.update.x"\nawait self.bus.publish(T, PAYLOAD)').replace("PAYLOAD", before)
     shown = text_after(change(text), text)
     assert f"await self.bus.publish_message(MessageType.PORTFOLIO_UPDATE, {after})\n" in shown
 

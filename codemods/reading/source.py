@@ -16,6 +16,7 @@ from codemods.reading.newer import needed
 WIDTH = 88  # Black's; a file with longer lines has its own
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _SEPARATOR = re.compile("[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")  # where only `str.splitlines` splits, which is fast
+_TEXT = re.compile(r"""(?<!["\'])(?:'[^'\\\n]+'|"[^"\\\n]+")(?!["\'])""")
 _NEWLINE = re.compile(rb"\r\n|\r|\n")
 
 
@@ -39,6 +40,12 @@ class Source(Struct, frozen=True, dict=True):
     def lines(self) -> list[str]:
         """Lines with their ends, split where the tokenizer splits: never at form feeds or other separators."""
         return split_lines(self.text)
+
+    @cached_property
+    def quote(self) -> str:
+        """The quotation mark of most texts on one line; a double one where there are none."""
+        marks = [found[0][0] for found in _TEXT.finditer(self.text)]
+        return "'" if marks.count("'") > marks.count('"') else '"'
 
     @cached_property
     def newline(self) -> str:
