@@ -140,7 +140,9 @@ def _move(repository: Repository, move: Move, held_in: str | None) -> MoveResult
 
 def _why_not(move: Move, tip: str | None, reason: str) -> str:
     if tip == move.old:
-        return f"branch {move.branch} was not moved: {reason}; see to that, then run migrate again"
+        is_locked = ".lock'" in reason and "File exists" in reason
+        mend = "another git is at it, or died there: where none runs, delete that file" if is_locked else "see to that"
+        return f"branch {move.branch} was not moved: {reason.rstrip('.')}; {mend}, then run migrate again"
     found = "gone" if tip is None else f"at {tip[:12]}"
     expected = "did not exist" if move.old is None else f"was at {move.old[:12]}"
     return (

@@ -223,6 +223,18 @@ def fill(pattern: str, phase: int, engine: str) -> str:
     return pattern.replace("{phase}", str(phase)).replace("{engine}", engine)
 
 
+def branches_are_apart_on_every_disk(located: Located) -> None:
+    """Where case does not count in file names, such branches are one file."""
+    first: dict[str, Keys] = {}
+    for keys, engine in entries(located, "engines"):
+        other = first.setdefault(str(keys[1]).lower(), keys) if engine.get("phase") else keys
+        if other is not keys:
+            place = f"{spoken(other)} (line {line_of(located.lines, other)})"
+            located.fault(
+                keys, f"{spoken(keys)} and {place} differ in case alone, and so do their branches; rename one"
+            )
+
+
 def commands_need_no_shell(located: Located) -> None:
     """A test command is split into words and run as it is; what only a shell understands would be an argument."""
     for keys, engine in entries(located, "engines"):
@@ -270,5 +282,6 @@ RULES = (
     edges_are_between_engines,
     edges_are_accepted_or_bridged,
     branches_are_names_for_git,
+    branches_are_apart_on_every_disk,
     commands_need_no_shell,
 )

@@ -40,9 +40,12 @@ class Leftover(Struct, frozen=True):
 def read_deployment(ground: Ground) -> dict[str, str]:
     """The texts of all files of the base that may deploy something, by path."""
     entries = {e.path: e.blob for e in ground.entries.values() if e.is_file and FILES.search(e.path)}
-    contents = ground.repository.read(entries.values())
-    texts = {path: contents[blob] for path, blob in entries.items()}
-    return {path: text.decode(errors="replace") for path, text in texts.items() if len(text) <= LARGEST}
+    contents = {
+        blob: text.decode(errors="replace")
+        for blob, text in ground.repository.stream(entries.values())
+        if len(text) <= LARGEST
+    }
+    return {path: contents[blob] for path, blob in entries.items() if blob in contents}
 
 
 def leftovers(change: Change, engine: EngineConfig, ground: Ground, deployment: Mapping[str, str]) -> list[Leftover]:

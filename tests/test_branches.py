@@ -354,8 +354,8 @@ def test_a_branch_that_another_git_has_locked_is_not_moved(tmp_path):
     lock = repository.root / ".git" / "refs" / "heads" / "ml.lock"
     lock.write_text("")
     sentence = (
-        f"branch ml was not moved: cannot lock ref 'refs/heads/ml': Unable to create '{lock}': File exists.; "
-        "see to that, then run migrate again"
+        f"branch ml was not moved: cannot lock ref 'refs/heads/ml': Unable to create '{lock}': File exists; "
+        "another git is at it, or died there: where none runs, delete that file, then run migrate again"
     )
     assert move_branches(repository, [Move("ml", base)]) == [MoveResult("ml", False, sentence)]
     assert lock.exists()

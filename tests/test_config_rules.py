@@ -58,6 +58,16 @@ WRONG: dict[str, tuple[str, list[str]]] = {
             " give each a port of its own",
         ],
     ),
+    "engines that differ in case alone": (
+        """\
+        version: 1
+        engines:
+          ml: {phase: 1, port: 1, paths: [a], engine_type: A}
+          ML: {phase: 1, port: 2, paths: [b], engine_type: A}
+          Ml: {migrated: true, port: 3, paths: [c], engine_type: A}
+        """,
+        ["4: engines.ML and engines.ml (line 3) differ in case alone, and so do their branches; rename one"],
+    ),
     "overlapping paths": (
         "version: 1\nengines:\n  a: {phase: 1, port: 1, paths: [x/a, x/a/tests, ab], engine_type: A}\n"
         "  b: {phase: 1, port: 2, paths: [./x/a/], engine_type: B}\n"

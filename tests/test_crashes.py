@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import subprocess
 import time
@@ -17,8 +18,9 @@ PATIENCE = 10.0  # seconds for the git of a killed run to end what it began
 
 
 def begun(root: Path) -> list[str]:
-    """What is in the git directory of what a git began and has not ended."""
-    return [str(found) for pattern in LOCKS for found in (root / ".git").rglob(pattern)]
+    """What is in the git directory of what a git began and has not ended; folders come and go meanwhile."""
+    found = [Path(folder) / name for folder, _, names in os.walk(root / ".git") for name in names]
+    return [str(path) for path in found if any(path.match(pattern) for pattern in LOCKS)]
 
 
 def assert_sound(root: Path) -> None:

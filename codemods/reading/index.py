@@ -9,6 +9,7 @@ from typing import Protocol, runtime_checkable
 from msgspec import Struct
 
 from codemods.reading.imported import Imports, dotted
+from codemods.reading.source import POINTER
 from codemods.reading.words import by_part
 from codemods.settings import Engine, Settings
 
@@ -77,6 +78,8 @@ def build_index(texts: Mapping[str, bytes], settings: Settings) -> Index:
     root, words, named = settings.source_root, first_words(settings), set()
     imports, parts = Imports(texts.keys(), root), by_part(words)
     for path, data in walk(texts, texts):
+        if data.startswith(POINTER):  # what it stands for may use Redis
+            named.add(path)
         searched = as_bytes(data) if data.startswith(WIDE_MARKS) else data
         for part, its_words in parts:  # a plain search is many times as fast as a pattern, and as `any` of several
             if part in searched and any(word in searched for word in its_words):

@@ -13,6 +13,8 @@ from msgspec import Struct
 
 from codemods.reading.newer import needed
 
+LARGEST = 5_000_000  # bytes; `ast` takes a hundred times the memory, and what is larger is data
+POINTER = b"version https://git-lfs.github.com/spec/"  # how a file begins whose content Git LFS keeps elsewhere
 WIDTH = 88  # Black's; a file with longer lines has its own
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _SEPARATOR = re.compile("[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")  # where only `str.splitlines` splits, which is fast
@@ -114,6 +116,10 @@ def first_line(node: ast.stmt) -> int:
 
 def read_source(path: str, data: bytes) -> Source:
     """The file as a Source. Raises UnreadableError with line and cause where it cannot be read."""
+    if data.startswith(POINTER):
+        raise UnreadableError(path, 1, "is a pointer of Git LFS; its content is not in the commit")
+    if len(data) > LARGEST:
+        raise UnreadableError(path, 1, f"is larger than {LARGEST // 1_000_000} MB")
     text, encoding = _decode(path, data)
     return Source(path, text, encoding, parse(path, text))
 
