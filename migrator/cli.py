@@ -207,7 +207,7 @@ def _print(result: Run, code: int, *, as_json: bool, reasons: bool, pr_body: boo
     from migrator.report import diff, machine, pull_request, terminal
     from migrator.report.reasons import reasons_of
 
-    if result.probe:
+    if result.probe and result.engines:
         click.echo(f"migrate: {result.probe}", err=True)
     if as_json:
         click.echo(machine.run_json(result, code, pull_request.pull_requests(result) if pr_body else None))

@@ -18,7 +18,6 @@ from migrator.repo import Repository
 OF_THE_REPOSITORY = ("local", "worktree")
 PROGRAM = re.compile(r"gpg\.(.*\.)?program|gpg\.ssh\.defaultkeycommand")
 HEADERS = (b"gpgsig ", b"gpgsig-sha256 ")
-IDENT = re.compile(r"(?P<name>.*) <(?P<email>.*)> (?P<date>\d+ [+-]\d{4})")
 
 
 class Signing(Struct, frozen=True):
@@ -57,10 +56,10 @@ def signed(repository: Repository, commit: str, signing: Signing) -> tuple[str, 
     raw = repository.git.run("cat-file", "commit", commit)
     header, _, message = raw.partition(b"\n\n")
     fields = dict(line.split(" ", 1) for line in header.decode(errors="surrogateescape").splitlines())
-    ident = IDENT.fullmatch(fields["author"])
-    if ident is None:
-        return commit, "git cannot sign for an author without a name"
-    who = {f"GIT_{role}_{part.upper()}": text for role in ROLES for part, text in ident.groupdict().items()}
+    person, _, date = fields["author"].rpartition("> ")
+    name, _, email = person.rpartition(" <")
+    parts = {"NAME": name, "EMAIL": email, "DATE": date}
+    who = {f"GIT_{role}_{part}": text for role in ("AUTHOR", "COMMITTER") for part, text in parts.items()}
     git = replace(repository.git, more=who)
     options = ("-c", "i18n.commitEncoding=UTF-8", "commit-tree", "-S", "-p", fields["parent"], fields["tree"])
     answer = git.ask(*options, stdin=message)
@@ -70,9 +69,6 @@ def signed(repository: Repository, commit: str, signing: Signing) -> tuple[str, 
     if _unsigned(repository.git.run("cat-file", "commit", made)) != raw:
         return commit, "git would not sign the same commit"  # and its content would not be known for ours
     return made, ""
-
-
-ROLES = ("AUTHOR", "COMMITTER")
 
 
 def is_signed(raw: bytes) -> bool:

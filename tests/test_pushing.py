@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 from gitrepo import commit_files, git, use_fixed_git
 from msgspec.structs import replace
-from statuses import BRANCH, campaign, edited_by_hand
+from statuses import BRANCH, SERVICE, campaign, edited_by_hand
 from tinyplatform import PUBLISHER
 
 from migrator.cli import cli
@@ -162,6 +162,20 @@ def test_what_is_pushed_elsewhere_than_it_is_fetched_from_is_judged_there(root: 
     git(root, "remote", "set-url", "origin", str(root.parent / "mirror.git"))
     assert "origin has a commit that is not ours on it" in pushed(root)["unpushed"]
     assert there(root)[BRANCH] == tip
+
+
+def test_a_remote_that_takes_nothing_is_said_for_each_branch(root: Path) -> None:
+    git(root, "config", "remote.origin.receivepack", "false")
+    said = pushed(root)["unpushed"]
+    assert said.startswith(f"strategy: branch {BRANCH} was not pushed: ")
+    assert said.endswith('; see to that, then run "migrate --engine strategy --push origin" again')
+    assert list(there(root)) == ["main"]
+
+
+def test_without_a_branch_nothing_is_pushed_and_nobody_asked(root: Path) -> None:
+    git(root, "remote", "set-url", "origin", str(root.parent / "nowhere.git"))
+    commit_files(root, {SERVICE: "LOT = 1\n"})
+    assert migrate(root, "--push", "origin").exit_code == 0
 
 
 def test_no_hook_is_run_and_no_tag_goes_along(root: Path) -> None:

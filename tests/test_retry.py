@@ -64,7 +64,7 @@ def test_without_a_failure_there_is_nothing_to_do(tmp_path: Path) -> None:
     migrate(root, "--all")
     result = migrate(root, "--retry")
     assert result.exit_code == 0
-    assert result.output == "migrate: nothing to do: no engine failed when it was last run\n"
+    assert (result.stdout, result.stderr) == ("", "migrate: nothing to do: no engine failed when it was last run\n")
     assert not (root / ".git/migrate").exists()
 
 

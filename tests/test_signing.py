@@ -12,6 +12,8 @@ from gitrepo import commit_files, git, use_fixed_git
 from statuses import BRANCH, campaign
 
 from migrator.cli import cli
+from migrator.repo import Repository
+from migrator.signing import read_signing, signed
 
 # What git asks of a program that signs: a line on the stream of statuses, and the signature on stdout.
 PROGRAM = """\
@@ -117,6 +119,20 @@ def test_a_signature_that_fails_is_said_and_makes_no_second_commit(root: Path) -
     assert (again["status"], again["commit"], again["unsigned"]) == ("unchanged", first["commit"], first["unsigned"])
     result = CliRunner().invoke(cli, ["--repo", str(root), "--all"], prog_name="migrate")
     assert "Not signed, though git is set to sign commits\n  git could not sign (gpg failed" in result.stdout
+
+
+def test_what_git_would_not_sign_as_it_stands_is_left_unsigned(root: Path) -> None:
+    """A header that commit-tree does not write: the signed commit would be another."""
+    path, _ = program(root, "gpg")
+    own(root, "gpg.program", path)
+    own(root, "commit.gpgsign", "true")
+    text = git(root, "cat-file", "commit", "main", strip=False)
+    text = text.replace("author", f"parent {git(root, 'rev-parse', 'main')}\nauthor", 1)
+    text = text.replace("\n\n", "\nencoding ISO-8859-1\n\n", 1)
+    (root.parent / "commit").write_text(text)
+    commit = git(root, "hash-object", "-t", "commit", "-w", str(root.parent / "commit"))
+    repository = Repository.open(root)
+    assert signed(repository, commit, read_signing(repository)) == (commit, "git would not sign the same commit")
 
 
 def test_a_setting_that_is_no_setting_is_said(root: Path) -> None:

@@ -19,7 +19,7 @@ from statuses import (
     strategy,
     typed,
 )
-from tinyplatform import ASKING, PUBLISHER
+from tinyplatform import ASKING, CONFIG, PUBLISHER
 
 RUN = ["migrate --engine strategy"]
 MERGE = ["git switch main", f"git merge --no-ff {BRANCH}"]
@@ -226,6 +226,38 @@ def test_what_the_merged_change_left_has_not_come_back(tmp_path: Path) -> None:
     assert strategy(root)[0::2] == ("partly merged", RUN)
     commit_files(root, {OTHER_FILE: OTHER})
     assert strategy(root)[0] == "legacy use came back"
+
+
+def test_what_a_phase_must_wait_for_comes_first(tmp_path: Path) -> None:
+    root = campaign(tmp_path, config=CONFIG, portfolio=PUBLISHER)
+    assert states(root)["portfolio"]["next"] == ["migrate --engine portfolio"]
+    waiting = states(root)["strategy"]
+    assert (waiting["state"], waiting["next"]) == ("not started", ["migrate plan"])
+    assert waiting["detail"].startswith("6 sites can be rewritten; phase 2 is merged after portfolio")
+    assert migrate(root, "--engine", "strategy").exit_code == 1
+    migrate(root, "--all")
+    assert states(root)["strategy"]["next"] == ["migrate plan"]
+    git(root, "merge", "--quiet", "--no-edit", "dual-bus/phase-1/portfolio")
+    assert states(root)["strategy"]["next"] == RUN
+
+
+def test_a_question_that_stands_beside_what_the_branch_moves_is_counted(tmp_path: Path) -> None:
+    root = campaign(tmp_path)
+    commit_files(root, {STREAMS_FILE: STREAMS})
+    typed(root, RUN)
+    assert strategy(root) == ("branch ready", f"branch {BRANCH}, 1 question open at main", MERGE)
+
+
+def test_a_branch_that_git_cannot_read_is_one_engines_failure(root: Path) -> None:
+    tip = git(root, "rev-parse", BRANCH)
+    (root / ".git/objects" / tip[:2] / tip[2:]).unlink()
+    found = states(root)
+    assert {name: each["state"] for name, each in found.items()} == {
+        "portfolio": "nothing to move",
+        "strategy": "not judged",
+        "risk": "merged",
+    }
+    assert found["strategy"]["detail"].startswith('strategy: "git rev-list" failed in ')
 
 
 def test_a_branch_that_only_a_remote_has_is_seen(root: Path) -> None:

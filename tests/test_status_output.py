@@ -39,6 +39,8 @@ def test_people_get_a_table_and_what_to_type(root: Path) -> None:
         "  nothing to move.",
         "",
         "What to type next",
+        "  portfolio: it does not use the target; if nothing of it is to move, say so",
+        "    with `deferred: reason` on portfolio",
         "  strategy: branch dual-bus/phase-1/strategy, 1 commit of a person's, 1 commit",
         "    behind main",
         "    migrate --engine strategy",
@@ -56,11 +58,11 @@ def test_an_issue_gets_a_table_of_markdown(root: Path) -> None:
     edited = "branch dual-bus/phase-1/strategy, 1 commit of a person's, 1 commit behind main"
     back = "engines.yaml calls it migrated, and main has legacy use at backend/engines/risk/service.py:3"
     assert migrate(root, "status", "--markdown").stdout.splitlines() == [
-        f"1 of 3 engines are done at `main` ({base}).",
+        f"0 of 3 engines are merged at `main` ({base}).",
         "",
         "| | engine | phase | state | what there is | next |",
         "|---|---|---|---|---|---|",
-        f"| &#9745; | portfolio | 1 | nothing to move | {reason} |  |",
+        f"| &#9744; | portfolio | 1 | nothing to move | {reason} |  |",
         f"| &#9744; | strategy | 1 | edited by hand | {edited} | `migrate --engine strategy` |",
         f"| &#9744; | risk |  | legacy use came back | {back} | `migrate check --engine risk` |",
     ]

@@ -35,6 +35,7 @@ def _engine(each: EngineState, base: str) -> dict[str, Any]:
         "next": list(each.next),
         "branch": asdict(each.branch) if each.branch else None,
         "moved": asdict(each.moved) if each.moved else None,
+        "waits": each.waits,
         "last_failure": each.failure,
         "questions": [question.id for question in each.scan.change.questions],
         "ledger": asdict(each.scan.change.ledger),

@@ -9,15 +9,13 @@ from migrator.report.status_text import SHORT, detail
 from migrator.status.run import CampaignStatus
 from migrator.status.states import EngineState, State
 
-MERGED = frozenset({State.MERGED, State.NOTHING})
-
 
 def status_markdown(result: CampaignStatus) -> str:
     """A box for each engine, ticked where nothing is left to do, and what to type for the others."""
-    done = sum(each.state in MERGED for each in result.engines)
+    done = sum(each.state is State.MERGED for each in result.engines)
     return "\n".join(
         [
-            f"{done} of {len(result.engines)} engines are done at {code(result.base_name)} ({result.base[:SHORT]}).",
+            f"{done} of {len(result.engines)} engines are merged at {code(result.base_name)} ({result.base[:SHORT]}).",
             "",
             "| | engine | phase | state | what there is | next |",
             "|---|---|---|---|---|---|",
@@ -28,6 +26,6 @@ def status_markdown(result: CampaignStatus) -> str:
 
 
 def _row(each: EngineState, base: str) -> Sequence[str]:
-    tick = "&#9745;" if each.state in MERGED else "&#9744;"  # a table takes no `- [x]`
+    tick = "&#9745;" if each.state is State.MERGED else "&#9744;"  # a table takes no `- [x]`
     phase = "" if each.phase is None else str(each.phase)
     return [tick, each.engine, phase, each.state.value, plain(detail(each, base)), "<br>".join(map(code, each.next))]

@@ -36,8 +36,9 @@ def status_text(result: CampaignStatus, paint: Paint) -> str:
 
 def detail(each: EngineState, base: str) -> str:
     """What stands behind the state: one sentence without the engine's name, and without a full stop."""
+    waits = f"; {one_line(each.waits)}" if each.waits else ""
     failure = f"; its last run failed: {one_line(each.failure)}" if each.failure else ""
-    return visible(one_line(DETAILS[each.state](each, base)) + failure)
+    return visible(one_line(DETAILS[each.state](each, base)) + waits + failure)
 
 
 def _table(result: CampaignStatus, paint: Paint) -> list[str]:
@@ -59,7 +60,7 @@ def _summary(result: CampaignStatus) -> str:
 
 
 def _steps(result: CampaignStatus, paint: Paint) -> Iterator[str]:
-    told = [each for each in result.engines if each.next or each.state not in (State.MERGED, State.NOTHING)]
+    told = [each for each in result.engines if each.next or each.state is not State.MERGED]
     if told:
         yield paint("What to type next", "bold")
     for each in told:

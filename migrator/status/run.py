@@ -8,21 +8,26 @@ from functools import partial
 from msgspec import Struct
 from msgspec.structs import replace
 
+from codemods.reading.contract import Contract
+from migrator.answers import check_answers
 from migrator.attempt import attempt
 from migrator.config import Campaign, EngineConfig
 from migrator.errors import DONE, FAILED
 from migrator.failures import failed_before
-from migrator.ground import Ground, open_campaign, read_ground
+from migrator.ground import Ground, open_campaign, read_ground, read_target
 from migrator.history import Moved, moved_engines
-from migrator.merged import merged
+from migrator.merged import check_accepted, merged
+from migrator.planning.gatekeeper import closed_gates
 from migrator.repo import Repository
+from migrator.rest import read_rest
 from migrator.results import Progress
-from migrator.scan import scan_ground
+from migrator.scan import judge
 from migrator.scanned import EngineScan
 from migrator.selection import Selection
 from migrator.status.facts import Refs, read_branch, read_refs
-from migrator.status.states import EngineState, State, state_of
+from migrator.status.states import HELD_BACK, EngineState, State, state_of
 from migrator.status.steps import Place, next_of
+from migrator.survey import Survey, survey
 
 
 class Options(Struct, frozen=True):
@@ -52,15 +57,33 @@ def status(options: Options, progress: Progress) -> CampaignStatus:
     repository, campaign = open_campaign(options.repo, options.config)
     wanted = _wanted(campaign, options.selection)
     ground = read_ground(repository, campaign, options.base)
-    scans = scan_ground(ground, None, (), progress).campaign
+    contract = read_target(ground)
+    found = survey(ground, *read_rest(ground), contract, progress)
+    check_answers(campaign, found.asked(campaign))
+    scans = [judge(engine, ground, found) for engine in _in_order(campaign)]
+    check_accepted(campaign, scans)
     refs, failures = read_refs(repository), failed_before(repository)
     moved = moved_engines(repository, ground.base)
     place = _place(options, repository, campaign, refs)
     chosen = [(campaign.engine(scan.engine), scan) for scan in scans if scan.engine in wanted]
     states = (_state(engine, scan, ground, refs, moved) for engine, scan in chosen)
     told = (replace(each, failure=failures.get(each.engine, "")) for each in states)
-    whole = tuple(replace(each, next=next_of(each, place)) for each in told)
+    phases = {engine.phase for engine, _ in chosen}
+    waits = {phase: _gate(phase, found, ground, contract) if phase else "" for phase in phases}
+    gated = (replace(each, waits=waits.get(each.phase, "") if each.state in HELD_BACK else "") for each in told)
+    whole = tuple(replace(each, next=next_of(each, place)) for each in gated)
     return CampaignStatus(ground.base, options.base or campaign.base, campaign.hash, whole)
+
+
+def _in_order(campaign: Campaign) -> list[EngineConfig]:
+    """By phase and name; those that are said to be migrated come last."""
+    return sorted(campaign.engines, key=lambda each: (each.phase is None, each.phase or 0, each.name))
+
+
+def _gate(phase: int, found: Survey, ground: Ground, contract: Contract) -> str:
+    """What the phase must wait for; empty where its gate is open."""
+    gates = closed_gates(ground.campaign.phase(phase), (), found, ground, contract)
+    return "; ".join(gate.summary for gate in gates)
 
 
 def _wanted(campaign: Campaign, selection: Selection) -> set[str]:

@@ -31,6 +31,12 @@ class State(StrEnum):
     FAILED = "not judged"
 
 
+HELD_BACK = frozenset(
+    {State.NOT_STARTED, State.READY, State.EDITED, State.BEHIND, State.CONFLICTS, State.PARTLY, State.CAME_BACK}
+)
+"""What cannot go on while the phase must wait."""
+
+
 class EngineState(Struct, frozen=True):
     """One engine's state, with all that it follows from."""
 
@@ -41,6 +47,7 @@ class EngineState(Struct, frozen=True):
     merged: Merged
     branch: Branch | None = None
     moved: Moved | None = None  # by the newest commit of the base that brought its change
+    waits: str = ""  # what its phase must wait for, where the order of phases says so
     failure: str = ""  # what its last run said, where that failed
     next: tuple[str, ...] = ()  # what to type
 

@@ -23,6 +23,8 @@ class Place(Struct, frozen=True):
 
 def next_of(each: EngineState, place: Place) -> Steps:
     """The commands, in their order; none where nothing is to be done."""
+    if each.waits:
+        return (join(["migrate", "plan", *place.config, *place.at]),)
     return STEPS[each.state](each, place)
 
 
