@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from defective_clients import DEFECTS
 from gitrepo import commit_files, use_fixed_git
 from tinyplatform import platform_file, tiny_platform
 
@@ -184,6 +185,17 @@ def test_another_address_of_the_client_is_led_to_the_probes_servers(tmp_path: Pa
         ("configuration", "passed"),
         ("lost-group", "passed"),
     ]
+
+
+def test_what_a_client_leaves_pending_in_another_database_is_seen(tmp_path: Path) -> None:
+    root = tiny_platform(tmp_path)
+    text = DEFECTS["pending for ever"].client().decode().replace("_redis_db: int = 0", "_redis_db: int = 3")
+    commit_files(root, {CLIENT: text})
+    (verdict,) = probe(Options(only=("failing-handler",), repo=str(root)), quiet).verdicts
+    assert (verdict.status, verdict.said) == (
+        "failed",
+        "engine logic: a message whose handler raises stays pending for ever, after a restart too",
+    )
 
 
 def test_a_wrapper_that_takes_more_than_the_target_fails_the_payloads(tmp_path: Path) -> None:

@@ -63,7 +63,10 @@ def _probe(order: dict[str, Any]) -> Result:
     guard.install()
     module = _imported(order["module"], order["limit"])
     run = Run(order, guard, Bench(module, guard, order))
-    guard.by_address = {(host, port): bus for host, port, bus in run.first(connect)["addresses"]}
+    servers = run.first(connect)
+    guard.by_address = {(host, port): bus for host, port, bus in servers["addresses"]}
+    if not order["given"]:  # there the relay keeps everything in the database of the URL
+        run.bench.databases = servers["databases"]
     found = run.first(survey)
     verdicts = {"delivery": delivery(run.bench, found), "subscribable": subscribable(found)}
     run.bench.passages = passages_of(found)

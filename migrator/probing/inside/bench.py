@@ -61,6 +61,7 @@ class Bench:
     guard: Guard
     order: Mapping[str, Any]
     passages: Mapping[str, Passage] = field(default_factory=dict)
+    databases: Mapping[str, int] = field(default_factory=dict)  # of the servers, in which the client works
     nonce: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
 
     @property
@@ -123,7 +124,8 @@ class Bench:
     def admin(self, bus: str) -> Any:
         """A connection of the probe's own to the server of this bus."""
         redis = importlib.import_module("redis")
-        return redis.Redis(host=HOST, port=self.guard.buses[bus], decode_responses=True, socket_timeout=5, protocol=2)
+        where = {"host": HOST, "port": self.guard.buses[bus], "db": self.databases.get(bus, 0)}
+        return redis.Redis(**where, decode_responses=True, socket_timeout=5, protocol=2)
 
 
 async def subscribe(client: Any, bus: str, message_types: Any, handler: Any) -> None:

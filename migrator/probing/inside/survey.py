@@ -15,9 +15,13 @@ Found = dict[str, Any]
 
 
 async def connect(bench: Bench) -> Found:
-    """Where the client says that the server of each bus is; nothing is sent."""
+    """Where the client says that the server of each bus is, and in which database; nothing is sent."""
     client = await bench.client(0)
-    return {"addresses": [[*address, bus] for bus in BUSES for address in _addresses(client, bus)]}
+    servers = {bus: _server(client, bus) for bus in BUSES}
+    return {
+        "addresses": [[each["host"], int(each["port"]), bus] for bus, each in servers.items() if "host" in each],
+        "databases": {bus: int(each.get("db") or 0) for bus, each in servers.items()},
+    }
 
 
 async def survey(bench: Bench) -> Found:
@@ -28,11 +32,11 @@ async def survey(bench: Bench) -> Found:
     return {"buses": dict(zip(BUSES, found, strict=True))}
 
 
-def _addresses(client: Any, bus: str) -> list[tuple[str, int]]:
-    """Where the client says that its server of this bus is."""
+def _server(client: Any, bus: str) -> dict[str, Any]:
+    """What the client's connections of this bus are made with."""
     pool = getattr(getattr(client, f"{bus}_client", None), "connection_pool", None)
-    server = getattr(pool, "connection_kwargs", {})
-    return [(server["host"], int(server["port"]))] if {"host", "port"} <= server.keys() else []
+    server: dict[str, Any] = getattr(pool, "connection_kwargs", {})
+    return server if {"host", "port"} <= server.keys() else {}
 
 
 async def _of_bus(bench: Bench, bus: str, receiver: Any, sender: Any) -> Found:
