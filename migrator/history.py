@@ -11,6 +11,7 @@ from migrator.repo import Repository
 ENGINE_TRAILER = "Migrate-Engine"
 LEFT_TRAILER = "Migrate-Left"
 FORCED_TRAILER = "Migrate-Forced"
+REVERT_TRAILER = "Migrate-Reverts"
 
 # A merge that squashes puts whole messages into its own, indented perhaps, where git sees no trailers any more.
 LINE = re.compile(rf"^\s*(?:{ENGINE_TRAILER}: (?P<engine>\S+)|{LEFT_TRAILER}: (?P<left>\d+))\s*$", re.MULTILINE)
@@ -24,14 +25,31 @@ class Moved(Struct, frozen=True):
 
 
 def moved_engines(repository: Repository, base: str) -> dict[str, Moved]:
-    """The newest such commit for each engine that has one. A revert has no trailers, and so is none."""
-    options = ("--fixed-strings", f"--grep={ENGINE_TRAILER}: ", "--encoding=UTF-8", "--format=%x00%H%x00%B%x00")
-    fields = repository.git.run("rev-list", *options, base, "--").decode(errors="replace").split("\0")
+    """The newest such commit for each engine that has one. A revert has another trailer, and so is none."""
     found: dict[str, Moved] = {}
-    for commit, message in zip(fields[1::3], fields[2::3], strict=True):
+    for commit, message in _messages(repository, base, ENGINE_TRAILER):
         for engine, left in _told(message).items():
             found.setdefault(engine, Moved(commit, left))
     return found
+
+
+def takings(repository: Repository, base: str, engine: str) -> tuple[str, ...]:
+    """The commits of the base that moved an engine, the newest first, since it was last taken back."""
+    found = []
+    for commit, message in _messages(repository, base, ENGINE_TRAILER, REVERT_TRAILER):
+        if re.search(rf"^\s*{REVERT_TRAILER}: {re.escape(engine)}\s*$", message, re.MULTILINE):
+            break
+        if engine in _told(message):
+            found.append(commit)
+    return tuple(found)
+
+
+def _messages(repository: Repository, base: str, *trailers: str) -> list[tuple[str, str]]:
+    """Each commit of the base whose message may have such a trailer, with its message, the newest first."""
+    greps = [f"--grep={trailer}: " for trailer in trailers]
+    options = ("--fixed-strings", *greps, "--encoding=UTF-8", "--format=%x00%H%x00%B%x00")
+    fields = repository.git.run("rev-list", *options, base, "--").decode(errors="replace").split("\0")
+    return list(zip(fields[1::3], fields[2::3], strict=True))
 
 
 def _told(message: str) -> dict[str, int]:

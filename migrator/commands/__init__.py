@@ -15,6 +15,7 @@ SENTENCES = {
     "observe": "Show what live servers do, and what is wrong.",
     "plan": "Show what each phase changes and cuts.",
     "questions": "Print what is asked, as YAML to edit.",
+    "revert": "Make a branch that takes an engine back.",
     "review": "Write everything that is known of a change, as one page.",
     "scan": "Show what is legacy and what becomes of it.",
     "status": "Show how far each engine is, and what to type next.",

@@ -1,0 +1,1 @@
+"""Taking an engine back after its merge: which commits, which texts, and whom that would cut off."""
