@@ -157,3 +157,10 @@ def test_refused(name: str) -> None:
     holding = [site.reason for site in result.sites if site.verdict is Verdict.REFUSE and site.held_by is None]
     assert any(said in reason for reason in holding), holding
     assert dict(result.texts) == {}
+
+
+def test_a_pipeline_whose_stream_is_asked_about_holds_its_client() -> None:
+    text = kept('async with client.pipeline() as pipe:\n    pipe.xlen("nobody-knows")\n    await pipe.execute()')
+    result = change(text)
+    assert [question.id for question in result.questions] == ["route:nobody-knows"]
+    assert (dict(result.texts), result.ledger.adds_up) == ({}, True)

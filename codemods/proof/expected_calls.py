@@ -126,7 +126,8 @@ def _is(value: ast.expr, denied: bool) -> ast.expr:
 def routed(saying: Saying, node: ast.Call) -> ast.expr:
     """A command goes to its bus's own client, with every argument that it had."""
     assert isinstance(node.func, ast.Attribute)
-    client = beside(node.func.value, saying.data.get("bus"))
+    got = saying.data.get("got")
+    client = expression(got) if got is not None else beside(node.func.value, saying.data.get("bus"))
     return changed(node, func=changed(node.func, value=attribute(client, saying.data["client"])))
 
 

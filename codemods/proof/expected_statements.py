@@ -46,10 +46,17 @@ def _unlisted(node: Any, names: tuple[str, ...]) -> ast.stmt:
 
 
 def made_beside(saying: Saying, node: ast.stmt) -> list[ast.stmt]:
-    """A client that stays has the bus made right behind it."""
+    """A client that stays has the bus made right behind it, or got right above what goes through it."""
     data = saying.data
+    if "got" in data:
+        return [*statements(_got(saying)), node]
     call = f"{saying.local(data['factory'])}({saying.local('EngineType')}.{data['engine_type']})"
     return [node, *statements(f"{_beside(data['after'], data['bus'])} = {'await ' if data['await'] else ''}{call}")]
+
+
+def _got(saying: Saying) -> str:
+    call = f"{saying.local(saying.data['factory'])}({saying.local('EngineType')}.{saying.data['engine_type']})"
+    return f"{saying.data['got']} = await {call}"
 
 
 def _beside(client: str, bus: str) -> str:
@@ -58,6 +65,8 @@ def _beside(client: str, bus: str) -> str:
 
 def ended(saying: Saying, node: Any) -> list[ast.stmt]:
     """A close behind that of the client that stays; an asked start is tried; what `with` entered is closed last."""
+    if "got" in saying.data:
+        return [node, *statements(f"{_got(saying)}\nawait {saying.data['got']}.close()")]
     if "close_beside" in saying.data:
         closed = _beside(saying.data["close_beside"], saying.data["bus"])
         return [node, *statements(f"await {closed}.close()")]

@@ -22,7 +22,7 @@ LOOPS = (ast.For, ast.AsyncFor, ast.While)
 
 def settle_split(court: Court, cases: list[Case], made: Case) -> None:
     """Let what moves go through the bus that was made beside the client; where that cannot be reached, get it there."""
-    others = [case for case in cases if case is not made and case.moves and not case.use.kind.startswith("pipeline")]
+    others = [case for case in cases if case is not made and case.moves and _goes_through(case)]
     if made.moves and all(_reaches(court, case.use, made) for case in others):
         for case in others:
             _beside(case, made)
@@ -35,6 +35,11 @@ def settle_split(court: Court, cases: list[Case], made: Case) -> None:
                 case.verdict, case.reason = Verdict.KEEP, HELD
         made.hold(Verdict.KEEP, GOT)
         made.warnings, made.facts = (), {**made.facts, "got": True}
+
+
+def _goes_through(case: Case) -> bool:
+    """Whether a use is changed itself: what gives a pipeline is, and what is done with it goes along."""
+    return not case.use.kind.startswith("pipeline") and bool(case.orders or case.facts.get("closes"))
 
 
 def _reaches(court: Court, use: Use, made: Case) -> bool:
