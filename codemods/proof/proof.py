@@ -15,6 +15,7 @@ from codemods.reading.contract import module_candidates
 from codemods.reading.outline import read_module
 from codemods.reading.scopes import Module, last_name
 from codemods.reading.source import Source, UnreadableError, first_line, read_source, uncompilable
+from codemods.reading.walking import walk
 from codemods.settings import Settings
 
 COROUTINES = {"publish_message", "subscribe_to_marketdata", "subscribe_to_engine_logic", "get_dual_bus_client"}
@@ -108,7 +109,7 @@ def _unclaimed(before: Source, after: Source, orders: list[Order]) -> Fault | No
     claimed = {above for order in orders for above in _around(order)}
     for order in orders:
         for gone in (*order.consumes, *order.claims):
-            claimed.update(ast.walk(gone))
+            claimed.update(walk(gone))
     changed, new = _changed(before, after, claimed)
     kept = Counter(_print(node) for top in changed for node in _whole(top) if node not in claimed)
     lost = kept - Counter(_print(node) for top in new for node in _whole(top))

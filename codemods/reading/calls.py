@@ -12,6 +12,7 @@ from codemods.reading.containers import ENTERS, ENTRIES
 from codemods.reading.evaluation import Evaluator
 from codemods.reading.flow import FunctionFacts, Place, Program
 from codemods.reading.scopes import Function, Module, Scope, last_name
+from codemods.reading.walking import walk
 
 Call = tuple[Module, ast.expr | ast.stmt, tuple[FunctionFacts, ...]]
 """What enters functions: a call, what a `with` is given, and the last statement of a `with`, behind which it exits."""
@@ -160,7 +161,7 @@ class CallGraph:
                 yield from ((module, node) for node, scope in module.outer_nodes() if _function(scope) is None)
             return
         module = self._module_of(runner)
-        for node in ast.walk(runner):
+        for node in walk(runner):
             scope = module.scope_of.get(node)
             if scope is not None and node is not runner and _function(scope) is runner:
                 yield module, node

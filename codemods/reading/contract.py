@@ -17,6 +17,7 @@ from codemods.reading.interface import Interface, read_interface
 from codemods.reading.missing import Parts, absent, lacks_buses, lacks_client, lacks_enums, lacks_factory
 from codemods.reading.sharing import shared_by
 from codemods.reading.source import UnreadableError, read_source
+from codemods.reading.walking import walk
 from codemods.settings import ENGINE_LOGIC, MARKETDATA, Settings
 
 FACTORY = "get_dual_bus_client"
@@ -78,15 +79,16 @@ def read_contract(texts: Mapping[str, bytes], settings: Settings) -> Contract:
     enums = {name: _members(name, tree, path, texts, settings, depth=4) for name in ENUMS}
     functions = [node for part in reversed(parts) for node in part.body if _is_function(node)]
     whole = ast.Module([node for part in parts for node in part.body], [])
-    given = list(_settings_of(whole))
+    nodes = walk(whole)
+    given = list(_settings_of(nodes))
     contract = Contract(
         module=settings.target.module,
         functions={node.name: _signature(node, method=False) for node in functions},
         methods={node.name: _signature(node) for node in client.body if _is_function(node)} if client else {},
         attributes=frozenset(_attributes(client)) if client else frozenset(),
         enums=enums,
-        bus_of=_bus_of(whole, enums["MessageType"]),
-        type_text=_type_text(whole),
+        bus_of=_bus_of(nodes, enums["MessageType"]),
+        type_text=_type_text(nodes),
         socket_timeout=_socket_timeout(given),
         decodes=_decodes(given),
         sharing=shared_by(whole),
@@ -140,7 +142,7 @@ def _class(tree: ast.Module, name: str) -> ast.ClassDef | None:
 
 def _attributes(client: ast.ClassDef) -> Iterator[str]:
     """Everything that is ever stored on `self`, or declared in the class, or is a property."""
-    for node in ast.walk(client):
+    for node in walk(client):
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
             yield node.attr
         elif isinstance(node, ast.FunctionDef) and any(
@@ -178,19 +180,19 @@ def _imported_from(node: ast.ImportFrom, here: str, texts: Mapping[str, bytes], 
     return module_path(node.module, texts, root) if node.module else None
 
 
-def _bus_of(tree: ast.Module, types: tuple[str, ...]) -> dict[str, str]:
+def _bus_of(nodes: list[ast.AST], types: tuple[str, ...]) -> dict[str, str]:
     """Message type -> bus: from a mapping to MessageBusType, or from a collection of the market data types."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Dict) and node.keys:
             pairs = [(_member(k, "MessageType"), _member(v, "MessageBusType")) for k, v in _items(node)]
             if len(pairs) > 1 and all(key and value in BUS_MEMBERS for key, value in pairs):
                 return {key: BUS_MEMBERS[value] for key, value in pairs if key and value}
-    marketdata = _marketdata_types(tree)
+    marketdata = _marketdata_types(nodes)
     return {name: MARKETDATA if name in marketdata else ENGINE_LOGIC for name in types} if marketdata else {}
 
 
-def _marketdata_types(tree: ast.Module) -> set[str]:
-    for node in ast.walk(tree):
+def _marketdata_types(nodes: list[ast.AST]) -> set[str]:
+    for node in nodes:
         if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Set | ast.List | ast.Tuple):
             target = node.targets[0] if isinstance(node, ast.Assign) else node.target
             members = {_member(element, "MessageType") for element in node.value.elts}
@@ -212,9 +214,9 @@ def _member(node: ast.expr, enum: str) -> str | None:
     return None
 
 
-def _type_text(tree: ast.Module) -> str:
+def _type_text(nodes: list[ast.AST]) -> str:
     """Whether the envelope that `publish_message` writes holds the type's value or its name."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Dict):
             for key, value in _items(node):
                 if isinstance(key, ast.Constant) and key.value == "message_type" and isinstance(value, ast.Attribute):
@@ -222,9 +224,9 @@ def _type_text(tree: ast.Module) -> str:
     return "value"
 
 
-def _settings_of(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
+def _settings_of(nodes: list[ast.AST]) -> Iterator[tuple[str, ast.expr]]:
     """What is given to keywords, fields, variables and mapping keys, each value after its name."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.keyword) and node.arg:
             yield node.arg, node.value
         elif isinstance(node, ast.AnnAssign | ast.Assign) and node.value is not None:

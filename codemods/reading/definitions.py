@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 
 from codemods.reading.scopes import Function, last_name
+from codemods.reading.walking import walk
 
 METHOD = ast.FunctionDef | ast.AsyncFunctionDef
 SERVER_ERRORS = {"Exception", "BaseException", "OSError", "ConnectionError", "RedisError"}
@@ -94,7 +95,7 @@ def attributes_of(tree: ast.Module, names: tuple[str, ...]) -> frozenset[str] | 
 
 
 def _attributes(owner: ast.ClassDef) -> Iterator[str]:
-    for node in ast.walk(owner):
+    for node in walk(owner):
         if isinstance(node, Function | ast.ClassDef):
             yield node.name
         elif isinstance(node, ast.Attribute) and (isinstance(node.ctx, ast.Store) or node.attr == "__dict__"):
@@ -134,21 +135,21 @@ def gives_up(method: METHOD, starts: list[METHOD]) -> bool:
     first = body[0] if body else None
     if not isinstance(first, ast.If) or not isinstance(first.body[-1], ast.Return | ast.Raise) or first.orelse:
         return False
-    asked = {node.attr for node in ast.walk(first.test) if isinstance(node, ast.Attribute)}
+    asked = {node.attr for node in walk(first.test) if isinstance(node, ast.Attribute)}
     asked_alone = isinstance(first.test, ast.Compare | ast.UnaryOp)  # not one of several conditions
     return asked_alone and bool(asked) and asked <= {name for start in starts for name in _set_by(start)}
 
 
 def _set_by(start: METHOD) -> Iterator[str]:
-    for node in ast.walk(start):
+    for node in walk(start):
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
             yield node.attr
 
 
 def swallows(start: METHOD) -> bool:
     """Whether a start goes on where the server is not there: it catches that, and no handler raises."""
-    handlers = [node for node in ast.walk(start) if isinstance(node, ast.ExceptHandler)]
-    raises = any(isinstance(node, ast.Raise) for handler in handlers for node in ast.walk(handler))
+    handlers = [node for node in walk(start) if isinstance(node, ast.ExceptHandler)]
+    raises = any(isinstance(node, ast.Raise) for handler in handlers for node in walk(handler))
     return any(catches_server(handler) for handler in handlers) and not raises
 
 

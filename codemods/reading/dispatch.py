@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from codemods.reading.scopes import Function
+from codemods.reading.walking import walk
 
 HANDLER = re.compile(r"handler|callback|listener|subscriber|^(cb|fn|func|h)$", re.IGNORECASE)
 TOPIC = re.compile(r"topic|pattern|channel|subject|routing_key|event", re.IGNORECASE)
@@ -27,7 +28,7 @@ def matching(methods: Methods, subscribing: frozenset[str]) -> str | None:
     found = {
         how
         for name, method in methods.items()
-        for node in ast.walk(method)
+        for node in walk(method)
         for how in _comparisons(node, name in subscribing)
     }
     return None if "regular" in found else next((how for how in STRONGEST if how in found), None)
@@ -88,7 +89,7 @@ def _looked_up(table: ast.expr, key: ast.expr) -> Iterator[str]:
 
 
 def _handler_calls(method: Function) -> Iterator[ast.Call]:
-    for node in ast.walk(method):
+    for node in walk(method):
         name = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
         if isinstance(node, ast.Call) and HANDLER.search(name) and name[0].islower():  # `Handler(...)` would make one
             yield node
@@ -100,13 +101,13 @@ def _fate(call: ast.Call, method: Function, methods: Methods, seen: frozenset[st
         if isinstance(node, ast.Call) and last_name(node.func) in TASKS:
             return "raise" if seen else UNCLEAR  # it ends the reading task, or a task of its own
         if isinstance(node, ast.Try) and (catcher := _catcher(node)) is not None:
-            return "raise" if any(isinstance(inner, ast.Raise) for inner in ast.walk(catcher)) else "swallow"
+            return "raise" if any(isinstance(inner, ast.Raise) for inner in walk(catcher)) else "swallow"
     if method.name in seen:
         return "raise"
     callers = [
         (inner, other)
         for other in methods.values()
-        for inner in ast.walk(other)
+        for inner in walk(other)
         if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute) and inner.func.attr == method.name
     ]
     fates = {_fate(inner, other, methods, seen | {method.name}) for inner, other in callers}
@@ -118,7 +119,7 @@ def _around(method: Function, call: ast.Call) -> Iterator[ast.AST]:
     path: list[ast.AST] = []
     node: ast.AST = method
     while node is not call:
-        inner = next(child for child in ast.iter_child_nodes(node) if any(each is call for each in ast.walk(child)))
+        inner = next(child for child in ast.iter_child_nodes(node) if any(each is call for each in walk(child)))
         if not isinstance(node, ast.Try) or inner in node.body:
             path.append(node)
         node = inner

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from codemods.reading.dispatch import last_name
 from codemods.reading.source import Source
+from codemods.reading.walking import walk
 
 APPLICATIONS = {"FastAPI", "Starlette", "Quart", "Sanic", "Litestar", "Flask"}
 SERVERS = {"run_app"}  # aiohttp; `uvicorn.run` is known by both its names
@@ -32,7 +33,7 @@ class Entry(Struct, frozen=True):
 
 def find_entry(source: Source) -> Entry | None:
     """The entry that a file is; None where no program begins there."""
-    served = next((node for node in ast.walk(source.tree) if isinstance(node, ast.Call) and _is_server(node)), None)
+    served = next((node for node in walk(source.tree) if isinstance(node, ast.Call) and _is_server(node)), None)
     main = next((node for node in source.tree.body if _is_main(node)), None)
     if served is None and main is None:
         return None
@@ -48,7 +49,7 @@ def _is_server(node: ast.Call) -> bool:
 
 def _is_main(node: ast.stmt) -> bool:
     return isinstance(node, ast.If) and any(
-        isinstance(inner, ast.Name) and inner.id == "__name__" for inner in ast.walk(node.test)
+        isinstance(inner, ast.Name) and inner.id == "__name__" for inner in walk(node.test)
     )
 
 
@@ -56,17 +57,17 @@ def _ports(tree: ast.Module) -> Iterator[tuple[int, int]]:
     """Ports with their lines, the surest first: what a server is run with, then a constant called PORT."""
     constants = {
         last_name(node.targets[0] if isinstance(node, ast.Assign) else node.target): node
-        for node in ast.walk(tree)
+        for node in walk(tree)
         if isinstance(node, ast.Assign | ast.AnnAssign)
     }
     values = {name: node.value for name, node in constants.items() if node.value is not None}
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.Call) and _is_server(node):
             for keyword in node.keywords:
                 number = _number(keyword.value, values) if keyword.arg == "port" else None
                 if number is not None:
                     yield number, node.lineno
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.Call) and last_name(node.func) == "add_argument" and _is_text(node.args, "--port"):
             default = next((keyword.value for keyword in node.keywords if keyword.arg == "default"), None)
             number = _number(default, values) if default is not None else None

@@ -12,6 +12,7 @@ from posixpath import dirname
 from msgspec import Struct, field
 
 from codemods.reading.source import Source
+from codemods.reading.walking import walk
 
 NOT_OURS = frozenset({*sys.stdlib_module_names, "redis", "aioredis"})
 """Top-level names that never show an import root, whatever a file of the repository is called."""
@@ -69,7 +70,7 @@ def module_parts(path: str) -> tuple[str, ...]:
 
 def imports_of(source: Source, files: Files) -> Iterator[Import]:
     """Every import in a source that means a file of the repository."""
-    for node in ast.walk(source.tree):
+    for node in walk(source.tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield from _absolute(source.path, alias.name, frozenset(), files)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from msgspec import Struct, field
 
 from codemods.reading.definitions import METHOD, attributes_of, classes_of, members_of
+from codemods.reading.walking import walk
 
 SELF = ast.arg("self")
 
@@ -54,7 +55,7 @@ def with_self(takes: ast.arguments) -> ast.arguments:
 def _names(tree: ast.Module) -> frozenset[str] | None:
     """Every name that a module binds; None where a star import or a `__getattr__` of the module brings more."""
     found = set(_bound(tree.body))
-    found |= {name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names}
+    found |= {name for node in walk(tree) if isinstance(node, ast.Global) for name in node.names}
     return None if found & {"*", "__getattr__"} else frozenset(found)
 
 
@@ -63,7 +64,7 @@ def _bound(statements: list[ast.stmt]) -> Iterator[str]:
         if isinstance(statement, METHOD | ast.ClassDef):
             yield statement.name
             continue
-        for node in ast.walk(statement):
+        for node in walk(statement):
             if isinstance(node, METHOD | ast.ClassDef):
                 yield node.name
             elif isinstance(node, ast.Import | ast.ImportFrom):

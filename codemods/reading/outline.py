@@ -10,10 +10,9 @@ from collections.abc import Callable, Iterable
 
 from codemods.reading.scopes import Function, Module, Region, Scope, stored
 from codemods.reading.source import Source, first_line, parse
+from codemods.reading.walking import CHILDREN
 
 WALRUS = ":="
-LEAVES = {"ctx", "op", "ops"}  # operators are shared by all nodes that have them
-CHILDREN: dict[type[ast.AST], tuple[str, ...]] = {}
 
 
 def read_module(source: Source, name: str, lean: bool = False) -> Module:
@@ -104,7 +103,7 @@ class _Reader:
     def _header(self, node: ast.stmt, scope: Scope) -> list[tuple[list[ast.stmt], ast.AST]]:
         """Walks what a compound statement holds besides its blocks, and gives the blocks."""
         blocks: list[tuple[list[ast.stmt], ast.AST]] = []
-        for name in _children(type(node)):
+        for name in CHILDREN[type(node)]:
             value = getattr(node, name, None)
             if name in ("body", "orelse", "finalbody"):
                 blocks.append((value or [], node))
@@ -150,11 +149,11 @@ class _Reader:
             if handler is not None:
                 handler(self, node, scope)
                 continue
-            for name in reversed(CHILDREN.get(kind) or _children(kind)):
+            for name in reversed(CHILDREN[kind]):
                 value = getattr(node, name, None)
                 if value.__class__ is list:
-                    pending += [(child, node, scope) for child in reversed(value) if isinstance(child, ast.AST)]
-                elif isinstance(value, ast.AST):
+                    pending += [(child, node, scope) for child in reversed(value) if child is not None]
+                elif value is not None:
                     pending.append((value, node, scope))
 
     def _push(self, above: ast.AST, value: object, scope: Scope) -> None:
@@ -282,12 +281,6 @@ class _Reader:
         scope.outer.update(dict.fromkeys(node.names, word))
         if word == "global":
             scope.module().names.update(node.names)
-
-
-def _children(kind: type[ast.AST]) -> tuple[str, ...]:
-    if kind not in CHILDREN:
-        CHILDREN[kind] = tuple(name for name in kind._fields if name not in LEAVES)
-    return CHILDREN[kind]
 
 
 COMPOUND = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try)

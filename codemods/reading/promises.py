@@ -13,6 +13,7 @@ from codemods.reading.containers import box_of
 from codemods.reading.evaluation import Evaluator, made_by
 from codemods.reading.rules import defaults
 from codemods.reading.scopes import Function, Module, Scope, last_name
+from codemods.reading.walking import walk
 
 if TYPE_CHECKING:
     from codemods.reading.flow import Cell, FunctionFacts, Program
@@ -197,7 +198,7 @@ def parsed(node: ast.Constant) -> ast.expr | None:
 def words_of(node: ast.Constant) -> Iterator[str]:
     """The names in the text of an annotation."""
     tree = parsed(node)
-    for inner in ast.walk(tree) if tree is not None else ():
+    for inner in walk(tree) if tree is not None else ():
         if isinstance(inner, ast.Name | ast.Attribute):
             yield last_name(inner)
 

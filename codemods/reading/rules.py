@@ -14,6 +14,7 @@ from codemods.reading.atoms import ANYTHING, NOTHING, Atom, Value
 from codemods.reading.evaluation import Evaluator
 from codemods.reading.scopes import Function, Module, Scope, last_name
 from codemods.reading.stars import absolute_module
+from codemods.reading.walking import walk
 
 if TYPE_CHECKING:
     from codemods.reading.flow import Cell, Program
@@ -175,7 +176,7 @@ def _except(program: Program, module: Module, node: ast.ExceptHandler, scope: Sc
 
 def _lambda(program: Program, module: Module, node: ast.Lambda, scope: Scope) -> Iterator[Rule]:
     inner = module.inner[node]
-    for argument in ast.walk(node.args):
+    for argument in walk(node.args):
         if isinstance(argument, ast.arg):
             yield Rule(module, node, ("name", module.path, inner.qualified, argument.arg), None)
 

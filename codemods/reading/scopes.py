@@ -14,6 +14,7 @@ from typing import TypeVar
 from msgspec import Struct, field
 
 from codemods.reading.source import Source
+from codemods.reading.walking import walk
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Named = ast.Name | ast.arg
@@ -296,7 +297,7 @@ def _is_plain(node: Function) -> bool:
         return False
     every = (*arguments.posonlyargs, *arguments.args, arguments.vararg, *arguments.kwonlyargs, arguments.kwarg)
     annotations = [node.returns, *(argument.annotation for argument in every if argument is not None)]
-    return not any(isinstance(inner, ast.Call) for each in annotations if each for inner in ast.walk(each))
+    return not any(isinstance(inner, ast.Call) for each in annotations if each for inner in walk(each))
 
 
 def _goes_on(text: str, at: int) -> bool:
@@ -328,7 +329,7 @@ def stored(statement: ast.stmt) -> Iterator[str]:
         if isinstance(target, ast.Name):
             yield target.id
             continue
-        for node in ast.walk(target):
+        for node in walk(target):
             if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
                 yield node.id
 

@@ -13,6 +13,7 @@ from codemods.reading.contract import CLIENT, FACTORY
 from codemods.reading.dispatch import HANDLER, TOPIC, last_name
 from codemods.reading.scopes import Function
 from codemods.reading.source import Source
+from codemods.reading.walking import walk
 from codemods.settings import BUSES, DEFAULT_METHODS, MARKETDATA
 
 SENDERS = {"xadd", "publish"}
@@ -80,7 +81,7 @@ def _is_target(node: ast.ClassDef) -> bool:
 
 def _ports(tree: ast.Module) -> Iterator[tuple[str, int]]:
     """The ports of the buses: constants whose name ends with `port` and says which bus."""
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.AnnAssign | ast.Assign) and isinstance(node.value, ast.Constant):
             name = last_name(node.target if isinstance(node, ast.AnnAssign) else node.targets[0]).lower()
             bus = next((bus for bus in BUSES if bus in name), MARKETDATA if "market" in name else "")
@@ -152,7 +153,7 @@ class _Reader:
         methods = self.methods(node)
         if not self.redis_names:
             return False
-        holds = any(self._is_redis(inner) for each in self._with_bases(node) for inner in ast.walk(each))
+        holds = any(self._is_redis(inner) for each in self._with_bases(node) for inner in walk(each))
         return holds and any(self.meaning(name, methods) in ("publish", "subscribe") for name in methods)
 
     def methods(self, node: ast.ClassDef) -> dict[str, Function]:
@@ -175,7 +176,7 @@ class _Reader:
             return "connected" if name.endswith("connected") else None
         if not taken and (calls & CLOSERS):
             return "stop"
-        return "start" if not taken and any(self._is_redis(each) for each in ast.walk(methods[name])) else None
+        return "start" if not taken and any(self._is_redis(each) for each in walk(methods[name])) else None
 
     def is_unclear(self, name: str, methods: Mapping[str, Function]) -> bool:
         """Whether a public method sends or reads messages, and its meaning is not known."""
@@ -220,7 +221,7 @@ class _Reader:
         made = {
             last_name(node.targets[0]): last_name(node.value.func)
             for method in methods.values()
-            for node in ast.walk(method)
+            for node in walk(method)
             if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
         }
         given = [each.func if isinstance(each, ast.Call) else each for each in dispatch.handed_over(methods)]
@@ -245,10 +246,10 @@ class _Reader:
 
     def _expanded(self, annotation: ast.expr | None) -> Iterator[ast.AST]:
         """The nodes of an annotation, its module-level aliases and quotes opened once."""
-        for node in ast.walk(annotation) if annotation is not None else ():
+        for node in walk(annotation) if annotation is not None else ():
             yield node
             if isinstance(node, ast.Name) and node.id in self.aliases:
-                yield from ast.walk(self.aliases[node.id])
+                yield from walk(self.aliases[node.id])
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier():
                 yield from self._expanded(ast.Name(node.value))
 
@@ -266,7 +267,7 @@ class _Reader:
 
 def _imported(tree: ast.Module) -> Iterator[tuple[str, str]]:
     """Each name that an import binds, with the dotted name that it stands for."""
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 top = alias.name.partition(".")[0]
@@ -295,9 +296,7 @@ def _calls(method: Function, methods: Mapping[str, Function]) -> set[str]:
 
 def _called(method: Function) -> set[str]:
     return {
-        node.func.attr
-        for node in ast.walk(method)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        node.func.attr for node in walk(method) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
     }
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from codemods.reading.walking import walk
+
 ON_A_BUS, OF_A_TYPE = "on one bus", "of one type"
 FIXED = {"self", "config", "engine_type", "engine_instance_id", "instance_id", "value", "name", "lower"}
 """What is the same for every subscription of a client."""
@@ -25,9 +27,9 @@ def shared_by(tree: ast.Module) -> str:
 
 def _named(tree: ast.Module, word: str) -> Iterator[ast.expr]:
     """The texts that are put together for what is called so: in variables, in fields, by functions."""
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.FunctionDef) and word in node.name.lower():
-            yield from (n.value for n in ast.walk(node) if isinstance(n, ast.Return) and n.value is not None)
+            yield from (n.value for n in walk(node) if isinstance(n, ast.Return) and n.value is not None)
         targets = node.targets if isinstance(node, ast.Assign) else []
         targets = [node.target] if isinstance(node, ast.AnnAssign) and node.value is not None else targets
         names = [getattr(target, "id", getattr(target, "attr", "")).lower() for target in targets]
@@ -41,7 +43,7 @@ def _named(tree: ast.Module, word: str) -> Iterator[ast.expr]:
 def _words(value: ast.expr) -> set[str]:
     """Every name that goes into a text; an index is one that is not known."""
     found: set[str] = set()
-    for node in ast.walk(value):
+    for node in walk(value):
         if isinstance(node, ast.Name):
             found.add(node.id)
         elif isinstance(node, ast.Attribute):

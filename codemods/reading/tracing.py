@@ -12,6 +12,7 @@ from codemods.reading.atoms import ANYTHING, NOTHING, Value
 from codemods.reading.evaluation import Evaluator
 from codemods.reading.flow import FunctionFacts, Program
 from codemods.reading.scopes import Function, Module, dotted_name, last_name
+from codemods.reading.walking import walk
 
 Given = tuple[Module, ast.expr | None]
 CASE = re.compile(r"^\s*case\b", re.MULTILINE)
@@ -85,9 +86,9 @@ class Tracer:
         """Whether a pattern binds the name to an attribute by which a client is kept: `case Engine(bus=name)`."""
         if module not in self._patterns:
             self._patterns[module] = CASE.search(module.source.text) is not None
-        for pattern in ast.walk(block) if self._patterns[module] and isinstance(block, Function) else ():
+        for pattern in walk(block) if self._patterns[module] and isinstance(block, Function) else ():
             for attribute, inner in zip(*_keywords(pattern), strict=True):
-                if attribute in self.attributes and any(getattr(each, "name", "") == name for each in ast.walk(inner)):
+                if attribute in self.attributes and any(getattr(each, "name", "") == name for each in walk(inner)):
                     return True
         return False
 

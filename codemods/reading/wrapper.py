@@ -20,6 +20,7 @@ from codemods.reading.definitions import (
     swallows,
 )
 from codemods.reading.source import UnreadableError, read_source
+from codemods.reading.walking import walk
 from codemods.settings import Settings, Wrapper
 
 PUBLISH = Signature(True, ("topic", "payload", "priority"))
@@ -124,7 +125,7 @@ def _defaults(tree: ast.Module, names: tuple[str, ...]) -> Iterator[tuple[str, o
 def _encodes_plainly(tree: ast.Module) -> bool:
     calls = [
         node
-        for node in ast.walk(tree)
+        for node in walk(tree)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "dumps"
     ]
     named_json = all(isinstance(c.func, ast.Attribute) and ast.unparse(c.func.value) == "json" for c in calls)

@@ -1,0 +1,37 @@
+"""The nodes of a tree, in less than half the time of `ast.walk`, which asks each of its fields for its type."""
+
+from __future__ import annotations
+
+import ast
+
+LEAVES = {
+    *("ctx", "op", "ops"),  # operators are shared by all nodes that have them
+    *("arg", "asname", "attr", "conversion", "id", "is_async", "kind", "kwd_attrs", "level", "lineno", "module"),
+    *("name", "rest", "simple", "tag", "type_comment"),
+}
+"""Fields that hold no node of their own, whatever node has them."""
+
+
+class _Children(dict[type[ast.AST], tuple[str, ...]]):
+    """For each kind of node the fields that hold nodes, lists of nodes, or nothing."""
+
+    def __missing__(self, kind: type[ast.AST]) -> tuple[str, ...]:
+        names = kind._fields if kind.__name__ == "TypeAlias" else [n for n in kind._fields if n not in LEAVES]
+        self[kind] = tuple(names)
+        return self[kind]
+
+
+CHILDREN = _Children({ast.Constant: (), ast.Global: (), ast.Nonlocal: (), ast.MatchSingleton: ()})
+
+
+def walk(tree: ast.AST) -> list[ast.AST]:
+    """The tree and all nodes in it but operators, in the order of `ast.walk`: the outer ones first."""
+    found = [tree]
+    for node in found:  # it grows meanwhile
+        for name in CHILDREN[node.__class__]:
+            value = getattr(node, name, None)
+            if value.__class__ is list:
+                found += value if None not in value else filter(None, value)
+            elif value is not None:
+                found.append(value)
+    return found
