@@ -38,12 +38,12 @@ class Draft(Struct, frozen=True):
 
 
 class _File(Struct, frozen=True, eq=False):
-    """One file's orders, those for its imports included, and what they made of it."""
+    """One file's orders, those for its imports included, and what comes of them."""
 
     module: Module
     orders: list[Order]
     names: Callable[[Name], str]
-    result: Source
+    after: Module  # what they made of it, by itself
 
 
 class _FaultyError(Exception):
@@ -123,15 +123,15 @@ def _written(scan: Scan, planned: Planned, texts: dict[str, bytes]) -> _File:
     result = read_result(module.path, texts[module.path])
     if isinstance(result, Fault):
         raise _FaultyError(shown(result, module, new.splitlines(keepends=True), orders), orders)
-    after = read_module(result, "")
+    file = _File(module, orders, names, read_module(result, ""))
     checks = (
-        partial(prove, module.source, after, orders),
+        partial(prove, module.source, file.after, orders),
         partial(prove_imports, module.source, result, scan.texts.keys(), scan.settings),
         partial(prove_untouched, module, result, orders),
-        partial(prove_names, module, after),
+        partial(prove_names, module, file.after),
     )
-    _pass(checks, [_File(module, orders, names, result)])
-    return _File(module, orders, names, result)
+    _pass(checks, [file])
+    return file
 
 
 def _prove_together(
@@ -149,10 +149,12 @@ def _prove_together(
     from codemods.proof.exports import prove_exports
     from codemods.proof.promises import prove_promises
 
-    changed = _with_change(scan, texts)
-    _pass((partial(prove_exports, f.module, f.result, changed, scan.index, scan.engine) for f in files), files)
-    before, after = scan.court, _read_again(scan, texts, files)
+    before, changed = scan.court, _with_change(scan, texts)
     assert before is not None
+    known = {path: module.source for path, module in before.program.modules.items()}
+    known |= {file.module.path: file.after.source for file in files}
+    _pass((partial(prove_exports, f.module, f.after, changed, known, scan.index, scan.engine) for f in files), files)
+    after = _read_again(scan, before, texts, known)
     if after is not None:
         orders = list(chain.from_iterable(_orders(units).values()))
         staying = [case.use for unit in units if any(case.use in back for case in unit.cases) for case in unit.cases]
@@ -163,16 +165,13 @@ def _prove_together(
             partial(prove_ends, before, after, orders, texts),
         )
         _pass(checks, files)
-    _pass((partial(prove_claims, f.module, f.result, f.orders, f.names) for f in files), files)
+    _pass((partial(prove_claims, f.module, f.after.source, f.orders, f.names) for f in files), files)
 
 
-def _read_again(scan: Scan, texts: Mapping[str, bytes], files: list[_File]) -> Court | None:
+def _read_again(scan: Scan, before: Court, texts: Mapping[str, bytes], known: Mapping[str, Source]) -> Court | None:
     """The court of the result, read as if it were somebody's code."""
-    assert scan.court is not None
-    known = {path: module.source for path, module in scan.court.program.modules.items()}
-    known |= {file.module.path: file.result for file in files}
-    index, contract = scan.index.amended(texts), scan.court.contract
-    return scan_engine(scan.engine, _with_change(scan, texts), scan.settings, contract, index, also=known).court
+    index, changed = scan.index.amended(texts), _with_change(scan, texts)
+    return scan_engine(scan.engine, changed, scan.settings, before.contract, index, also=known).court
 
 
 def _prove_again(after: Court, modes: Mapping[str, str], staying: Iterable[Use]) -> Fault | None:
@@ -193,7 +192,7 @@ def _pass(checks: Iterable[Check], files: list[_File]) -> None:
     file = next((file for file in files if file.module.path == fault.path), None)
     if file is None:
         raise _FaultyError(fault)
-    raise _FaultyError(shown(fault, file.module, file.result.lines, file.orders), file.orders)
+    raise _FaultyError(shown(fault, file.module, file.after.source.lines, file.orders), file.orders)
 
 
 def _with_change(scan: Scan, texts: Mapping[str, bytes]) -> Mapping[str, bytes]:

@@ -23,7 +23,8 @@ def proved(path: str, text: str, after: bytes = AFTER) -> str | None:
     texts = {PATH: BEFORE, path: text.encode()}
     index = build_index(texts, Settings(source_root="backend"))
     module = read_module(read_source(PATH, BEFORE), "engines.ml.bus")
-    return told(prove_exports(module, read_source(PATH, after), {**texts, PATH: after}, index, ENGINE))
+    result = read_module(read_source(PATH, after), "")
+    return told(prove_exports(module, result, {**texts, PATH: after}, {}, index, ENGINE))
 
 
 TAKEN = {

@@ -20,19 +20,20 @@ PATCHES = re.compile(rf"\b(?:{'|'.join(sorted(PATCHING))})\b(?:[\s\\)]|#[^\n]*\n
 
 
 def prove_exports(
-    before: Module, result: Source, texts: Mapping[str, bytes], index: Index, engine: Engine
+    before: Module, after: Module, texts: Mapping[str, bytes], known: Mapping[str, Source], index: Index, engine: Engine
 ) -> Fault | None:
     """The first place that takes a name from this file which it no longer binds; None where none does.
 
-    `result` is the file with the change, `texts` are all texts with all changes; the index may be that of before.
-    What is taken is imported, or named in a text by which a test patches it.
+    `after` is the file with the change, `texts` are all texts with all changes, and `known` those of them that were
+    parsed; the index may be that of before. What is taken is imported, or named in a text by which a test patches it.
     """
     path = before.path
-    lost = set(before.root.names) - set(read_module(result, "").root.names)
+    lost = set(before.root.names) - set(after.root.names)
     for other, names in _others(path, index, engine) if lost else ():
         data = texts.get(other, b"")
         if any(name.encode() in data for name in lost) and _may_reach(data, path):
-            for line, name in _takes(other, data, index.source_root, names, lost):
+            source = known.get(other) or _parsed(other, data)
+            for line, name in _takes(source, index.source_root, names, lost) if source is not None else ():
                 return Fault("exports", other, line, f"`{name}` is taken from {path}, where it is gone")
     return None
 
@@ -60,12 +61,17 @@ def _may_reach(data: bytes, path: str) -> bool:
     return is_named or PATCHES.search(data) is not None
 
 
-def _takes(path: str, data: bytes, source_root: str, names: set[str], lost: set[str]) -> Iterator[tuple[int, str]]:
-    """The lines of a file that take a lost name from the module that has these names."""
+def _parsed(path: str, data: bytes) -> Source | None:
+    """The file as a source; None where it cannot be read: it took nothing before either."""
     try:
-        module = read_module(read_source(path, data), dotted(path, source_root))
+        return read_source(path, data)
     except UnreadableError:
-        return  # it took nothing before either
+        return None
+
+
+def _takes(source: Source, source_root: str, names: set[str], lost: set[str]) -> Iterator[tuple[int, str]]:
+    """The lines of a file that take a lost name from the module that has these names."""
+    module = read_module(source, dotted(source.path, source_root))
     for word in ("import", *sorted(lost | PATCHING)):
         module.read_word(word)
     held: set[str] = set()  # how the file calls the module
