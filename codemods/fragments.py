@@ -84,11 +84,19 @@ def _fragment(source: Source, module: Module, order: Order) -> Fragment:
 
 def _whole(source: Source, module: Module, statement: ast.stmt) -> Fragment:
     """The statement's lines, with those of every statement that shares one of them."""
-    start, stop = first_line(statement), statement.end_lineno or statement.lineno
-    for _ in range(len(block := block_of(module, statement))):
-        near = [s for s in block if first_line(s) <= stop and start <= (s.end_lineno or s.lineno)]
-        start, stop = min(map(first_line, near)), max(s.end_lineno or s.lineno for s in near)
-    return Fragment(source, statement, start, stop, _indents(source, module, statement))
+    block = block_of(module, statement)
+    first = last = block.index(statement)
+    while first > 0 and _last_line(block[first - 1]) >= first_line(block[first]):
+        first -= 1
+    while last + 1 < len(block) and first_line(block[last + 1]) <= _last_line(block[last]):
+        last += 1
+    return Fragment(
+        source, statement, first_line(block[first]), _last_line(block[last]), _indents(source, module, statement)
+    )
+
+
+def _last_line(statement: ast.stmt) -> int:
+    return statement.end_lineno or statement.lineno
 
 
 def block_of(module: Module, statement: ast.stmt) -> list[ast.stmt]:

@@ -6,6 +6,7 @@ import re
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
+_MARK = re.compile(r"[*?\[]")
 _ANYTHING = "\x00\x00"
 _TOKEN = re.compile(r"\*|\?|\[!?+\]?+[^\]]*\]|.", re.DOTALL)  # as fnmatch: a `]` that comes first belongs to the set
 
@@ -27,6 +28,9 @@ def covers(pattern: str, name: str) -> bool:
 @lru_cache(maxsize=4096)
 def overlap(one: str, other: str) -> bool:
     """Whether some name matches both. A `[...]` counts as any one character, so True may be too careful."""
+    head, its_head = _MARK.split(one, 1)[0], _MARK.split(other, 1)[0]
+    if not head.startswith(its_head) and not its_head.startswith(head):
+        return False
     left, right = _tokens(one), _tokens(other)
     reached = {(0, 0)}
     pending = [(0, 0)]

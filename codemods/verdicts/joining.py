@@ -52,8 +52,8 @@ def places_of(court: Court, uses: list[Use]) -> list[Place]:
     places = list(found.values())
     met = meeting([place.way for place in places]) if len(places) > 1 else None
     flat = run_between([place.way for place in places], met) if met is not None else None
-    order = [id(statement) for _, statement in flat or ()]
-    return sorted(places, key=lambda place: order.index(id(place.statement)) if flat is not None else 0)
+    order = {id(statement): number for number, (_, statement) in enumerate(flat or ())}
+    return sorted(places, key=lambda place: order[id(place.statement)] if flat is not None else 0)
 
 
 def begun(court: Court, place: Place, start: Use | None, is_later: bool) -> Place | str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
@@ -181,9 +181,13 @@ def _why_not(court: Court, facts: FunctionFacts) -> str | None:
     return None
 
 
-def given_besides(court: Court, handler: FunctionFacts, handlers: list[FunctionFacts]) -> str | None:
-    """Where a function that gets the handler's message may be called with anything but such a message."""
-    known = {id(given.call) for each in handlers for given in _all_given(court, each)}
+def calls_given(court: Court, handlers: Iterable[FunctionFacts]) -> set[int]:
+    """The calls, by id, by which these handlers' messages get further."""
+    return {id(given.call) for each in handlers for given in _all_given(court, each)}
+
+
+def given_besides(court: Court, handler: FunctionFacts, known: Container[int]) -> str | None:
+    """Where a function that gets the handler's message is also called otherwise than by the known calls."""
     for given in _all_given(court, handler):
         for module, call in given.taker.facts.calls:
             if id(call) not in known:

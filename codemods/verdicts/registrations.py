@@ -83,7 +83,8 @@ def _faults_of_loops(court: Court, use: Use, loops: list[ast.For]) -> Iterator[s
     for above in use.around:
         if isinstance(above, OTHER_LOOPS) and above not in loops:
             yield f"the engine subscribes in the loop at {use.path}:{above.lineno}, which does more than that"
-    subscriptions = {id(u.module.statement(u.node)) for u in court.uses if _is_subscription(u)}
+    uses = [each for each in court.uses if _is_subscription(each)] if loops else []
+    subscriptions = {id(each.module.statement(each.node)) for each in uses}
     for loop in loops:
         where = f"{use.path}:{loop.lineno}"
         other = next((s for s in loop.body if not _is_plain(s, subscriptions, loops)), None)

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Mapping
 
 from msgspec.structs import replace
 
 from codemods.model import Question, StreamEnd, Verdict
 from codemods.orders import Order
 from codemods.reading.constants import Constants
-from codemods.reading.globs import overlap
-from codemods.reading.scopes import Module, last_name
+from codemods.reading.scopes import Module
 from codemods.reading.use import Use
 from codemods.reading.wrapper import WrapperFacts
 from codemods.verdicts.cases import Case, Court, ask, is_statement, refuse, rewrite
 from codemods.verdicts.dispatching import keeps, order_emptied, order_subscriptions, place_of
-from codemods.verdicts.handling import Subscription, behind_lambda, factory_of, handler_of, order_handlers, shown_at
+from codemods.verdicts.handling import Subscription, behind_lambda, handler_of, order_handlers, shown_at
 from codemods.verdicts.joining import Place, begun, join, places_of
-from codemods.verdicts.passing import given_besides
-from codemods.verdicts.publishing import topics_of
 from codemods.verdicts.registrations import Registration, registrations
 from codemods.verdicts.routes import question_of_topic, types_of_pattern
 from codemods.verdicts.servers import arguments
+from codemods.verdicts.together import Together, table_of
 
 GLOB = {"glob": "{}", "prefix": "{}*", "exact": "{}"}
 
@@ -105,17 +104,19 @@ def settle(court: Court, cases: list[Case], begins: Case | None) -> None:
     start = begins.use if begins is not None else None
     is_later = begins is not None and bool(begins.facts.get("later"))
     places: list[Place] = []
+    by_place = _by_place([case for case in cases if case.moves])
     for place in places_of(court, [case.use for case in cases if case.moves]):
         known = begun(court, place, start, is_later)
         if isinstance(known, str):
-            _hold([case for case in cases if case.moves and place_of(case.use) is place.statement], known)
+            _hold(by_place[id(place.statement)], known)
         else:
             places.append(known)
     moving = [case for case in cases if case.moves]
-    subscriptions = _in_turn(places, moving)
+    subscriptions = _in_turn(places, by_place)
     joined = join(court, places, subscriptions, start)
+    together = Together(court, moving, subscriptions)
     for case in moving:
-        fault = joined if isinstance(joined, str) else _fault_together(court, case, moving, subscriptions)
+        fault = joined if isinstance(joined, str) else together.fault(subscribed(case))
         if fault is not None:
             case.hold(Verdict.REFUSE, fault)
     if not isinstance(joined, str) and moving and all(case.moves for case in cases):
@@ -141,86 +142,22 @@ def subscribed(case: Case) -> tuple[Subscription, ...]:
     return found
 
 
-def _in_turn(places: list[Place], cases: list[Case]) -> list[Subscription]:
-    """All subscriptions in the order in which they are made: those of one loop take turns."""
-    found: list[Subscription] = []
-    for place in places:
-        mine = [subscribed(case) for case in cases if place_of(case.use) is place.statement]
-        longest = max(map(len, mine))
-        found += [several[turn] for turn in range(longest) for several in mine if turn < len(several)]
+def _by_place(cases: list[Case]) -> Mapping[int, list[Case]]:
+    """The cases by the statement, as its id, that subscribes."""
+    found: dict[int, list[Case]] = defaultdict(list)
+    for case in cases:
+        found[id(place_of(case.use))].append(case)
     return found
 
 
-def _fault_together(court: Court, case: Case, cases: list[Case], subscriptions: list[Subscription]) -> str | None:
-    mine = subscribed(case)
-    handlers = [each.handler for each in subscriptions]
-    return (
-        next(_faults_of_order(mine, subscriptions), None)
-        or next(_handed_on(court, mine, cases, subscriptions), None)
-        or next(filter(None, (given_besides(court, each.handler, handlers) for each in mine)), None)
-        or next(filter(None, (_feeds_itself(court, each) for each in mine)), None)
-    )
-
-
-def _faults_of_order(mine: tuple[Subscription, ...], subscriptions: list[Subscription]) -> Iterator[str]:
-    """What a message that two subscriptions match would meet otherwise than before."""
-    order = list(dict.fromkeys((id(each.handler), each.shown) for each in subscriptions))
-    for one in mine:
-        own = (id(one.handler), one.shown)
-        for other in subscriptions:
-            its = (id(other.handler), other.shown)
-            both = other is not one and overlap(one.glob, other.glob)
-            where = f"{other.use.path}:{other.use.line}"
-            if both and its == own:
-                yield "its handler would be called twice for a topic that two of its subscriptions match"
-            elif other.handler is one.handler and its != own and other.pattern != one.pattern:
-                yield f"its handler is subscribed for another object at {where}, and both would get the topics of both"
-            elif both and (subscriptions.index(one) < subscriptions.index(other)) != (
-                order.index(own) < order.index(its)
-            ):
-                yield f"a topic that this and {where} match would meet its handlers in another order"
-
-
-def _handed_on(
-    court: Court, mine: tuple[Subscription, ...], cases: list[Case], subscriptions: list[Subscription]
-) -> Iterator[str]:
-    """Where a handler is handed on besides, so that somebody else may call it with a message of another kind."""
-    known = {id(node) for case in cases for node in ast.walk(place_of(case.use))}
-    known |= {id(each.registration.handler[1]) for each in subscriptions}
-    for each in mine:
-        home, given = each.registration.handler
-        factory = factory_of(court, home, given, each.handler) if isinstance(given, ast.Call) else None
-        returned = {id(node) for node in ast.walk(factory.node.body[-1])} if factory is not None else set()
-        for module, call in factory.calls if factory is not None else ():
-            if id(call) not in known:
-                yield f"its handler is also made at {module.path}:{call.lineno}"
-        for module, node in each.handler.references:
-            if id(node) not in known | returned:
-                yield f"its handler is also handed on at {module.path}:{node.lineno}"
-        for module, node in _other_readers(court, each, cases):
-            yield f"the table of its handler is also read at {module.path}:{node.lineno}"
-
-
-def _table(each: Subscription) -> tuple[Module, ast.stmt, ast.expr] | None:
-    """The assignment of the table that a loop takes a handler from; None where it stands in the loop itself."""
-    home, node = each.registration.handler
-    statement = home.statement(node)
-    if home is each.use.module and each.use.node in ast.walk(statement):
-        return None
-    target = statement.targets[0] if isinstance(statement, ast.Assign) else getattr(statement, "target", None)
-    return (home, statement, target) if isinstance(target, ast.Name | ast.Attribute) else None
-
-
-def _other_readers(court: Court, each: Subscription, cases: list[Case]) -> Iterator[tuple[Module, ast.expr]]:
-    """Where the table of a handler is read, but for the loops that subscribe."""
-    found = _table(each)
-    if found is not None:
-        loops = {id(node) for case in cases for node in ast.walk(place_of(case.use))}
-        for module, node in Constants(court.program).mentions(last_name(found[2])):
-            above = module.parent.get(node)
-            counts = isinstance(above, ast.Call) and last_name(above.func) == "len"
-            if id(node) not in loops and not counts:
-                yield module, node
+def _in_turn(places: list[Place], by_place: Mapping[int, list[Case]]) -> list[Subscription]:
+    """All subscriptions in the order in which they are made: those of one loop take turns."""
+    found: list[Subscription] = []
+    for place in places:
+        mine = [subscribed(case) for case in by_place[id(place.statement)]]
+        longest = max(map(len, mine))
+        found += [several[turn] for turn in range(longest) for several in mine if turn < len(several)]
+    return found
 
 
 def _tables(court: Court, cases: list[Case], subscriptions: list[Subscription]) -> list[tuple[Module, ast.stmt]]:
@@ -229,27 +166,9 @@ def _tables(court: Court, cases: list[Case], subscriptions: list[Subscription]) 
     loops = {id(node) for place in going if isinstance(place, ast.For) for node in ast.walk(place)}
     found: dict[int, tuple[Module, ast.stmt]] = {}
     for each in subscriptions:
-        table = _table(each)
+        table = table_of(each)
         if table is not None and isinstance(table[2], ast.Name) and table[0].function_of(table[2]) is not None:
             readers = Constants(court.program).mentions(table[2].id)
             if all(id(node) in loops for _, node in readers):
                 found[id(table[1])] = table[:2]
     return list(found.values())
-
-
-def _feeds_itself(court: Court, subscription: Subscription) -> str | None:
-    """A handler that publishes what its own subscription matches would feed itself without end."""
-    reached = court.graph.reached_from([subscription.handler])
-    for use in court.uses:
-        if use.kind == "call" and use.wrapper and use.wrapper.methods.get(use.name) == "publish":
-            function = use.function
-            if function is None or function not in reached:
-                continue
-            parameters = court.wrappers[use.wrapper.module].signature(use.name).parameters
-            topic_node = (arguments(use.call, parameters) or {}).get(parameters[0])
-            found = topics_of(court, use, topic_node) if topic_node is not None else None
-            for topic in found or ():
-                if overlap(topic, subscription.glob):
-                    where = f"{use.path}:{use.line}"
-                    return f"its handler publishes `{topic}` at {where}, which it also receives: it would feed itself"
-    return None
