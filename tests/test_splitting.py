@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from engines_of_one import change, slug, text_after
+from engines_of_one import ENGINE, change, settings, slug, text_after, texts_of
 from stream_engines import ASYNC, MADE, with_key
 
+from codemods.changing import change_engine
 from codemods.model import Verdict
+from codemods.work import read_contract, scan_engine
 
 KEPT = (
     f"{ASYNC}\n\nkept = None\n\n\nasync def link():\n    global kept\n    kept = kept or {MADE}\n    return kept\n\n\n"
@@ -164,3 +166,12 @@ def test_a_pipeline_whose_stream_is_asked_about_holds_its_client() -> None:
     result = change(text)
     assert [question.id for question in result.questions] == ["route:nobody-knows"]
     assert (dict(result.texts), result.ledger.adds_up) == ({}, True)
+
+
+def test_its_streams_are_routed_and_hold_it_where_they_become_messages() -> None:
+    text = kept('await client.xadd("feature-vectors", {"a": "1"})')
+    scan = scan_engine(ENGINE, texts_of(text), settings(), read_contract(texts_of(text), settings()))
+    assert [(end.name, end.canonical) for end in scan.ends] == [("feature-vectors", False)]
+    result = change_engine(scan, {"feature-vectors": "message"})
+    assert (dict(result.texts), result.faults) == ({}, ())
+    assert "the stream becomes messages, and this xadd cannot" in {site.reason for site in result.sites}

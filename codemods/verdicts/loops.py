@@ -20,7 +20,7 @@ from codemods.reading.flow import FunctionFacts
 from codemods.reading.scopes import Function, Module
 from codemods.reading.use import Use
 from codemods.verdicts.canonical import inside, loop_of
-from codemods.verdicts.cases import Case, Court, is_alone, is_statement, rewrite
+from codemods.verdicts.cases import Case, Court, is_alone, is_got, is_statement, rewrite
 from codemods.verdicts.families import overridden_at
 from codemods.verdicts.names import stream_names
 from codemods.verdicts.passing import names_in
@@ -57,6 +57,8 @@ class Consumer(Struct, eq=False):
 
 def judge_client(court: Court, uses: list[Use], cases: list[Case], modes: Mapping[str, str]) -> list[Case]:
     """The cases of one client, its canonical ends marked, and turned to messages where the mode says so."""
+    if any(map(is_got, cases)):
+        return cases  # its streams have no client beside them that messages could go through
     by_use = {id(case.use): case for case in cases}
     extra: list[Case] = []
     for use in uses:
