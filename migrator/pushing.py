@@ -58,11 +58,10 @@ def push_branches(
     if isinstance(seen, str):
         why = dict.fromkeys(mine, f"{remote} cannot be read ({seen})")
         return [_told(each, remote, why) for each in results]
-    why = {
-        branch: _stands_in_the_way(repository, branch, mine[branch], tip, base, remote) for branch, tip in seen.items()
-    }
-    free = [Push(branch, new, seen.get(branch)) for branch, new in mine.items() if not why.get(branch)]
-    why |= pushed_or_why(git, remote, [each for each in free if each.new != each.old])
+    moves = [Push(branch, new, seen.get(branch)) for branch, new in mine.items()]
+    needed = [each for each in moves if not _is_within(repository, each.new, each.old)]
+    why = {each.branch: _stands_in_the_way(repository, each, base, remote) for each in needed}
+    why |= pushed_or_why(git, remote, [each for each in needed if not why[each.branch]])
     return [_told(each, remote, why) for each in results]
 
 
@@ -89,18 +88,26 @@ def _tips(git: GitCommand, remote: str, branches: Iterable[str]) -> dict[str, st
 
 def _where(git: GitCommand, remote: str) -> str:
     """What to ask: the remote by its name, or the address that it is pushed to, if that is another."""
-    fetched, pushed = (git.run("remote", "get-url", *way, "--", remote).decode() for way in ((), ("--push",)))
+    fetched, pushed = (git.ask("remote", "get-url", *way, "--", remote).out.decode() for way in ((), ("--push",)))
     return remote if fetched == pushed else pushed.splitlines()[0]
 
 
-def _stands_in_the_way(repository: Repository, branch: str, new: str, tip: str, base: str, remote: str) -> str:
-    """Why the remote's branch must not be moved from its tip; empty where it may, as a branch here would be."""
-    fetch = f'it has commits there that are not known here; type "git fetch {remote}" and look at them'
-    if repository.git.ask("cat-file", "-e", f"{tip}^{{commit}}").status:
-        return fetch
-    if tip == new or not repository.git.ask("merge-base", "--is-ancestor", tip, new).status:
+def _is_within(repository: Repository, commit: str, tip: str | None) -> bool:
+    """Whether the tip has the commit, as far as is known here; a person's commits may be on top of it."""
+    return tip is not None and not repository.git.ask("merge-base", "--is-ancestor", commit, tip).status
+
+
+def _stands_in_the_way(repository: Repository, push: Push, base: str, remote: str) -> str:
+    """Why the remote's branch must not be moved from where it is; empty where it may, as a branch here would be."""
+    branch, tip = push.branch, push.old
+    if tip is None or _is_within(repository, tip, push.new):
         return ""
-    state = commit_state(repository, tip, base)
+    if repository.git.ask("cat-file", "-e", f"{tip}^{{commit}}").status:
+        return f'it has commits there that are not known here; type "git fetch {remote}" and look at them'
+    try:
+        state = commit_state(repository, tip, base)
+    except MigrateError as error:
+        return str(error)
     if state.kind is not Kind.EDITED:
         return ""
     commits = "a commit that is" if len(state.foreign) == 1 else f"{len(state.foreign)} commits that are"

@@ -101,6 +101,14 @@ def test_a_persons_commit_that_is_known_here_stops_the_push_and_can_be_followed(
     assert there(root) | {"main": ""} == {"main": "", BRANCH: tip, f"{BRANCH}-next": beside["commit"]}
 
 
+def test_a_persons_commit_on_top_of_exactly_this_is_left_there(root: Path) -> None:
+    pushed(root)
+    tip = person_pushes(root)
+    git(root, "fetch", "--quiet", "origin")
+    assert (pushed(root)["pushed"], pushed(root)["unpushed"]) == ("origin", "")
+    assert there(root)[BRANCH] == tip
+
+
 def test_a_persons_commit_that_is_not_known_here_stops_the_push(root: Path) -> None:
     pushed(root)
     tip = person_pushes(root)
@@ -170,6 +178,12 @@ def test_a_remote_that_takes_nothing_is_said_for_each_branch(root: Path) -> None
     assert said.startswith(f"strategy: branch {BRANCH} was not pushed: ")
     assert said.endswith('; see to that, then run "migrate --engine strategy --push origin" again')
     assert list(there(root)) == ["main"]
+
+
+def test_a_remote_without_an_address_is_said(root: Path) -> None:
+    git(root, "config", "--unset", "remote.origin.url")
+    git(root, "config", "remote.origin.prune", "true")
+    assert "was not pushed: origin cannot be read (" in pushed(root)["unpushed"]
 
 
 def test_without_a_branch_nothing_is_pushed_and_nobody_asked(root: Path) -> None:

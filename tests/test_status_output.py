@@ -85,6 +85,7 @@ def test_machines_get_the_facts(root: Path) -> None:
         "at": tip,
         "remote": "",
         "pushed": [],
+        "elsewhere": [],
         "ahead": 2,
         "behind": 1,
         "foreign": 1,
@@ -137,6 +138,9 @@ def test_a_branch_is_to_be_pushed_where_there_is_one_remote_that_lacks_it(root: 
     git(root, "push", "--quiet", "origin", BRANCH)
     assert states(root)["strategy"]["next"] == ["git switch main", f"git merge --no-ff {BRANCH}"]
     assert states(root)["strategy"]["detail"] == f"branch {BRANCH}, pushed to origin"
+    edited_by_hand(root)
+    detail = f"branch {BRANCH}, 1 commit of a person's, at another commit on origin"
+    assert states(root)["strategy"]["detail"] == detail
 
 
 def test_states_have_colours_on_a_terminal(root: Path) -> None:

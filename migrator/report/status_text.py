@@ -92,6 +92,8 @@ def _marks(branch: Branch, base: str) -> Iterator[str]:
         yield f"in conflict with {base} in {_some(branch.conflicts)}"
     if branch.pushed and not branch.remote:
         yield f"pushed to {' and '.join(branch.pushed)}"
+    if branch.elsewhere:
+        yield f"at another commit on {' and '.join(branch.elsewhere)}"
     if branch.checked_out:
         yield f"checked out in {branch.checked_out}"
 

@@ -33,6 +33,7 @@ class Branch(Struct, frozen=True):
     at: str  # the full id of its tip
     remote: str = ""  # the remote that alone has it
     pushed: tuple[str, ...] = ()  # the remotes that have it at the same commit
+    elsewhere: tuple[str, ...] = ()  # those that have it at another
     ahead: int = 0  # commits that the base has not
     behind: int = 0  # commits of the base that it has not
     foreign: int = 0  # commits that are not ours
@@ -72,6 +73,7 @@ def read_branch(repository: Repository, name: str, base: str, refs: Refs) -> Bra
         tip,
         remote="" if here else next(iter(there)),
         pushed=tuple(remote for remote, commit in there.items() if commit == tip),
+        elsewhere=tuple(remote for remote, commit in there.items() if commit != tip),
         ahead=ahead,
         behind=behind,
         foreign=len(state.foreign),
