@@ -146,7 +146,7 @@ def test_all_makes_every_branch_and_says_what_to_merge_first(root: Path) -> None
     result = migrate(root, "--all")
     assert result.exit_code == 0
     assert branches(root) == ["dual-bus/phase-1/portfolio", BRANCH]
-    assert "The order of phases, for who merges\n  phase 2 is merged after portfolio\n" in result.stdout
+    assert "What is merged after what\n  phase 2 is merged after portfolio\n" in result.stdout
     assert trailers(root) == [""]
 
 

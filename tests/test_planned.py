@@ -279,6 +279,31 @@ def test_the_graph_has_phases_as_boxes_and_cuts_as_dashed_arrows(platform: Path)
     assert len(ids) == 13
 
 
+NEXT = {
+    "streams to fix": (TICKS, TICKER, "otherwise:\n  migrate plan --write\n"),
+    "a phase that may begin": (CONFIG, PUBLISHER, "\nNext, type:\n  migrate --phase 1\nMerge its branches"),
+}
+
+
+@pytest.mark.parametrize("name", NEXT)
+def test_the_last_line_says_what_to_type(tmp_path: Path, name: str) -> None:
+    config, portfolio, expected = NEXT[name]
+    root = tiny_platform(tmp_path, portfolio=portfolio, config=config)
+    assert expected in plan(root).stdout
+
+
+def test_what_is_left_to_a_person_comes_before_its_phase(tmp_path: Path) -> None:
+    root = tiny_platform(tmp_path, strategy=ASKING)
+    said = "Next, decide about the questions and refusals of phase 2, then type:\n  migrate --phase 2\n"
+    assert plan(root).stdout.endswith(said)
+
+
+def test_when_all_is_merged_nothing_is_next(tmp_path: Path) -> None:
+    root = tiny_platform(tmp_path, config=CONFIG.replace("STRATEGY}", "STRATEGY, deferred: next year}"))
+    assert plan(root).stdout.endswith("\nNext: nothing; every engine is merged or deferred\n")
+    assert planned(root)["next_phase"] is None
+
+
 def test_only_one_form_is_printed(tmp_path: Path) -> None:
     result = plan(tiny_platform(tmp_path), "--json", "--mermaid")
     said = "migrate: --write, --mermaid and --json are three things to print; keep one of them\n"

@@ -8,10 +8,8 @@ from codemods.reading.contract import Contract
 from migrator.config import EngineConfig
 from migrator.graph import graph_of
 from migrator.ground import Ground
-from migrator.merged import merged
 from migrator.planning.cuts import cuts_of
 from migrator.planning.gate import Gate, Waiting
-from migrator.scan import judge
 from migrator.survey import Survey
 from migrator.terms import terms_of
 
@@ -42,6 +40,9 @@ def closed_gates(
 
 def _waiting(last: int, found: Survey, ground: Ground) -> Iterator[Waiting]:
     """The engines of the phases before the last one that are neither merged nor deferred."""
+    from migrator.merged import merged  # a run of phase 1 needs neither
+    from migrator.scan import judge
+
     for engine in ground.campaign.to_migrate():
         if engine.phase and engine.phase < last and engine.deferred is None:
             state = merged(engine, judge(engine, ground, found))

@@ -34,7 +34,7 @@ def plan_text(plan: Plan, paint: Paint) -> str:
     """The whole text."""
     parts = [_phase(phase, paint) for phase in plan.phases]
     parts += [[paint(title, "bold"), *lines] for title, lines in _sections(plan) if lines]
-    parts.append(wrapped(f"Next: {_next(plan)}", depth=0))
+    parts.append(_next(plan))
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
 
@@ -163,13 +163,18 @@ def _stream(stream: PlannedStream) -> str:
     return f"{stream.name}: {stream.mode}{where}, {fixed}{waits}; {stream.reason}"
 
 
-def _next(plan: Plan) -> str:
-    """What to type, or to do first."""
+def _next(plan: Plan) -> list[str]:
+    """What to do first, and the command on a line of its own: it is there to be copied."""
     phase = plan.next_phase
     if phase is None:
-        return "nothing; every engine is merged or deferred"
+        return ["Next: nothing; every engine is merged or deferred"]
     if plan.to_fix:
-        return '"migrate plan --write" fixes how each raw stream moves, so that a later run cannot choose otherwise'
-    if phase.open_cuts:
-        return f'decide about the open cuts of phase {phase.number}, then "migrate --phase {phase.number}"'
-    return f'"migrate --phase {phase.number}"; merge its branches, and look at the platform before the next phase'
+        return [
+            "Next, fix how each raw stream moves, so that a later run cannot choose otherwise:",
+            "  migrate plan --write",
+        ]
+    left = any(engine.questions or engine.left for engine in phase.engines)
+    open_ = [words for words, is_open in (("questions and refusals", left), ("open cuts", phase.open_cuts)) if is_open]
+    first = f"decide about the {' and '.join(open_)} of phase {phase.number}, then type" if open_ else "type"
+    merge = [] if open_ else wrapped("Merge its branches, and look at the platform before the next phase.", depth=0)
+    return [f"Next, {first}:", f"  migrate --phase {phase.number}", *merge]

@@ -117,7 +117,7 @@ def _sections(run: Run) -> list[tuple[str, str, list[str]]]:
 GATES = {
     "": "A run would be refused because of the order of phases",
     "--force": "Gone on by --force, against the order of phases",
-    "--all": "The order of phases, for who merges",
+    "--all": "What is merged after what",
 }
 """What is said above the reasons, by the option that goes on."""
 
