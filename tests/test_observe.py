@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import socket
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -74,7 +80,7 @@ def test_the_report_has_figures_streams_and_groups(server: LiveServer, outside: 
     assert all(len(line) <= 80 for line in lines)
     words = [line.split() for line in lines]
     assert ["orders", "1", "0.0"] in words
-    assert ["risk", "1/1", "0", "0"] in [line[:4] for line in words]
+    assert ["-", "risk", "1/1", "0", "0"] in [line[:5] for line in words]
     assert "xreadgroup" in [line[0] for line in words if line]
     assert lines[-1] == "  nothing was seen that is wrong"
 
@@ -88,7 +94,7 @@ def test_a_name_with_control_characters_does_not_reach_the_terminal(server: Live
         client.flushall()
     assert "\x1b" not in shown.stdout
     assert r"evil\x1b[2Jname" in shown.stdout
-    assert r"\udcff\udcfe" in shown.stdout
+    assert r"\xff\xfe" in shown.stdout
 
 
 def test_what_is_saved_is_what_json_prints_and_can_be_read_again(server: LiveServer, outside: Path) -> None:
@@ -286,3 +292,73 @@ def test_a_server_that_never_answers_is_given_up(outside: Path, monkeypatch: pyt
 def test_options_that_make_no_sense_are_wrong_usage(arguments: tuple[str, ...], sentence: str, outside: Path) -> None:
     shown = observe(*arguments)
     assert (shown.exit_code, shown.stderr) == (WRONG_USAGE, f"migrate: {sentence}\n")
+
+
+def test_a_watch_refreshes_a_terminal_in_place_until_it_is_interrupted(server: LiveServer, outside: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "migrator",
+        "observe",
+        "--watch",
+        "--seconds",
+        "0.2",
+        "--url",
+        f"main={server.url}",
+    ]
+    shown = b""
+    controller, terminal = os.openpty()
+    with subprocess.Popen(command, stdout=terminal, stderr=subprocess.PIPE, cwd=outside) as watch:
+        os.close(terminal)
+        while shown.count(b"\x1b[H\x1b[2J") < 3:
+            shown += os.read(controller, 65536)
+        watch.send_signal(signal.SIGINT)
+        assert watch.stderr is not None
+        said = watch.stderr.read()
+        assert (watch.wait(10), said) == (0, b"")
+    os.close(controller)
+    assert shown.count(b"Diagnosis") >= 2
+
+
+def test_a_watch_that_is_piped_prints_one_report_after_the_other(server: LiveServer, outside: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "migrator",
+        "observe",
+        "--watch",
+        "--seconds",
+        "0.2",
+        "--url",
+        f"main={server.url}",
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=outside, bufsize=0) as watch:
+        assert watch.stdout is not None
+        shown = b""
+        while shown.count(b"Diagnosis") < 2:
+            shown += watch.stdout.read(65536)
+        watch.send_signal(signal.SIGINT)
+        watch.stdout.read()
+        assert watch.wait(10) == 0
+    assert b"\x1b" not in shown
+
+
+def test_a_file_that_cannot_be_written_is_named(server: LiveServer, outside: Path) -> None:
+    shown = observe("--url", f"main={server.url}", "--save", "absent/before.json")
+    assert shown.exit_code == WRONG_USAGE
+    assert shown.stderr == ("migrate: absent/before.json: No such file or directory; name a file that can be written\n")
+
+
+def test_what_the_engines_of_this_host_answer_is_asked_for(
+    server: LiveServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_fixed_git(monkeypatch)
+    (port,) = free_ports(1)
+    monkeypatch.chdir(tiny_platform(tmp_path, config=CONFIG.replace("8900", str(port))))
+    with ThreadingHTTPServer(("127.0.0.1", port), SimpleHTTPRequestHandler) as engine:
+        thread = threading.Thread(target=engine.serve_forever, args=(0.01,))
+        thread.start()
+        shown = observe("--url", f"main={server.url}", "--health", "--json")
+        engine.shutdown()
+        thread.join()
+    assert json.loads(shown.stdout)["health"] == {"portfolio": {"GET /health": 404}}

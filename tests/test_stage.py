@@ -23,10 +23,14 @@ from migrator.demo.results import (
     count_connections,
     server_of,
 )
+from migrator.demo.say import Said
 from migrator.demo.table import edge_cell, print_results
 from migrator.demo.verdict import Check, judge
 from migrator.live.measure import Calls, Connection, Delta
 from migrator.live.servers import MAIN
+from migrator.observing.finding import Finding
+from migrator.verifying.outcome import failed, not_told, passed
+from migrator.verifying.verify import EngineVerdict
 
 MARGIN_CALLS = Edge("collateral", "margin-calls", "websocket")
 TICKS = Edge("marketdata", "raw-ticks", "features")
@@ -158,6 +162,7 @@ SENTENCES = (
     "after phase 2: nothing stays unacknowledged",
     "the same routes answer with the same status at each stage",
     "engines come to rest and end when asked, servers stay up",
+    "after phase 2: each check of migrate verify passes, for each engine",
 )
 
 
@@ -169,6 +174,18 @@ def test_a_migration_that_worked_passes_every_check() -> None:
 
 def on_main(result: ServerResult) -> dict[str, ServerResult]:
     return {MAIN: result, **BUSES}
+
+
+VERDICTS = (
+    EngineVerdict(
+        "ml",
+        (
+            replace(passed("none on main"), check="off-main"),
+            replace(failed("no live subscription"), check="subscribed"),
+            replace(not_told("no statuses from before"), check="health"),
+        ),
+    ),
+)
 
 
 FAULTY: dict[str, tuple[int, list[StageResult], tuple[str, ...]]] = {
@@ -229,6 +246,11 @@ FAULTY: dict[str, tuple[int, list[StageResult], tuple[str, ...]]] = {
         7,
         [BEFORE, replace(AFTER, at_rest=False)],
         ("after phase 2: messages are still being handled; an engine may be feeding itself",),
+    ),
+    "an engine reads nothing": (
+        8,
+        [BEFORE, replace(AFTER, said=Said(verdicts=VERDICTS))],
+        ("ml: subscribed: no live subscription", "ml: health: no statuses from before"),
     ),
     "a server restarted": (
         7,
@@ -314,6 +336,23 @@ def print_four_stages(messages: int) -> str:
     stages = [busy, *(replace(busy, name=f"after phase {number}") for number in (1, 2, 3))]
     print_results(stages, [], Path("/tmp/diffs"), out)
     return out.getvalue()
+
+
+def test_what_the_operators_commands_say_stands_below_the_tables() -> None:
+    before = replace(BEFORE, said=Said((Finding("unread", MAIN, "orders: nobody reads"),)))
+    stages = [before, replace(AFTER, said=Said(verdicts=VERDICTS))]
+    out = io.StringIO()
+    print_results(stages, [], Path("/tmp/diffs"), out)
+    lines = out.getvalue().splitlines()
+    at = lines.index("migrate observe, before: main: orders: nobody reads")
+    assert lines[at + 1 : at + 4] == [
+        "migrate verify, after phase 2: 1 of 3 checks of 1 engine pass",
+        "ml: subscribed: no live subscription",
+        "ml: health: no statuses from before",
+    ]
+    first, last = describe(stages, [], Path("/tmp/diffs"))["stages"]
+    assert first["observed"] == ["main: orders: nobody reads"]
+    assert last["verified"] == {"ml": {"off-main": "passed", "subscribed": "failed", "health": "not told"}}
 
 
 def test_machines_get_the_same_facts() -> None:

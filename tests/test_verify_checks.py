@@ -16,8 +16,8 @@ from migrator.observing.known import Known
 from migrator.observing.observe import Observed
 from migrator.observing.view import GroupView, ServerView, StreamView
 from migrator.verifying import checks, receiving, sending, servers
-from migrator.verifying.evidence import Evidence
-from migrator.verifying.groups import bears_name, is_read
+from migrator.verifying.evidence import End, Evidence
+from migrator.verifying.groups import bears_name, is_reached, is_read
 from migrator.verifying.outcome import FAILED, NOT_TOLD, PASSED
 from migrator.verifying.sending import fault_of
 from migrator.verifying.verify import EngineVerdict, Verified, since
@@ -165,6 +165,15 @@ def test_a_silent_consumer_may_wait_on_an_older_server(
     idle: int, holder: Holder, version: str, expected: bool | None
 ) -> None:
     assert reading(idle, holder, version) is expected
+
+
+@pytest.mark.parametrize(
+    ("holder", "expected"),
+    [(replace(READER, commands=("ping", "xread")), True), (READER, False), (STRANGER, None)],
+)
+def test_a_raw_stream_without_a_group_is_read_by_xread(holder: Holder, expected: bool | None) -> None:
+    found = evidence(view("marketdata", holder))
+    assert is_reached(found, End("raw-ticks", False, "marketdata", "a.py:1"), ML) is expected
 
 
 def test_a_group_of_a_longer_name_is_the_engines_and_a_part_of_a_word_is_not() -> None:

@@ -65,11 +65,21 @@ def _watch(asked: Any) -> int:
     try:
         with observing(asked, lambda what, done, total: None) as windows:
             for observed in windows:
-                click.echo((CLEAR if sys.stdout.isatty() else "") + _text(observed))
+                _clear()
+                click.echo(_text(observed))
                 _tell_problems(observed)
     except KeyboardInterrupt:
         return 0
     return 0
+
+
+def _clear() -> None:
+    """Empty the terminal, past what guards it against such sequences in texts."""
+    if sys.stdout.isatty():
+        sys.stdout.flush()
+        stream = getattr(sys.stdout, "unguarded", sys.stdout)
+        stream.write(CLEAR)
+        stream.flush()
 
 
 def _text(observed: Observed) -> str:

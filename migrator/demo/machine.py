@@ -29,6 +29,11 @@ def describe_stage(stage: StageResult) -> dict[str, Any]:
         "servers": {name: describe_server(server) for name, server in stage.servers.items()},
         "edges": [describe_edge(result) for result in stage.edges],
         "routes": dict(stage.routes),
+        "observed": [f"{finding.server}: {finding.sentence}" for finding in stage.said.findings],
+        "verified": {
+            verdict.engine: {outcome.check: outcome.state for outcome in verdict.outcomes}
+            for verdict in stage.said.verdicts
+        },
     }
 
 

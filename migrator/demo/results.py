@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from codemods.settings import ENGINE_LOGIC, MARKETDATA
 from migrator.demo.edges import Edge
+from migrator.demo.say import Said
 from migrator.live.measure import CACHE, Connection, Delta, use_of
 from migrator.live.servers import MAIN
 
@@ -85,6 +86,7 @@ class StageResult(Struct, frozen=True):
     routes: Mapping[str, int]  # `portfolio GET /health` -> status
     at_rest: bool = True  # no message was under way any more
     killed: tuple[str, ...] = ()  # engines that did not end on SIGTERM
+    said: Said = field(default_factory=Said)  # by the operators' own commands
 
 
 def server_of(phase: int | None, stage: int, channel: str) -> str:

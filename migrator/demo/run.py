@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -18,6 +19,7 @@ from migrator.demo.edges import ROUTES
 from migrator.demo.git import environment, git
 from migrator.demo.machine import describe
 from migrator.demo.results import StageResult
+from migrator.demo.say import Operators
 from migrator.demo.stage import Checkout, run_stage
 from migrator.demo.table import print_results
 from migrator.demo.verdict import Check, judge
@@ -98,7 +100,10 @@ def look_at(phase: int, campaign: Campaign, place: Place, servers: Servers, prog
     tell(f"{name}: {len(campaign.engines)} engines under traffic", progress)
     phases = {engine.name: engine.phase for engine in campaign.engines}
     checkout = Checkout(place.platform / campaign.source_root, phases)
-    return run_stage(name, phase, checkout, servers, place.logs(name))
+    operators = Operators(place.platform, place.root / "before.json")
+    moved = [engine.name for engine in campaign.to_migrate() if (engine.phase or 0) <= phase]
+    ask = partial(operators.verify, moved) if phase else operators.observe
+    return run_stage(name, phase, checkout, servers, place.logs(name), ask)
 
 
 def phases_of(campaign: Campaign) -> list[int]:
@@ -161,6 +166,7 @@ def workplace(folder: Path | None, keep: bool) -> Iterator[Place]:
 
 def tidy(place: Place) -> None:
     """Leave the diffs alone in the folder."""
+    (place.root / "before.json").unlink(missing_ok=True)
     for folder in (place.platform, place.root / "logs"):
         with suppress(FileNotFoundError):
             shutil.rmtree(folder)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from migrator.demo.edges import DRIVE, EDGES, ROUTES
 from migrator.demo.engines import Engines
 from migrator.demo.results import ServerResult, StageResult, compare_edges, count_connections
+from migrator.demo.say import Said
 from migrator.live.measure import Snapshot, compare, take_snapshot
 from migrator.live.owners import owners_of
 from migrator.live.servers import Servers
@@ -52,8 +53,14 @@ class Watch:
         return snapshots
 
 
-def run_stage(name: str, number: int, checkout: Checkout, servers: Servers, logs: Path) -> StageResult:
-    """Start the engines, drive traffic over every edge, wait until all is at rest, and compare."""
+Ask = Callable[[Mapping[str, int], Mapping[int, str]], Said]
+"""What is asked of a stage at its end: of the servers by their ports, and the engines by theirs."""
+
+
+def run_stage(
+    name: str, number: int, checkout: Checkout, servers: Servers, logs: Path, ask: Ask | None = None
+) -> StageResult:
+    """Start the engines, drive traffic over every edge, wait until all is at rest, and compare; then ask."""
     with ExitStack() as stack:
         askers = {server: stack.enter_context(servers.client(server)) for server in servers.ports}
         for asker in askers.values():
@@ -61,6 +68,9 @@ def run_stage(name: str, number: int, checkout: Checkout, servers: Servers, logs
         engines = Engines(checkout.backend, tuple(checkout.phases), servers.redirect, logs)
         with engines:
             result = watch_traffic(name, number, checkout, engines, Watch(askers))
+            if ask is not None:
+                listening = {engine.port: engine.name for engine in engines.running.values()}
+                result = replace(result, said=ask(servers.ports, listening))
     return replace(result, killed=engines.killed)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -10,6 +10,10 @@ from codemods.settings import ENGINE_LOGIC, MARKETDATA
 from migrator.demo.results import EdgeResult, ServerResult, StageResult
 from migrator.demo.verdict import Check
 from migrator.live.servers import MAIN, USUAL_PORTS
+from migrator.observing.finding import several
+from migrator.report.plain import wrapped
+from migrator.report.visible import one_line
+from migrator.verifying.outcome import PASSED
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -38,6 +42,9 @@ def print_results(stages: Sequence[StageResult], checks: Sequence[Check], diffs:
     console.print(edges_table(stages))
     console.print()
     console.print(routes_line(stages))
+    for said in said_lines(stages):
+        for line in wrapped(one_line(said), 0):
+            console.print(line, markup=False)
     console.print(f"The diff of each engine: {diffs}", markup=False)
     console.print()
     for check in checks:
@@ -84,6 +91,22 @@ def edge_cell(result: EdgeResult) -> str:
     if result.is_cut:
         return f"cut -{result.published - result.handled}"
     return f"{result.handled}/{result.published}"
+
+
+def said_lines(stages: Sequence[StageResult]) -> Iterator[str]:
+    """What `migrate observe` said before, and `migrate verify` after each phase."""
+    for stage in stages:
+        for finding in stage.said.findings:
+            yield f"migrate observe, {stage.name}: {finding.server}: {finding.sentence}"
+        if stage.said.verdicts:
+            outcomes = [outcome for verdict in stage.said.verdicts for outcome in verdict.outcomes]
+            passed = sum(outcome.state == PASSED for outcome in outcomes)
+            engines = several(len(stage.said.verdicts), "engine")
+            yield f"migrate verify, {stage.name}: {passed} of {len(outcomes)} checks of {engines} pass"
+        for verdict in stage.said.verdicts:
+            for outcome in verdict.outcomes:
+                if outcome.state != PASSED:
+                    yield f"{verdict.engine}: {outcome.check}: {outcome.figures}"
 
 
 def routes_line(stages: Sequence[StageResult]) -> str:

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from migrator.demo.results import StageResult
 from migrator.live.servers import MAIN
+from migrator.verifying.outcome import PASSED
 
 OVERLOADED = 1000  # failed XREADGROUP calls a second on main, before
 SHOWN = 3
@@ -50,6 +51,7 @@ def judge(stages: Sequence[StageResult], expected: Mapping[str, int]) -> tuple[C
         Check(f"{last.name}: nothing stays unacknowledged", tuple(find_pending(last))),
         Check("the same routes answer with the same status at each stage", tuple(find_routes(stages, expected))),
         Check("engines come to rest and end when asked, servers stay up", tuple(find_unrest(stages))),
+        Check(f"{last.name}: each check of migrate verify passes, for each engine", tuple(find_unverified(last))),
     )
 
 
@@ -89,6 +91,14 @@ def find_cut(stage: StageResult) -> Iterator[str]:
     for result in stage.edges:
         if result.is_cut:
             yield f"{result.label}: {result.publisher_server} to {result.consumer_server}"
+
+
+def find_unverified(stage: StageResult) -> Iterator[str]:
+    """The checks of `migrate verify` that did not pass."""
+    for verdict in stage.said.verdicts:
+        for outcome in verdict.outcomes:
+            if outcome.state != PASSED:
+                yield f"{verdict.engine}: {outcome.check}: {outcome.figures}"
 
 
 def find_pending(stage: StageResult) -> Iterator[str]:

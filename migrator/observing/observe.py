@@ -33,6 +33,7 @@ class Options(Struct, frozen=True):
     repo: str = "."
     config: str | None = None
     base: str | None = None
+    ports: Mapping[int, str] | None = None  # the engine that listens on each port, where engines.yaml has others
 
 
 class Observed(Struct, frozen=True):
@@ -74,8 +75,9 @@ def observing(options: Options, progress: Progress) -> Iterator[Iterator[Observe
 
 def windows(watch: Watch, known: Known, options: Options) -> Iterator[Observed]:
     """Each window as it ends; MigrateError where no server answers any more."""
+    ports = known.ports if options.ports is None else options.ports
     while True:
-        views = watch.window(options.seconds, lambda: Here.of(known.ports))
+        views = watch.window(options.seconds, lambda: Here.of(ports))
         if not views:
             raise MigrateError(
                 "\n".join(str(error) for error in watch.problems),
@@ -86,7 +88,7 @@ def windows(watch: Watch, known: Known, options: Options) -> Iterator[Observed]:
             seconds=options.seconds,
             servers=tuple(views),
             findings=diagnose(views, known),
-            health=ask_engines(known.ports) if options.health else {},
+            health=ask_engines(ports) if options.health else {},
             problems=(*map(str, watch.problems), *known.problems),
             unusable=any(error.exit_code == WRONG_USAGE for error in watch.problems),
             engines={name: port for port, name in known.ports.items()},

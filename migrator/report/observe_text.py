@@ -11,7 +11,8 @@ from migrator.observing.finding import Finding, listed, rate, several, span
 from migrator.observing.observe import Observed
 from migrator.observing.readers import has_reader, living, undelivered
 from migrator.observing.view import GroupView, ServerView, StreamView
-from migrator.report.plain import Paint, columns, printable, wrapped
+from migrator.report.plain import Paint, columns, wrapped
+from migrator.report.visible import one_line
 
 MOST_HOLDERS, MOST_COMMANDS, MOST_STREAMS = 20, 8, 20  # rows of a table
 MOST_ALIKE = 5  # findings of one kind on one server
@@ -33,17 +34,17 @@ def server_lines(server: ServerView, paint: Paint) -> list[str]:
     """One server: its figures, then whose connections, commands, errors and streams."""
     snapshot, delta = server.snapshot, server.delta
     lines = [
-        paint(printable(f"{server.name}  {server.shown}"), "bold"),
+        paint(f"{server.name}  {one_line(server.shown)}", "bold"),
         f"  version {snapshot.version}, up {span(snapshot.uptime)}, observed for {span(delta.seconds)}",
         f"  CPU {delta.cpu_percent:.1f} %, memory {memory(snapshot.memory, snapshot.max_memory)}, "
         f"{several(delta.connected, 'connection')}, {rate(delta.per_second(max(delta.received, 0)))} new a second",
     ]
     errors = [f"{kind} {rate(delta.per_second(count))}" for kind, count in sorted(delta.errors.items())]
     if errors:
-        lines += wrapped(printable(f"errors a second: {listed(errors)}"))
+        lines += wrapped(one_line(f"errors a second: {listed(errors)}"))
     for rows in (holder_rows(server), command_rows(server), stream_rows(server)):
         lines += rows
-    lines += [line for gap in server.gaps for line in wrapped(printable(gap))]
+    lines += [line for gap in server.gaps for line in wrapped(one_line(gap))]
     return lines
 
 
@@ -103,7 +104,7 @@ def share(calls: Calls, seconds: float) -> float:
 def stream_rows(server: ServerView) -> list[str]:
     """The streams, those with most traffic first, each with its groups."""
     ordered = sorted(server.streams, key=lambda each: (-(each.added or 0), -each.stream.length, each.name))
-    heading = ("stream, group", "length", "in/s", "alive", "pending", "waiting", "last delivery")
+    heading = ("stream - group", "length", "in/s", "alive", "pending", "waiting", "last delivery")
     rows = [row for stream in ordered[:MOST_STREAMS] for row in rows_of_stream(stream, server)]
     lines = table(heading, rows, len(rows), heading[1:])
     if len(ordered) > MOST_STREAMS:
@@ -123,7 +124,7 @@ def rows_of_stream(stream: StreamView, server: ServerView) -> Iterator[Sequence[
         alive = "?" if waits_unseen else f"{len(living(group, server))}/{len(group.group.consumers)}"
         pending = f"{group.group.pending:,}" + (f" (+{group.grew:,})" if group.grew > 0 else "")
         waiting = "?" if waits is None else f"{waits:,}"
-        yield f"  {short(group.name, NAME - 2)}", "", "", alive, pending, waiting, delivered(group, server)
+        yield f"- {short(group.name, NAME - 2)}", "", "", alive, pending, waiting, delivered(group, server)
 
 
 def delivered(group: GroupView, server: ServerView) -> str:
@@ -140,7 +141,7 @@ def health_lines(observed: Observed) -> Iterator[str]:
     """The statuses of the routes that were asked for."""
     for engine, routes in observed.health.items():
         said = listed((f"{route} {status or 'no answer'}" for route, status in routes.items()), 6)
-        yield from wrapped(printable(f"{engine}: {said}"))
+        yield from wrapped(one_line(f"{engine}: {said}"))
 
 
 def diagnosis_lines(findings: Sequence[Finding], paint: Paint) -> Iterator[str]:
@@ -149,11 +150,11 @@ def diagnosis_lines(findings: Sequence[Finding], paint: Paint) -> Iterator[str]:
         yield "  nothing was seen that is wrong"
     for finding, more in first_of_each(findings):
         style = "red" if finding.kind in SERIOUS else "yellow"
-        yield from (paint(line, style) for line in wrapped(printable(f"{finding.server}: {finding.sentence}")))
+        yield from (paint(line, style) for line in wrapped(one_line(f"{finding.server}: {finding.sentence}")))
         for evidence in finding.evidence:
-            yield from wrapped(printable(evidence), 2)
+            yield from wrapped(one_line(evidence), 2)
         if finding.next:
-            yield from wrapped(printable(f"next: {finding.next}"), 2)
+            yield from wrapped(one_line(f"next: {finding.next}"), 2)
         if more:
             yield f"    and {more:,} more of this kind; --json has them all"
 
@@ -179,7 +180,7 @@ def table(heading: Sequence[str], rows: Sequence[Sequence[str]], most: int, righ
 
 def short(name: str, width: int = NAME) -> str:
     """A name that fits into its column; control characters are written out."""
-    shown = printable(name)
+    shown = one_line(name)
     return shown if len(shown) <= width else f"{shown[: width - 3]}..."
 
 

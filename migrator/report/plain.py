@@ -49,8 +49,3 @@ def wrapped(text: str, depth: int = 1) -> list[str]:
         break_long_words=False,
         break_on_hyphens=False,
     )
-
-
-def printable(text: str) -> str:
-    """The text with every control character written out: a name from a server must not steer a terminal."""
-    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)

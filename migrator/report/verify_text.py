@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from migrator.observing.finding import several
-from migrator.report.plain import WIDTH, Paint, printable
+from migrator.report.plain import WIDTH, Paint
+from migrator.report.visible import one_line
 from migrator.verifying.outcome import FAILED, NOT_TOLD, PASSED
 from migrator.verifying.verify import EngineVerdict, Verified
 
@@ -49,5 +50,5 @@ def engine_lines(verdict: EngineVerdict, paint: Paint) -> Iterator[str]:
 
 def filled(text: str, indent: int) -> list[str]:
     """The text in lines that fit beside the ids; one at least."""
-    lines = textwrap.wrap(printable(text), WIDTH - indent - 2, break_long_words=False, break_on_hyphens=False)
+    lines = textwrap.wrap(one_line(text), WIDTH - indent - 2, break_long_words=False, break_on_hyphens=False)
     return lines or [""]

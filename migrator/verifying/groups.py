@@ -60,3 +60,22 @@ def is_read(evidence: Evidence, view: ServerView, group: GroupView, engine: Engi
         if bears_name(each.name, engine) and any(is_recent(consumer, view) for consumer in each.group.consumers)
     ]
     return readers > len(heard)
+
+
+def reads_by_group(evidence: Evidence, end: End, engine: EngineConfig) -> bool:
+    """Whether an engine reads an end by a group: a raw stream that no XREADGROUP of its code names is read by XREAD."""
+    if end.is_type:
+        return True
+    sites = [site for site in evidence.known.reads if engine.owns(site.path)]
+    return any(fnmatchcase(end.name, name) for site in sites for name, _ in site.streams)
+
+
+def is_reached(evidence: Evidence, end: End, engine: EngineConfig) -> bool | None:
+    """Whether an engine reads an end on its bus, by a group or by XREAD; None where nothing here tells."""
+    view = evidence.views[end.bus]
+    if reads_by_group(evidence, end, engine):
+        answers = [is_read(evidence, view, group, engine) for _, group in groups_of(evidence, end, engine)]
+        return True if True in answers else None if None in answers else False
+    if any("xread" in held.commands for held in view.held_by(engine.name)):
+        return True
+    return False if evidence.is_local else None

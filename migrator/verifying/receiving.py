@@ -11,7 +11,7 @@ from migrator.observing.unhandled import oldest
 from migrator.observing.view import GroupView
 from migrator.places import NOW
 from migrator.verifying.evidence import End, Evidence
-from migrator.verifying.groups import groups_of, is_read, own_groups
+from migrator.verifying.groups import groups_of, is_reached, own_groups, reads_by_group
 from migrator.verifying.outcome import Outcome, failed, not_told, passed
 from migrator.verifying.servers import ELSEWHERE
 
@@ -26,7 +26,7 @@ HANDLING = ("handler-arguments", "handler-not-async", "handler-no-function", "ha
 def subscribed(evidence: Evidence) -> Outcome:
     """Whether every subscription in the code is a group with a live consumer."""
     ends = [end for end in evidence.ends("consume") if end.bus in evidence.views]
-    told = {end: is_there(evidence, end) for end in ends}
+    told = {end: is_reached(evidence, end, evidence.engine) for end in ends}
     missing = [end for end, there in told.items() if there is False]
     wrong = evidence.found(*NO_SUBSCRIPTION)
     if missing or wrong:
@@ -36,23 +36,16 @@ def subscribed(evidence: Evidence) -> Outcome:
         return failed(f"no live subscription to {names}" if missing else "a subscription of the code is none", causes)
     unknown = [end.name for end, there in told.items() if there is None]
     if unknown:
-        return not_told(
-            f"whether a reader waits for {listed(unknown)}: a server before Redis 7.2 does not say", ELSEWHERE
-        )
+        return not_told(f"whether a reader waits for {listed(unknown)} cannot be told from here", ELSEWHERE)
     if not ends:
         return passed("the code subscribes to nothing")
     return passed(f"{several(len(ends), 'subscription')} of the code with a live consumer")
 
 
-def is_there(evidence: Evidence, end: End) -> bool | None:
-    """Whether the engine reads an end by any of its groups; None where that cannot be told."""
-    view, engine = evidence.views[end.bus], evidence.engine
-    answers = [is_read(evidence, view, group, engine) for _, group in groups_of(evidence, end, engine)]
-    return True if True in answers else None if None in answers else False
-
-
 def why_not_subscribed(evidence: Evidence, end: End) -> str:
     """Why nobody reads an end."""
+    if not reads_by_group(evidence, end, evidence.engine):
+        return f"it has no connection on {end.bus} that reads by XREAD, as {end.where} would"
     groups = groups_of(evidence, end, evidence.engine)
     names = [f"{group.name} on {stream.name}" for stream, group in groups]
     if names:

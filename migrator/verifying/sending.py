@@ -12,7 +12,7 @@ from migrator.observing.readers import has_reader
 from migrator.observing.sources import names_type, words_of
 from migrator.places import NOW
 from migrator.verifying.evidence import ENVELOPE, End, Entry, Evidence, payload_of
-from migrator.verifying.groups import bears_name, groups_of, is_read
+from migrator.verifying.groups import bears_name, is_reached
 from migrator.verifying.outcome import Outcome, failed, not_told, passed
 
 SENDING = ("no-message-type", "payload-not-json", "not-awaited", "wrong-arguments")
@@ -90,11 +90,10 @@ def why_unread(evidence: Evidence, end: End) -> Iterator[str]:
         engine = known.engines.get(edge.consumer)
         if engine is None or is_accepted(evidence, edge.consumer, end.name, edge.name):
             continue
-        groups = groups_of(evidence, end, engine)
-        if not any(is_read(evidence, view, group, engine) is not False for _, group in groups):
+        if is_reached(evidence, end, engine) is False:
             point = edge.consumers[0]
             server = point.server(NOW)
-            why = f"it is on {server}" if server != end.bus else "it has no live group there; is it up?"
+            why = f"it is on {server}" if server != end.bus else "it does not read there; is it up?"
             yield f"{edge.consumer} should read {end.name} ({point.where}): {why}"
     alive = any(has_reader(group, view) for stream in evidence.streams(end) for group in stream.groups)
     if not edges and not alive and not is_accepted(evidence, NO_ENGINE, end.name, end.name):

@@ -52,6 +52,7 @@ class Options(Struct, frozen=True):
     repo: str = "."
     config: str | None = None
     base: str | None = None
+    ports: Mapping[int, str] | None = None  # the engine that listens on each port, where engines.yaml has others
 
 
 class EngineVerdict(Struct, frozen=True):
@@ -99,7 +100,8 @@ def verify(options: Options, progress: Progress) -> Verified:
     code = Code(campaign, ground, read_target(ground), with_code(known_of(campaign), ground, progress))
     progress("", 0, 0)
     with Watch(servers, code.known.stream_names) as watch:
-        views = {view.name: view for view in watch.window(options.seconds, lambda: Here.of(code.known.ports))}
+        ports = code.known.ports if options.ports is None else options.ports
+        views = {view.name: view for view in watch.window(options.seconds, lambda: Here.of(ports))}
         evidence = [gathered(engine, code, views, before, watch, options) for engine in engines]
         problems = watch.problems
     named = {server.name: server for server in servers}
