@@ -148,6 +148,15 @@ def test_the_servers_of_engines_yaml_come_from_the_environment(
     assert "see whether the server is up" in shown.stderr
 
 
+def test_the_file_of_a_folder_above_that_is_no_repository_is_nobodys_campaign(
+    server: LiveServer, outside: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (outside / "engines.yaml").write_text("version: 1\n")
+    (outside / "here").mkdir()
+    monkeypatch.chdir(outside / "here")
+    assert observe("--url", f"main={server.url}").exit_code == 0
+
+
 def test_no_server_at_all_is_wrong_usage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     use_fixed_git(monkeypatch)
     monkeypatch.chdir(tiny_platform(tmp_path))

@@ -95,6 +95,26 @@ def test_what_was_not_asked_is_not_told() -> None:
     assert all(each.causes for each in told)
 
 
+def test_nothing_holds_on_servers_that_were_not_asked() -> None:
+    found = {each.check: each for each in checks.judge(evidence(view("engine_logic", READER)))}
+    told = [check for check, each in found.items() if each.state == NOT_TOLD]
+    assert told == [
+        "moved",
+        "main-cpu",
+        "off-main",
+        "on-marketdata",
+        "failed-reads",
+        "new-errors",
+        "subscribed",
+        "pending",
+        "left-behind",
+        "published",
+        "envelope",
+        "read",
+    ]
+    assert found["failed-reads"].figures == "main, marketdata was not asked; elsewhere: none on any server"
+
+
 def test_connections_of_addresses_alone_are_nobodys() -> None:
     found = evidence(view("main", STRANGER), view("marketdata", STRANGER))
     told = [servers.off_main(found), servers.on_bus("marketdata", found)]

@@ -14,6 +14,7 @@ from migrator.graph import Channel, Graph
 from migrator.ground import CONFIG, Ground, open_campaign, read_ground
 from migrator.merged import Merged, merged
 from migrator.observing.read_sites import ReadSite, read_sites
+from migrator.repo import Repository
 from migrator.results import Progress
 
 
@@ -58,18 +59,17 @@ def know(repo: str, config: str | None, base: str | None, alone: bool, progress:
     plain = known_of(campaign)
     try:
         progress("read the code", 0, 1)
-        ground = read_ground(repository, campaign, base)
-        return with_code(plain, ground, progress)
+        return with_code(plain, read_ground(repository, campaign, base), progress)
     except MigrateError as error:
-        return Known(
-            plain.engines, config=plain.config, variables=plain.variables, problems=tuple(str(error).split("\n"))
-        )
+        return replace(plain, problems=tuple(str(error).split("\n")))
 
 
 def has_campaign(repo: str) -> bool:
-    """Whether engines.yaml stands in this folder or in one above it."""
-    here = Path(repo).resolve()
-    return any((folder / CONFIG).is_file() for folder in (here, *here.parents))
+    """Whether this folder is inside a repository that has an engines.yaml."""
+    try:
+        return (Repository.open(Path(repo)).root / CONFIG).is_file()
+    except MigrateError:
+        return False
 
 
 def known_of(campaign: Campaign) -> Known:

@@ -8,10 +8,12 @@ from functools import partial
 from msgspec import Struct
 from msgspec.structs import replace
 
-from codemods.settings import ENGINE_LOGIC, MARKETDATA
+from codemods.settings import BUSES, ENGINE_LOGIC, MARKETDATA
+from migrator.live.urls import NAMES
+from migrator.observing.finding import listed
 from migrator.verifying import receiving, sending, servers
 from migrator.verifying.evidence import Evidence
-from migrator.verifying.outcome import Outcome, failed, not_told, passed
+from migrator.verifying.outcome import PASSED, Outcome, failed, not_told, passed
 
 
 class Check(Struct, frozen=True):
@@ -20,6 +22,7 @@ class Check(Struct, frozen=True):
     id: str
     asks: str
     judge: Callable[[Evidence], Outcome]
+    needs: tuple[str, ...] = ()  # servers without which nothing can be said to hold
 
 
 def moved(evidence: Evidence) -> Outcome:
@@ -56,14 +59,14 @@ CHECKS = (
     Check("off-main", "no connection on main but for a cache", servers.off_main),
     Check("on-marketdata", "it is connected to the market data bus", partial(servers.on_bus, MARKETDATA)),
     Check("on-engine-logic", "it is connected to the engine logic bus", partial(servers.on_bus, ENGINE_LOGIC)),
-    Check("failed-reads", "no XREADGROUP fails", servers.failed_reads),
-    Check("new-errors", "no new kind of error", servers.new_errors),
-    Check("subscribed", "each subscription of the code is a group with a live consumer", receiving.subscribed),
-    Check("pending", "nothing that it was given stays unacknowledged", receiving.pending),
+    Check("failed-reads", "no XREADGROUP fails", servers.failed_reads, NAMES),
+    Check("new-errors", "no new kind of error", servers.new_errors, NAMES),
+    Check("subscribed", "each subscription of the code is a group with a live consumer", receiving.subscribed, BUSES),
+    Check("pending", "nothing that it was given stays unacknowledged", receiving.pending, BUSES),
     Check("left-behind", "nothing waits for it in an old group on main", receiving.left_behind),
-    Check("published", "what it publishes is seen on the right bus", sending.published),
-    Check("envelope", "what it publishes has the form that readers expect", sending.envelope),
-    Check("read", "somebody alive reads what it publishes", sending.read),
+    Check("published", "what it publishes is seen on the right bus", sending.published, BUSES),
+    Check("envelope", "what it publishes has the form that readers expect", sending.envelope, BUSES),
+    Check("read", "somebody alive reads what it publishes", sending.read, BUSES),
 )
 """Those that are always made; in the order in which a failure explains the next ones."""
 
@@ -74,4 +77,8 @@ HEALTH = Check("health", "its routes answer with the statuses from before", heal
 def judge(evidence: Evidence, checks: tuple[Check, ...] = CHECKS) -> Iterator[Outcome]:
     """The outcome of each check."""
     for check in checks:
-        yield replace(check.judge(evidence), check=check.id, asks=check.asks)
+        outcome = check.judge(evidence)
+        missing = [server for server in check.needs if server not in evidence.views]
+        if missing and outcome.state == PASSED:
+            outcome = not_told(f"{listed(missing)} was not asked; elsewhere: {outcome.figures}", servers.NAME_IT)
+        yield replace(outcome, check=check.id, asks=check.asks)

@@ -13,7 +13,7 @@ from migrator.places import NOW
 from migrator.verifying.evidence import End, Evidence
 from migrator.verifying.groups import groups_of, is_reached, own_groups, reads_by_group
 from migrator.verifying.outcome import Outcome, failed, not_told, passed
-from migrator.verifying.servers import ELSEWHERE
+from migrator.verifying.servers import ELSEWHERE, NAME_IT
 
 NO_SUBSCRIPTION = ("types-no-list", "wrong-bus")
 """Mistakes that only a subscription has; it is then none."""
@@ -81,7 +81,7 @@ def why_pending(group: GroupView) -> Iterator[str]:
 def left_behind(evidence: Evidence) -> Outcome:
     """Whether nothing for the engine waits, or is pending, in its old groups on the main server."""
     if MAIN not in evidence.views:
-        return not_told("the main server was not asked", "name it in `servers`, or with --url main=...")
+        return not_told("the main server was not asked", NAME_IT)
     wrong: list[str] = []
     causes: list[str] = []
     for old in evidence.old:

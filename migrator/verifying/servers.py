@@ -14,6 +14,7 @@ from migrator.verifying.evidence import Evidence
 from migrator.verifying.outcome import Outcome, failed, not_told, passed
 
 NOISE = 0.5  # percent of CPU, and a tenth of what it was: no two windows are alike
+NAME_IT = "name it in `servers` of engines.yaml, or with --url NAME=URL"
 USUAL = frozenset({"BUSYGROUP", "ERR"})
 """Errors that are none by themselves: a group that is there already, and ERR, which is told by its command."""
 HARMLESS = frozenset({READ, "xgroup|create"})  # reads have a check of their own
@@ -47,7 +48,7 @@ def main_cpu(evidence: Evidence) -> Outcome:
     """Whether the main server has less to do."""
     now, then = evidence.views.get(MAIN), evidence.then(MAIN)
     if now is None:
-        return not_told("the main server was not asked", "name it in `servers`, or with --url main=...")
+        return not_told("the main server was not asked", NAME_IT)
     cpu = now.delta.cpu_percent
     if then is None:
         return not_told(f"{cpu:.1f} % now", "give --before, from before the engine moved")
@@ -72,7 +73,7 @@ def off_main(evidence: Evidence) -> Outcome:
     """Whether the engine has nothing but a cache on the main server."""
     view, name = evidence.views.get(MAIN), evidence.engine.name
     if view is None:
-        return not_told("the main server was not asked", "name it in `servers`, or with --url main=...")
+        return not_told("the main server was not asked", NAME_IT)
     held = [each for each in view.held_by(name) if each.use == BUS]
     if held:
         count = several(sum(each.connections for each in held), "connection")
@@ -103,7 +104,7 @@ def on_bus(server: str, evidence: Evidence) -> Outcome:
     """Whether the engine is connected to a bus."""
     view, name = evidence.views.get(server), evidence.engine.name
     if view is None:
-        return not_told(f"{server} was not asked", f"name it in `servers`, or with --url {server}=...")
+        return not_told(f"{server} was not asked", NAME_IT)
     count = sum(each.connections for each in view.held_by(name))
     if count:
         return passed(several(count, "connection"))

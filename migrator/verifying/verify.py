@@ -102,6 +102,9 @@ def verify(options: Options, progress: Progress) -> Verified:
     with Watch(servers, code.known.stream_names) as watch:
         ports = code.known.ports if options.ports is None else options.ports
         views = {view.name: view for view in watch.window(options.seconds, lambda: Here.of(ports))}
+        if not views:
+            worst = max((error.exit_code for error in watch.problems), default=FAILED)
+            raise MigrateError("\n".join(map(str, watch.problems)), worst)
         evidence = [gathered(engine, code, views, before, watch, options) for engine in engines]
         problems = watch.problems
     named = {server.name: server for server in servers}
