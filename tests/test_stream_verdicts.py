@@ -184,6 +184,12 @@ BYTES = "replies of this client were bytes and will be text: does the code read 
 
 ASKED = {
     "another server": (engine(made='redis.Redis(host="r2")  # here'), SERVER.format(what="r2:6379")),
+    "a server that a mapping gives": (
+        engine(made='redis.Redis(host=name.get("host", "localhost"), decode_responses=True)  # here').replace(
+            "async def start(self)", "async def start(self, name)"
+        ),
+        SERVER.format(what="the server of `name.get('host', 'localhost')`"),
+    ),
     "another server by its URL": (
         engine(made='redis.from_url("redis://r2:7000", decode_responses=True)  # here'),
         SERVER.format(what="r2:7000"),

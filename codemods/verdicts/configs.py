@@ -23,7 +23,7 @@ def judge_config(court: Court, use: Use, facts: WrapperFacts) -> Case:
     given = _given(court, use, facts)
     if given is None:
         return refuse(use, "the config's arguments cannot be told apart")
-    impure = next((name for name, value in given.items() if not is_pure(value)), None)
+    impure = next((name for name, value in given.items() if not is_pure(value, lookups=True)), None)
     if impure is not None:
         return refuse(use, f"the config's `{impure}` is computed by a call that would be lost with it")
     later = dict(_set_later(court, use))

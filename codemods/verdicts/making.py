@@ -33,7 +33,7 @@ def judge_construct(court: Court, use: Use, split: bool) -> Case:
     elsewhere = next((name for name in legacy.ELSEWHERE if name in given), None)
     if elsewhere is not None:
         return refuse(use, f"the client is made with `{elsewhere}`, so its server cannot be told")
-    impure = next((name for name, value in given.items() if not is_pure(value)), None)
+    impure = next((name for name, value in given.items() if not is_pure(value, lookups=True)), None)
     if impure is not None:
         return refuse(use, f"the client's `{impure}` is computed by a call that would be lost with it")
     named = {"url" if use.name.endswith("from_url") and name == "redis_url" else name: v for name, v in given.items()}

@@ -35,14 +35,23 @@ def arguments(call: ast.Call, positional: tuple[str, ...]) -> dict[str, ast.expr
     return given
 
 
-def is_pure(node: ast.expr) -> bool:
-    """Whether evaluating this has no effect that anybody could miss."""
+def is_pure(node: ast.expr, lookups: bool = False) -> bool:
+    """Whether evaluating this has no effect that anybody could miss; with `lookups`, that of `settings.get("host")`."""
     for inner in ast.walk(node):
         if isinstance(inner, ast.Call) and ast.unparse(inner.func) not in PURE_CALLS:
+            if lookups and _is_lookup(inner):
+                continue
             return False
         if isinstance(inner, ast.Await | ast.Yield | ast.YieldFrom | ast.NamedExpr):
             return False
     return True
+
+
+def _is_lookup(call: ast.Call) -> bool:
+    """Whether a call looks like that of a mapping's `get`, under a key that is a text."""
+    key = call.args[0] if call.args and not call.keywords else None
+    is_get = isinstance(call.func, ast.Attribute) and call.func.attr == "get" and len(call.args) <= 2
+    return is_get and isinstance(key, ast.Constant) and isinstance(key.value, str)
 
 
 def constant(
