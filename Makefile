@@ -25,6 +25,8 @@ bench: $(VENV)/ready  ## ratios, each measured within one run
 	$(BIN)/python benchmarks/dry_run.py --check
 	$(BIN)/python benchmarks/scan.py --check
 	$(BIN)/python benchmarks/branch.py --check
+	$(BIN)/python -m pip install --quiet --upgrade --target .bench "hiredis>=3.0"
+	PYTHONPATH=.bench $(BIN)/python benchmarks/bridge.py --check
 
 $(VENV)/ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -22,8 +22,7 @@ def terms_of(
     granted that a person will have decided by then. The engines of `moving` go with their phase although deferred.
     """
     campaign = ground.campaign
-    wrappers = (read_wrapper(wrapper, ground.texts, campaign.settings) for wrapper in campaign.settings.wrappers)
-    shared = {str(facts.defaults[name]) for facts in wrappers for name in STREAM_FIELDS if name in facts.defaults}
+    shared = shared_streams(ground)
     last = max((each.phase or 0 for each in campaign.engines), default=0)
     phases = phases_of(campaign, moving)
     return Terms(campaign.settings, contract.bus_of, found.modes, phases, last, shared, held_stay)
@@ -33,3 +32,10 @@ def phases_of(campaign: Campaign, moving: Collection[str] = ()) -> Mapping[str, 
     """The phase that moves each engine; None for one that is deferred and not `moving`, or migrated already."""
     goes = {each.name for each in campaign.engines if each.deferred is None or each.name in moving}
     return {each.name: each.phase if each.name in goes else None for each in campaign.engines}
+
+
+def shared_streams(ground: Ground) -> set[str]:
+    """The streams on which the wrappers put their topics, as their configs' defaults say."""
+    settings = ground.campaign.settings
+    wrappers = (read_wrapper(wrapper, ground.texts, settings) for wrapper in settings.wrappers)
+    return {str(facts.defaults[name]) for facts in wrappers for name in STREAM_FIELDS if name in facts.defaults}

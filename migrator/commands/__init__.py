@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 SENTENCES = {
+    "bridge": "Carry messages between the servers while a phase cuts them.",
     "check": "Find what cannot work in code that uses the dual message bus.",
     "completion": "Print what a shell needs to complete what you type.",
     "demo": "Walk the migration of a sample platform.",
