@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
-from engines_of_one import change, slug
+from engines_of_one import slug
 from mutants import OF_RAW, OF_WRAPPER, RAW_ENGINE, WRAPPER_ENGINE, Mutant
 from mutants_inside import INSIDE
 from mutants_of_shapes import OF_SHAPES
+from spoilt import mutated
 
-from codemods import rewriting
 from codemods.codemod import NAMES
-from codemods.model import Change, Verdict
+from codemods.model import Verdict
 from codemods.proof.table import CHECKS
 
 TABLES: dict[str, tuple[str, tuple[Mutant, ...]]] = {
@@ -26,19 +24,6 @@ CASES = [
     for name, (text, mutants) in TABLES.items()
     for number, mutant in enumerate(mutants, 1)
 ]
-
-
-def mutated(monkeypatch: pytest.MonkeyPatch, text: str, old: str, new: str) -> Change:
-    """The change of an engine where this stands in the rewritten text instead of that."""
-    right: Callable[..., str] = rewriting.rewrite
-
-    def wrong(*arguments: object) -> str:
-        after = right(*arguments)
-        assert old in after, after
-        return after.replace(old, new, 1)
-
-    monkeypatch.setattr(rewriting, "rewrite", wrong)
-    return change(text)
 
 
 @pytest.mark.parametrize("text", dict.fromkeys(text for text, _ in TABLES.values()))
