@@ -17,6 +17,11 @@ def engines(what: str) -> Callable[[Any], Any]:
     return click.option("--engine", "engines", multiple=True, metavar="NAME", help=what, shell_complete=_names)
 
 
+def engine(what: str) -> Callable[[Any], Any]:
+    """`--engine NAME`, needed and once, completed in the same way."""
+    return click.option("--engine", required=True, metavar="NAME", help=what, shell_complete=_names)
+
+
 def _names(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
     """The names that begin so; none where there is no engines.yaml, or one with a fault."""
     from migrator.errors import MigrateError

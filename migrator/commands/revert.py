@@ -18,7 +18,7 @@ Examples:
 
 
 @click.command("revert", epilog=EXAMPLES)
-@click.option("--engine", required=True, metavar="NAME", help="The engine to take back.")
+@options.engine("The engine to take back.")
 @click.option(
     "--commit",
     "commits",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -12,15 +12,14 @@ from migrator.branches import Move, move_branches, write_commit
 from migrator.config import Campaign, EngineConfig
 from migrator.config_rules import fault_of_branch
 from migrator.errors import DONE, FAILED, MigrateError
-from migrator.ground import Ground, is_below, open_campaign, read_ground, read_target
-from migrator.history import takings
+from migrator.ground import Ground, open_campaign, read_ground, read_target
 from migrator.ownership import BranchState, Kind, branch_state, content_id
-from migrator.repo import Entry, Repository
+from migrator.repo import Repository
 from migrator.report.revert_commit import Origin, revert_message
 from migrator.rest import read_rest
 from migrator.results import Progress
 from migrator.reverting.cut_off import Effect, effect_of
-from migrator.reverting.merging import without_change
+from migrator.reverting.old_texts import commits_of, old_texts
 from migrator.signing import read_signing, signed
 from migrator.survey import survey
 
@@ -75,8 +74,8 @@ def revert(options: Options, progress: Progress) -> Reverting:
     if not options.dry_run:
         repository.author()  # asked before the work, not after it
     ground = read_ground(repository, campaign, options.base)
-    commits = _commits(options, engine, ground)
-    texts = _old_texts(engine, commits, ground)
+    commits = commits_of(engine, options.commits, ground)
+    texts = old_texts(engine, commits, ground)
     contract = read_target(ground)
     found = survey(ground, *read_rest(ground), contract, progress)
     effect = effect_of(engine, texts, found, ground, contract)
@@ -111,71 +110,6 @@ def branch_of(campaign: Campaign, engine: EngineConfig) -> str:
     if why:
         raise campaign.error(("branch",), f"the branch to take {engine.name} back is {branch}, which {why}")
     return branch
-
-
-# which commits, which texts
-
-
-def _commits(options: Options, engine: EngineConfig, ground: Ground) -> tuple[str, ...]:
-    repository = ground.repository
-    if options.commits:
-        return tuple(repository.resolve(each) for each in options.commits)
-    found = takings(repository, ground.base, engine.name)
-    if not found:
-        raise MigrateError(
-            f"{engine.name}: no commit of the base says that it moved it, or it was taken back since; name those that "
-            'did with "--commit REV", the newest first',
-            FAILED,
-        )
-    return found
-
-
-def _old_texts(engine: EngineConfig, commits: Sequence[str], ground: Ground) -> dict[str, bytes]:
-    """The engine's files without what these commits did; those alone that would change."""
-    texts: dict[str, bytes] = {}
-    faults: list[str] = []
-    for commit in commits:
-        for path, before, after in _changes(engine, commit, ground, faults):
-            now = texts.get(path, ground.texts.get(path))
-            if now is None:
-                faults.append(f"{path} is not in the base any more")
-                continue
-            made = without_change(ground.repository, now, after, before)
-            faults += [f"{path}:{line} was changed after {commit[:12]}" for line in made.conflicts]
-            texts[path] = made.text
-    if faults:
-        mend = "take those places back by hand, on a branch of your own"
-        raise MigrateError("\n".join([*(f"{engine.name}: {fault}" for fault in faults), mend]), FAILED)
-    changed = {path: text for path, text in texts.items() if text != ground.texts[path]}
-    if not changed:
-        raise MigrateError(f"{engine.name}: nothing of {commits[0][:12]} is left in the base to take back", FAILED)
-    return changed
-
-
-def _changes(
-    engine: EngineConfig, commit: str, ground: Ground, faults: list[str]
-) -> Iterator[tuple[str, bytes, bytes]]:
-    """Path, text before and text after, of each file of the engine that a commit changed against its first parent."""
-    repository, shared = ground.repository, ground.campaign.shared
-    before, after = _entries(repository, f"{commit}^"), _entries(repository, commit)
-    for path in sorted(before.keys() | after.keys()):
-        old, new = before.get(path), after.get(path)
-        if old == new or not (engine.owns(path) or is_below(path, shared)):
-            continue
-        if is_below(path, shared):
-            faults.append(f"{path} is shared: {commit[:12]} changed it for other engines, too")
-        elif old is None or new is None or not (old.is_file and new.is_file):
-            faults.append(f"{path} was {'made' if old is None else 'taken away'} by {commit[:12]}")
-        else:
-            contents = repository.read([old.blob, new.blob])
-            yield path, contents[old.blob], contents[new.blob]
-
-
-def _entries(repository: Repository, revision: str) -> dict[str, Entry]:
-    return {entry.path: entry for entry in repository.list_files(repository.resolve(revision))}
-
-
-# the branch
 
 
 def _refusal(result: Reverting) -> MigrateError:
