@@ -179,6 +179,8 @@ def reading(consumer_idle: int, holder: Holder, version: str) -> bool | None:
         (60_000, replace(READER, commands=("xadd",)), "7.0.15", False),
         (60_000, STRANGER, "7.0.15", None),
         (60_000, READER, "7.2.4", False),
+        (60_000, replace(READER, blocked=1, quiet=60), "7.2.4", True),  # it waits for ever
+        (60_000, replace(STRANGER, owner=Owner("risk", "risk", "process", 8), blocked=1, quiet=90), "7.2.4", False),
     ],
 )
 def test_a_silent_consumer_may_wait_on_an_older_server(

@@ -46,20 +46,28 @@ def own_groups(evidence: Evidence) -> Iterator[tuple[ServerView, StreamView, Gro
 def is_read(evidence: Evidence, view: ServerView, group: GroupView, engine: EngineConfig) -> bool | None:
     """Whether an engine reads by its group; None where nothing here tells.
 
-    A server before Redis 7.2 does not hear a reader that waits. Then the engine's connections are counted: one that
-    reads is left for this group, when each group that was heard of has its own.
+    A consumer that was not heard of late may be one that waits in a blocked read: only a connection of the engine
+    itself can be that one.
     """
-    if counts_waiting(view) or any(is_recent(consumer, view) for consumer in group.group.consumers):
-        return has_reader(group, view)
+    if any(is_recent(consumer, view) for consumer in group.group.consumers):
+        return True
     if not evidence.is_local:
-        return None
-    readers = sum(held.connections for held in view.held_by(engine.name) if READ in held.commands)
-    heard = [
-        each
-        for _, each in view.groups()
-        if bears_name(each.name, engine) and any(is_recent(consumer, view) for consumer in each.group.consumers)
+        return has_reader(group, view) if counts_waiting(view) else None
+    readers = [held for held in view.held_by(engine.name) if READ in held.commands]
+    if counts_waiting(view):
+        silent = min((consumer.idle for consumer in group.group.consumers), default=None)
+        longest = max((held.quiet for held in readers if held.blocked), default=-1)
+        return silent is not None and longest >= silent // 1000 - 1
+    return sum(held.connections for held in readers) > len(heard(view, engine))
+
+
+def heard(view: ServerView, engine: EngineConfig) -> list[GroupView]:
+    """The groups that bear an engine's name, and have a consumer that was heard of late."""
+    return [
+        group
+        for _, group in view.groups()
+        if bears_name(group.name, engine) and any(is_recent(consumer, view) for consumer in group.group.consumers)
     ]
-    return readers > len(heard)
 
 
 def reads_by_group(evidence: Evidence, end: End, engine: EngineConfig) -> bool:
