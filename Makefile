@@ -23,6 +23,7 @@ soak: $(VENV)/ready  ## the slow tests
 bench: $(VENV)/ready  ## ratios, each measured within one run
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/dry_run.py --check
+	$(BIN)/python benchmarks/proof.py --check
 	$(BIN)/python benchmarks/scan.py --check
 	$(BIN)/python benchmarks/branch.py --check
 	$(BIN)/python -m pip install --quiet --upgrade --target .bench "hiredis>=3.0"

@@ -232,3 +232,16 @@ def test_a_branch_is_measured_from_end_to_end() -> None:
         f"ratio to bare fast-import  target: at most 1.5; {'met' if rows[4].endswith('met') else 'missed'}",
     ]
     assert done.returncode == int("missed" in done.stdout)
+
+
+def test_the_proof_is_measured_on_engines_and_on_the_sample_platform() -> None:
+    done = subprocess.run(
+        [sys.executable, str(BENCHMARKS / "proof.py"), "-n", "1"], capture_output=True, text=True, check=True
+    )
+    head, *rows, last = done.stdout.splitlines()
+    assert head.split() == ["what", "scan", "and", "rewrite,", "ms", "proof,", "ms", "ratio"]
+    assert [re.split(r"  +", row)[0] for row in rows] == ["240 KB, wrapper", "240 KB, raw", "sample platform"]
+    for row in rows:
+        rest, proof, ratio = map(float, re.split(r"  +", row)[1:])
+        assert ratio == pytest.approx(proof / rest, rel=0.05)
+    assert last.startswith("target: at most 1.5; ")
