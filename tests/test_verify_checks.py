@@ -7,7 +7,9 @@ from collections.abc import Mapping
 import pytest
 from msgspec.structs import replace
 
+from codemods.model import StreamEnd
 from migrator.config import EngineConfig
+from migrator.graph import Channel, Graph
 from migrator.live.holders import Holder, Owner
 from migrator.live.measure import Calls, Delta, Snapshot
 from migrator.live.streams import Consumer, Group, Oldest, Stream
@@ -15,6 +17,7 @@ from migrator.merged import Merged
 from migrator.observing.known import Known
 from migrator.observing.observe import Observed
 from migrator.observing.view import GroupView, ServerView, StreamView
+from migrator.places import NOW, Point
 from migrator.verifying import checks, receiving, sending, servers
 from migrator.verifying.evidence import End, Evidence
 from migrator.verifying.groups import bears_name, is_reached, is_read
@@ -249,6 +252,27 @@ def test_an_engine_without_ends_has_nothing_to_show() -> None:
         sending.envelope(nothing),
     ]
     assert [each.state for each in found] == [PASSED] * 4
+
+
+def raw(engine: str, server: str) -> Point:
+    """A publisher of a raw stream, on a bus or on main as the base stands."""
+    moves = None if server == "main" else NOW
+    return Point(StreamEnd("orders", "publish", "stream", engine, f"engines/{engine}/a.py", 3), moves, server, server)
+
+
+@pytest.mark.parametrize(
+    ("publishers", "state"),
+    [
+        ((raw("ml", "engine_logic"),), FAILED),
+        ((raw("ml", "engine_logic"), raw("risk", "main")), PASSED),  # what is on main may be the other's
+    ],
+)
+def test_a_raw_stream_that_goes_on_growing_on_main_is_nobody_elses(publishers: tuple[Point, ...], state: str) -> None:
+    channel = Channel("orders", "stream", (), ("engine_logic",), "routed", publishers, (), ())
+    stream = StreamView(Stream("orders", 4, "4-0"), 4)
+    views = {name: view(name, streams=(stream,)) for name in ("main", "engine_logic")}
+    found = sending.published(Evidence(ML, Known(graph=Graph((channel,))), {}, views))
+    assert found.state == state
 
 
 def test_only_messages_since_the_engine_came_count_against_it() -> None:

@@ -9,7 +9,7 @@ from migrator.config_rules import NO_ENGINE
 from migrator.live.servers import MAIN
 from migrator.observing.finding import listed, several
 from migrator.observing.readers import has_reader
-from migrator.observing.sources import names_type, words_of
+from migrator.observing.sources import names_type, sources_of, words_of
 from migrator.places import NOW
 from migrator.verifying.evidence import ENVELOPE, End, Entry, Evidence, payload_of
 from migrator.verifying.groups import bears_name, is_reached
@@ -65,10 +65,16 @@ def strays_of(evidence: Evidence, end: End) -> Iterator[str]:
         count = sum(is_sent_by(evidence, end, entry) for entry in entries) if end.is_type and server != end.bus else 0
         if count:
             yield f"{count:,} {end.name} on {server} ({stream}), not on {end.bus}"
-    if not end.is_type and MAIN in evidence.views:
+    if not end.is_type and MAIN in evidence.views and not others_on_main(evidence, end):
         for view in evidence.views[MAIN].streams:
             if view.name == end.name and view.added:
                 yield f"{several(view.added, 'message')} on main ({view.name}), not on {end.bus}"
+
+
+def others_on_main(evidence: Evidence, end: End) -> bool:
+    """Whether another engine still publishes the same raw stream on the main server."""
+    sources = sources_of(end.name, evidence.known)
+    return any(source.server == MAIN and source.engine != evidence.engine.name for source in sources)
 
 
 def read(evidence: Evidence) -> Outcome:
