@@ -72,7 +72,9 @@ def test_an_engine_that_cannot_work_is_told_what_happens_and_what_is_right(tmp_p
 
 
 def test_an_engine_that_uses_nothing_of_the_target_is_said_to(tmp_path: Path) -> None:
-    result = check(tiny_platform(tmp_path, risk=RIGHT), "--engine", "portfolio", "--engine", "risk")
+    result = check(
+        tiny_platform(tmp_path, risk=RIGHT, portfolio="LOT = 10\n"), "--engine", "portfolio", "--engine", "risk"
+    )
     assert result.stdout == "No findings in 2 engines.\n  portfolio uses nothing of the target.\n"
 
 
