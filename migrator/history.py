@@ -15,6 +15,7 @@ REVERT_TRAILER = "Migrate-Reverts"
 
 # A merge that squashes puts whole messages into its own, indented perhaps, where git sees no trailers any more.
 LINE = re.compile(rf"^\s*(?:{ENGINE_TRAILER}: (?P<engine>\S+)|{LEFT_TRAILER}: (?P<left>\d+))\s*$", re.MULTILINE)
+REVERT = re.compile(rf"^\s*{REVERT_TRAILER}: (\S+)\s*$", re.MULTILINE)
 
 
 class Moved(Struct, frozen=True):
@@ -22,12 +23,15 @@ class Moved(Struct, frozen=True):
 
     commit: str
     left: int = 0
+    is_back: bool = False  # the commit took the engine back instead, as `migrate revert` does
 
 
 def moved_engines(repository: Repository, base: str) -> dict[str, Moved]:
-    """The newest such commit for each engine that has one. A revert has another trailer, and so is none."""
+    """The newest such commit for each engine that has one, or the one that took it back since."""
     found: dict[str, Moved] = {}
-    for commit, message in _messages(repository, base, ENGINE_TRAILER):
+    for commit, message in _messages(repository, base, ENGINE_TRAILER, REVERT_TRAILER):
+        for engine in REVERT.findall(message):
+            found.setdefault(engine, Moved(commit, is_back=True))
         for engine, left in _told(message).items():
             found.setdefault(engine, Moved(commit, left))
     return found
@@ -37,7 +41,7 @@ def takings(repository: Repository, base: str, engine: str) -> tuple[str, ...]:
     """The commits of the base that moved an engine, the newest first, since it was last taken back."""
     found = []
     for commit, message in _messages(repository, base, ENGINE_TRAILER, REVERT_TRAILER):
-        if re.search(rf"^\s*{REVERT_TRAILER}: {re.escape(engine)}\s*$", message, re.MULTILINE):
+        if engine in REVERT.findall(message):
             break
         if engine in _told(message):
             found.append(commit)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import subprocess
+from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,8 @@ def campaign(tmp_path: Path, **texts: str | bytes) -> Path:
 
 def migrate(root: Path, *arguments: str) -> Result:
     """What this command line does in the repository."""
-    words = [*arguments, "--repo", str(root)]
-    return CliRunner().invoke(cli, words, prog_name="migrate", catch_exceptions=False)
+    with chdir(root):
+        return CliRunner().invoke(cli, arguments, prog_name="migrate", catch_exceptions=False)
 
 
 def states(root: Path, *arguments: str) -> dict[str, dict[str, Any]]:

@@ -172,7 +172,11 @@ def test_an_engine_is_merged_however_its_change_came(root: Path, way: str) -> No
     commit_files(root, {"README.md": "new\n"})
     for command in WAYS[way]:
         git(root, *command, **LATER)
-    assert states(root)["strategy"]["moved"] == {"commit": git(root, "rev-parse", "main"), "left": 0}
+    assert states(root)["strategy"]["moved"] == {
+        "commit": git(root, "rev-parse", "main"),
+        "left": 0,
+        "is_back": False,
+    }
     typed(root, [*strategy(root)[2]])
     assert strategy(root) == ("merged", NO_LEGACY, [])
 
@@ -200,6 +204,34 @@ def test_a_revert_brings_legacy_use_back(root: Path) -> None:
     git(root, "merge", "--quiet", "--ff-only", BRANCH)
     git(root, "revert", "--no-edit", "HEAD", **LATER)
     assert strategy(root)[0::2] == ("legacy use came back", RUN)
+
+
+def test_an_engine_that_was_taken_back_may_move_again_and_no_use_of_it_came_back(root: Path) -> None:
+    typed(root, [*MERGE, f"git branch -D {BRANCH}", "migrate revert --engine strategy --force"])
+    typed(root, ["git merge --no-ff dual-bus/revert/strategy"])
+    taken = git(root, "rev-parse", "--short=12", "dual-bus/revert/strategy")
+    assert strategy(root) == ("not started", f"6 sites can be rewritten; commit {taken} took it back", RUN)
+    typed(root, RUN)
+    assert strategy(root) == ("branch ready", f"branch {BRANCH}; commit {taken} took it back", MERGE)
+    typed(root, MERGE)
+    assert strategy(root)[0] == "merged"
+
+
+def test_an_engine_that_engines_yaml_keeps_whole_is_told_what_is_missing(tmp_path: Path) -> None:
+    line = next(line.strip() for line in PUBLISHER.splitlines() if "BufferedMessageBusClient(" in line)
+    keep = f"keep:\n  - {{path: {SERVICE}, code: '{line}', reason: the desk wants it}}\n"
+    state, detail, steps = strategy(campaign(tmp_path, config=ONE_PHASE + keep))
+    assert (state, steps) == ("refusals only", ["migrate scan --engine strategy"])
+    missing = "if nothing of it is to move, say so with `deferred: reason` on strategy"
+    assert detail == f"it does not use the target; {missing}"
+
+
+def test_in_another_worktree_the_base_is_merged_into_where_it_is_checked_out(root: Path, tmp_path: Path) -> None:
+    linked = tmp_path / "linked"
+    git(root, "worktree", "add", "--quiet", "--detach", str(linked))
+    assert strategy(linked)[2] == [f"git -C {root} merge --no-ff {BRANCH}"]
+    typed(linked, strategy(linked)[2])
+    assert strategy(linked)[0] == "merged"
 
 
 def test_legacy_use_in_an_engine_that_is_said_to_be_migrated_has_come_back(tmp_path: Path) -> None:

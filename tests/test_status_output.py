@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -126,6 +127,17 @@ def test_commands_name_the_configuration_and_the_base_where_they_were_named(root
     git(root, "branch", "--delete", "--force", BRANCH)
     found = states(root, "--config", config, "--base", "main~1")
     assert found["strategy"]["next"] == [f"migrate --engine strategy --config {config} --base 'main~1'"]
+
+
+def test_commands_name_the_repository_where_it_is_not_the_present_folder(root: Path) -> None:
+    result = migrate(root.parent, "status", "--json", "--repo", str(root))
+    found = {each["engine"]: each["next"] for each in json.loads(result.stdout)["engines"]}
+    assert found["strategy"] == [f"migrate --engine strategy --repo {root}"]
+    assert found["risk"] == [f"migrate check --engine risk --repo {root}"]
+    assert migrate(root.parent, "--engine", "strategy", "--repo", str(root)).exit_code == 4
+    result = migrate(root.parent, "status", "--json", "--engine", "strategy", "--repo", str(root))
+    whole = json.loads(result.stdout)["engines"][0]["next"]
+    assert [shlex.split(command)[:4] for command in whole] == [["git", "-C", str(root), "rebase"]]
 
 
 def test_a_branch_is_to_be_pushed_where_there_is_one_remote_that_lacks_it(root: Path) -> None:

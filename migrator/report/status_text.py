@@ -37,8 +37,9 @@ def status_text(result: CampaignStatus, paint: Paint) -> str:
 def detail(each: EngineState, base: str) -> str:
     """What stands behind the state: one sentence without the engine's name, and without a full stop."""
     waits = f"; {one_line(each.waits)}" if each.waits else ""
-    failure = f"; its last run failed: {one_line(each.failure)}" if each.failure else ""
-    return visible(one_line(DETAILS[each.state](each, base)) + waits + failure)
+    is_news = each.failure and each.state is not State.FAILED  # else the state says why already
+    failure = f"; its last run failed: {one_line(each.failure)}" if is_news else ""
+    return visible(one_line(DETAILS[each.state](each, base)) + _taken_back(each) + waits + failure)
 
 
 def _table(result: CampaignStatus, paint: Paint) -> list[str]:
@@ -99,11 +100,18 @@ def _marks(branch: Branch, base: str) -> Iterator[str]:
 
 
 def _left(each: EngineState, base: str) -> str:
-    """Where it is, and why it stays, if it does."""
+    """Where it is, and why it stays, if it does; where all of it may stay, what is still missing."""
+    if not each.merged.open:
+        return each.merged.reason
     said = (
         left.where if left.verdict is Verdict.REWRITE else f"{left.where} ({left.reason})" for left in each.merged.open
     )
     return f"legacy use at {_some([*said])}"
+
+
+def _taken_back(each: EngineState) -> str:
+    is_left = each.state not in (State.MERGED, State.FAILED)
+    return f"; commit {each.moved.commit[:SHORT]} took it back" if is_left and each.moved and each.moved.is_back else ""
 
 
 def _came_back(each: EngineState, base: str) -> str:

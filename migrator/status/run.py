@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -95,10 +96,14 @@ def _wanted(campaign: Campaign, selection: Selection) -> set[str]:
 
 def _place(options: Options, repository: Repository, campaign: Campaign, refs: Refs) -> Place:
     base = options.base or campaign.base
+    base_in = repository.checked_out().get(base, "")
+    elsewhere = "" if Path(options.repo).resolve() == Path.cwd() else options.repo
     return Place(
         base if repository.branch_tip(base) else None,
         refs.remotes[0] if len(refs.remotes) == 1 else None,
-        ("--config", options.config) if options.config else (),
+        base_in if base_in != str(repository.root) else "",
+        elsewhere,
+        (*(("--repo", elsewhere) if elsewhere else ()), *(("--config", options.config) if options.config else ())),
         ("--base", options.base) if options.base else (),
     )
 

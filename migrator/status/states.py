@@ -46,7 +46,7 @@ class EngineState(Struct, frozen=True):
     scan: EngineScan
     merged: Merged
     branch: Branch | None = None
-    moved: Moved | None = None  # by the newest commit of the base that brought its change
+    moved: Moved | None = None  # by the newest commit of the base that brought its change, or took it back
     waits: str = ""  # what its phase must wait for, where the order of phases says so
     failure: str = ""  # what its last run said, where that failed
     next: tuple[str, ...] = ()  # what to type
@@ -70,15 +70,16 @@ def state_of(
         return State.DEFERRED
     if not merged.left:
         return State.NOTHING
-    return State.PARTLY if moved else _not_started(scan)
+    return State.PARTLY if moved and not moved.is_back else _not_started(scan)
 
 
 def _came_back(engine: EngineConfig, scan: EngineScan, merged: Merged, moved: Moved | None) -> bool:
     """Whether the engine has moved, and uses more of what is legacy than its change left."""
     if not merged.open:
         return False
-    ledger = scan.change.ledger
-    return engine.migrated or (moved is not None and ledger.found - ledger.keep > moved.left)
+    if engine.migrated or moved is None or moved.is_back:  # what was taken back on purpose did not come back by itself
+        return engine.migrated
+    return scan.change.ledger.found - scan.change.ledger.keep > moved.left
 
 
 def _of_branch(branch: Branch) -> State:

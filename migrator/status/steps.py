@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from shlex import join
+from shlex import join, quote
 
 from msgspec import Struct
 
@@ -17,7 +17,9 @@ class Place(Struct, frozen=True):
 
     base: str | None = None  # the branch that is merged into; None where the base is no branch
     remote: str | None = None  # what branches are pushed to; None where there is none, or there are several
-    config: Steps = ()  # the option of `migrate` that names the configuration, where it was given
+    base_in: str = ""  # the other worktree that has that branch checked out, where one has
+    repo: str = ""  # the repository, where another folder than the present one was given
+    config: Steps = ()  # the options of `migrate` that name the repository and the configuration, where they were given
     at: Steps = ()  # the one that names the base
 
 
@@ -25,7 +27,13 @@ def next_of(each: EngineState, place: Place) -> Steps:
     """The commands, in their order; none where nothing is to be done."""
     if each.waits:
         return (join(["migrate", "plan", *place.config, *place.at]),)
-    return STEPS[each.state](each, place)
+    return tuple(_there(command, place) for command in STEPS[each.state](each, place))
+
+
+def _there(command: str, place: Place) -> str:
+    """The command, as git takes it for another folder than the present one; `migrate` has `--repo`."""
+    words = command.removeprefix("git ")
+    return f"git -C {quote(place.repo)} {words}" if place.repo and words != command else command
 
 
 def _migrate(each: EngineState, place: Place) -> Steps:
@@ -52,6 +60,8 @@ def _ready(each: EngineState, place: Place) -> Steps:
     name = f"{each.branch.remote}/{each.branch.name}" if each.branch.remote else each.branch.name
     if place.base is None:
         return (join(["git", "show", name]),)
+    if place.base_in:  # git lets a branch be checked out in one worktree only
+        return (join(["git", "-C", place.base_in, "merge", "--no-ff", name]),)
     return (join(["git", "switch", place.base]), join(["git", "merge", "--no-ff", name]))
 
 
