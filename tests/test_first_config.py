@@ -510,6 +510,15 @@ def test_output_and_base_name_another_file_and_another_commit(tmp_path: Path) ->
     assert git(root, "status", "--porcelain") == ""
 
 
+def test_a_dash_prints_the_text_that_a_file_would_have_and_writes_none(tmp_path: Path) -> None:
+    root = make_repo(tmp_path, {"dual_messagebus_client.py": TARGET, "risk/service.py": NATIVE})
+    migrate("init", "--repo", str(root), "--output", str(tmp_path / "draft.yaml"))
+    done = migrate("init", "--repo", str(root), "--output", "-")
+    assert (done.exit_code, done.stdout) == (0, (tmp_path / "draft.yaml").read_text())
+    assert done.stderr.startswith("wrote the text on stdout, from main (")
+    assert not Path("-").exists()
+
+
 def test_without_a_main_the_base_is_master_or_else_what_is_checked_out(tmp_path: Path) -> None:
     root = make_repo(tmp_path, {"dual_messagebus_client.py": TARGET, "risk/service.py": NATIVE})
     for branch, base in (("master", "master"), ("trunk", "HEAD")):

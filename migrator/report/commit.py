@@ -37,7 +37,7 @@ def commit_message(change: Change, phase: int, destinations: Sequence[str], orig
         ),
         _listed("What goes where:", destinations),
         _listed("Left to a person:", [*_asked(change), *findings.refusals(change)]),
-        _listed("Suppressed by a comment:", findings.suppressions(change)),
+        _listed("Suppressed by a comment, or by engines.yaml:", findings.suppressions(change)),
         _listed("Look closely at:", findings.warnings(change)),
         _listed("Not read:", findings.unread(change)),
         _listed("Notes:", change.notes),

@@ -31,7 +31,7 @@ def pull_request(result: EngineResult, run: Run) -> str:
         _part("Counts", _counts(change)),
         _part("Left to a person", [f"- [ ] {plain(line)}" for line in _left(change)]),
         _part("Look closely at", _items(findings.warnings(change))),
-        _part("Suppressed by a comment", _items(findings.suppressions(change))),
+        _part("Suppressed by a comment, or by engines.yaml", _items(findings.suppressions(change))),
         _part("Notes", _items([*change.notes, *change.leftovers])),
         _part("Proved before it was committed", [f"- {each}" for each in (*CHECKS.values(), *_tested(result))]),
         _part("To verify", ["```console", *(f"$ {command}" for command in _commands(result, base)), "```"]),

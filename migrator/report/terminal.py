@@ -107,7 +107,7 @@ def _sections(run: Run) -> list[tuple[str, str, list[str]]]:
         ("Files that could not be read", "red", _items(findings.unread, run)),
         ("Questions, each with what to put into engines.yaml", "", _questions(run)),
         ("Refused", "", _items(findings.refusals, run)),
-        ("Suppressed by a comment", "", _items(findings.suppressions, run)),
+        ("Suppressed by a comment, or by engines.yaml", "", _items(findings.suppressions, run)),
         ("Warnings", "yellow", _items(findings.warnings, run)),
         ("Notes", "", _items(lambda change: change.notes, run)),
         ("Left over, and not changed", "", _items(lambda change: change.leftovers, run)),
