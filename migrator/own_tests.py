@@ -6,15 +6,17 @@ import os
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from migrator.checkout import checkout
 from migrator.config import Campaign, EngineConfig
 from migrator.errors import FAILED, MigrateError
 from migrator.ground import Ground
-from migrator.limited import Ending, run_limited
 from migrator.results import PASSED, EngineResult, OwnTests, Status
+
+if TYPE_CHECKING:
+    from migrator.limited import Ending
 
 LIMIT = 600  # seconds, unless --time-limit says otherwise
 LAST = 15  # lines of the output that the result repeats
@@ -48,6 +50,9 @@ def command_of(engine: EngineConfig, campaign: Campaign) -> str:
 
 
 def _run(engine: EngineConfig, command: str, texts: Mapping[str, bytes], ground: Ground, limit: float) -> OwnTests:
+    from migrator.checkout import checkout  # neither is needed in a run without tests
+    from migrator.limited import run_limited
+
     with checkout(ground.repository, ground.entries, texts) as tree:
         folder = tree / ground.campaign.source_root  # where the paths of engines.yaml begin
         output = tree.parent / "output"

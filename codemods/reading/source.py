@@ -11,8 +11,6 @@ from functools import cached_property
 
 from msgspec import Struct
 
-from codemods.reading.newer import needed
-
 LARGEST = 5_000_000  # bytes; `ast` takes a hundred times the memory, and what is larger is data
 POINTER = b"version https://git-lfs.github.com/spec/"  # how a file begins whose content Git LFS keeps elsewhere
 WIDTH = 88  # Black's; a file with longer lines has its own
@@ -131,6 +129,8 @@ def parse(path: str, text: str) -> ast.Module:
             warnings.simplefilter("ignore")
             return ast.parse(text)
     except (SyntaxError, ValueError) as error:  # a null byte is the one or the other, and has no line
+        from codemods.reading.newer import needed  # most files parse
+
         line = getattr(error, "lineno", None) or _line_at(text.partition("\0")[0].encode())
         message = str(getattr(error, "msg", error))
         shown = "".join(split_lines(text)[line - 1 : line])

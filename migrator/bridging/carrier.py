@@ -10,8 +10,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from migrator.bridging.forms import converted
 from migrator.bridging.lanes import Lane
@@ -31,8 +32,7 @@ NEW = b">"
 Entry = tuple[bytes, dict[bytes, bytes] | None]
 
 
-@dataclass
-class Counts:
+class Counts(Struct, dict=True):
     """What one lane did since it was started. One thread writes, others read."""
 
     carried: int = 0

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from codemods.reading.contract import module_path
 from codemods.reading.source import UnreadableError, read_source
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from migrator.ground import Ground
 
 
-@dataclass(frozen=True, slots=True)
-class ClientFiles:
+class ClientFiles(Struct, frozen=True):
     """The files that the client needs, by their path below the import root."""
 
     module: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 EDGES, SUBSCRIPTIONS, PUBLISHES, HANDLERS, CLIENTS, NOTHING = (
     "edges",
@@ -16,8 +17,7 @@ EDGES, SUBSCRIPTIONS, PUBLISHES, HANDLERS, CLIENTS, NOTHING = (
 """What of an engine's code depends on a behaviour."""
 
 
-@dataclass(frozen=True, slots=True)
-class Probe:
+class Probe(Struct, frozen=True):
     """One behaviour of the target client that engines depend on."""
 
     id: str

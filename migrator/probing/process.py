@@ -12,10 +12,11 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from migrator.errors import WRONG_USAGE, MigrateError
 from migrator.live.signals import shielded, terminable
@@ -32,8 +33,7 @@ LIMIT = 15.0  # seconds for one probe, and for the import
 PATIENCE = 300.0  # seconds for all of them: on given servers they go one after another, those that fail twice
 
 
-@dataclass(frozen=True, slots=True)
-class Process:
+class Process(Struct, frozen=True):
     """How the client is run."""
 
     python: str = sys.executable

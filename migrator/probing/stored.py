@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import to_builtins
 
 from migrator import __version__
-from migrator.probing.values import Probed, Verdict
+
+if TYPE_CHECKING:
+    from migrator.probing.values import Probed
 
 
 def folder() -> Path:
@@ -26,15 +30,22 @@ def save(result: Probed) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")
     try:
         with os.fdopen(handle, "w") as file:
-            json.dump(asdict(result), file)
+            json.dump(to_builtins(result), file)
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
 
 
+def has_any() -> bool:
+    """Whether this version of the tool has stored a result for any client."""
+    return any(folder().glob(f"{__version__}-*.json"))
+
+
 def load(client: str) -> Probed | None:
     """The stored result for a client of this hash; None where there is none, or it cannot be read."""
+    from migrator.probing.values import Probed, Verdict
+
     try:
         data = json.loads(_path(client).read_text())
         verdicts = tuple(Verdict.of(each["id"], each) for each in data["verdicts"])

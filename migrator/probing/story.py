@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
+
+from msgspec import Struct
 
 from codemods.reading.contract import Contract
 from codemods.reading.wrapper import read_wrapper
@@ -26,8 +27,7 @@ from migrator.results import Progress
 from migrator.scan import scan_ground
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """One probe as it was asked for."""
 
     only: tuple[str, ...] = ()  # the ids of probes; none: all of them

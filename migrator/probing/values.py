@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migrator.errors import DONE, FAILED
 from migrator.probing.probes import PROBES, Probe
@@ -12,8 +14,7 @@ from migrator.probing.probes import PROBES, Probe
 PASSED, FAILS, NOT_RUN = "passed", "failed", "not run"
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """One probe's result."""
 
     id: str
@@ -35,8 +36,7 @@ class Verdict:
         return cls(name, str(data["status"]), str(data["said"]), buses, types, sites)
 
 
-@dataclass(frozen=True, slots=True)
-class Probed:
+class Probed(Struct, frozen=True):
     """The whole result."""
 
     module: str

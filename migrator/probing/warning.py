@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from migrator.ground import Ground
 from migrator.probing import stored
-from migrator.probing.client_files import client_of
 
 NOT_PROBED = "the target client has not been probed; type: migrate probe"
 
 
 def warning_of(ground: Ground) -> str:
     """A line for people where the client has not been probed, or a behaviour of it fails; "" where all is well."""
+    if not stored.has_any():
+        return NOT_PROBED
+    from migrator.probing.client_files import client_of
+
     result = stored.load(client_of(ground).hash)
     if result is None:
         return NOT_PROBED

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
+
+from msgspec.structs import asdict
 
 from migrator.probing.probes import PROBES
 from migrator.probing.values import FAILS, NOT_RUN, PASSED, Probed, Verdict
