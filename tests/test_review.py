@@ -189,7 +189,7 @@ def test_another_file_is_never_written_over(root: Path) -> None:
 
 
 def test_a_branch_is_shown_with_what_a_person_changed_on_it(root: Path) -> None:
-    CliRunner().invoke(cli, ["--engine", "strategy", "--repo", str(root)])
+    CliRunner().invoke(cli, ["--engine", "strategy", "--force", "--repo", str(root)])
     branch = "dual-bus/phase-2/strategy"
     assert review(root, branch).exit_code == 0
     own = Path("review.html").read_text()
