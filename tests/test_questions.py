@@ -53,6 +53,17 @@ def test_the_suggestion_answers_when_it_is_taken_out_of_its_comment(tmp_path: Pa
     assert (result.stdout, result.exit_code) == ("# No question is open.\n", 0)
 
 
+def test_where_nothing_tells_the_type_none_is_suggested_and_all_are_named(tmp_path: Path) -> None:
+    text = ASKING.replace("portfolio.weights.", "lunch.menu.")
+    config = CONFIG.replace("  strategy:", "  kitchen:")
+    lines = ask(tiny_platform(tmp_path, strategy=text, config=config)).stdout.splitlines()
+    assert '  # - {match: "lunch.menu.*", message_type: ...}' in lines
+    listed = " ".join(line.removeprefix("  # # ") for line in lines if line.startswith("  # # "))
+    assert listed.startswith("one of VPIN_CALCULATION, ")
+    assert listed.endswith(", TRADE_EXECUTION")
+    assert max(map(len, lines[2:])) <= 80
+
+
 def test_only_the_engines_that_are_named_ask(tmp_path: Path) -> None:
     root = tiny_platform(tmp_path, strategy=ASKING)
     assert ask(root, "--engine", "portfolio").stdout == "# No question is open.\n"

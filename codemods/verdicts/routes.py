@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import textwrap
 
 from codemods.model import Question
 from codemods.reading.globs import covers, overlap
@@ -12,6 +13,9 @@ from codemods.verdicts.cases import Court
 
 RAW_ATTRIBUTE = {MARKETDATA: "marketdata_client", ENGINE_LOGIC: "engine_logic_client"}
 """The attribute of the target's client that is the raw client of a bus."""
+
+UNTOLD = "..."  # where nothing in a name tells its type; no target has a type of that name, so it is never taken
+WIDTH = 68  # columns of a comment in a suggestion, which is printed with an indent
 
 
 def route_of(court: Court, name: str) -> Route | None:
@@ -45,12 +49,17 @@ def types_of_pattern(court: Court, pattern: str) -> tuple[str, ...] | None:
 
 def question_of_topic(court: Court, name: str) -> Question:
     """Which message type replaces this topic?"""
-    guess, others = _nearest_type(court, name), ""
-    if guess is None:  # nothing in the name tells: the first of the bus on which engines talk to each other
-        guess, *more = court.contract.types_of(ENGINE_LOGIC) or ("...",)
-        others = f"   # or {', '.join(more)}" if more else ""
-    yaml = f"routes:\n{_where(court, name)}  - {{match: {_quoted(name)}, message_type: {guess}}}{others}"
+    guess = _nearest_type(court, name)
+    types = "" if guess else _types(court)
+    yaml = f"routes:\n{_where(court, name)}{types}  - {{match: {_quoted(name)}, message_type: {guess or UNTOLD}}}"
     return Question(f"route:{name}", f"which message type replaces the topic `{name}`?", yaml)
+
+
+def _types(court: Court) -> str:
+    """Comments with the types to choose from: first those of the bus on which engines talk to each other."""
+    names = ", ".join((*court.contract.types_of(ENGINE_LOGIC), *court.contract.types_of(MARKETDATA)))
+    lines = textwrap.wrap(f"one of {names}", WIDTH) if names else []
+    return "".join(f"  # {line}\n" for line in lines)
 
 
 def question_of_stream(court: Court, name: str) -> Question:
