@@ -46,6 +46,11 @@ class EngineCheck(Struct, frozen=True):
     problems: tuple[str, ...] = ()
     trace: str = ""
 
+    @property
+    def has_moved(self) -> bool:
+        """Whether its code says that it has moved, at least in part, whatever engines.yaml calls it."""
+        return self.is_using and not self.problems
+
 
 class Checked(Struct, frozen=True):
     """The whole result, in the order of the revisions and of engines.yaml."""
@@ -69,7 +74,7 @@ class Checked(Struct, frozen=True):
 
 
 def check(options: Options, progress: Progress) -> Checked:
-    """Every mistake in the engines that were asked for; without any, in those that engines.yaml calls migrated."""
+    """Every mistake in the engines that were asked for; without any, in those that have moved."""
     repository, campaign = open_campaign(options.repo, options.config)
     if options.staged and options.revisions:
         raise MigrateError("--staged reads the index; leave it out to check a branch", WRONG_USAGE)
@@ -84,7 +89,9 @@ def check(options: Options, progress: Progress) -> Checked:
             unchanged.append(revision)
         for number, engine in enumerate(engines):
             progress(f"check {engine.name}", number, len(engines))
-            found.append(_check(ground, contract, engine, revision))
+            checked = _check(ground, contract, engine, revision)
+            if is_branch or options.engines or engine.migrated or checked.has_moved:
+                found.append(checked)
     return Checked(tuple(found), tuple(unchanged))
 
 
@@ -107,10 +114,10 @@ def _changed(ground: Ground) -> list[EngineConfig]:
 
 
 def _chosen(campaign: Campaign, options: Options) -> list[EngineConfig]:
-    """The engines that are named; without any, those called migrated."""
+    """The engines that are named; without any, all: what uses nothing of the target is left out once it is read."""
     if options.engines:
         return [campaign.engine(name) for name in dict.fromkeys(options.engines)]
-    return [engine for engine in campaign.engines if engine.migrated]
+    return list(campaign.engines)
 
 
 def _check(ground: Ground, contract: Contract, engine: EngineConfig, revision: str) -> EngineCheck:

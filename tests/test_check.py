@@ -44,7 +44,7 @@ risk in main
         nothing happens and nobody is told.
       Instead: Call what the client has.
 
-2 findings in 1 of 1 engine.
+2 findings in 1 of 2 engines.
 """
 
 
@@ -63,7 +63,7 @@ def rules(result: Result) -> list[tuple[str, int, str]]:
 
 def test_an_engine_that_can_work_has_no_findings(tmp_path: Path) -> None:
     result = check(tiny_platform(tmp_path, risk=RIGHT))
-    assert (result.stdout, result.exit_code) == ("No findings in 1 engine.\n", 0)
+    assert (result.stdout, result.exit_code) == ("No findings in 2 engines.\n", 0)
 
 
 def test_an_engine_that_cannot_work_is_told_what_happens_and_what_is_right(tmp_path: Path) -> None:
@@ -124,15 +124,23 @@ def test_a_branch_that_changes_no_engine_is_said_to(tmp_path: Path) -> None:
     git(root, "checkout", "-q", "main")
     idle = "  words changes no engine.\n"
     assert check(root, "words").stdout == f"No engine was checked. Name one with --engine.\n{idle}"
-    assert check(root, "main", "words").stdout == f"No findings in 1 engine.\n{idle}"
+    assert check(root, "main", "words").stdout == f"No findings in 2 engines.\n{idle}"
 
 
 def test_a_campaign_in_which_nothing_has_moved_has_nothing_to_check(tmp_path: Path) -> None:
-    root = tiny_platform(tmp_path)
+    root = tiny_platform(tmp_path, portfolio="LOT = 10\n")
     config = (root / "engines.yaml").read_text().replace("migrated: true", "phase: 1")
     (root / "engines.yaml").write_text(config)
-    said = "No engine was checked: engines.yaml calls none migrated. Name one with --engine, or a branch.\n"
+    said = "No engine was checked: none is called migrated or uses the target. Name one with --engine, or a branch.\n"
     assert check(root).stdout == said
+
+
+def test_an_engine_that_was_merged_is_checked_before_engines_yaml_calls_it_migrated(tmp_path: Path) -> None:
+    root = tiny_platform(tmp_path, risk=WRONG)
+    config = (root / "engines.yaml").read_text().replace("migrated: true", "phase: 1")
+    (root / "engines.yaml").write_text(config)
+    assert check(root).stdout == REPORT
+    assert check(root, "--staged").exit_code == 1
 
 
 def test_what_is_staged_is_checked_and_what_is_not_is_not(tmp_path: Path) -> None:

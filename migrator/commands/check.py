@@ -31,8 +31,8 @@ Examples:
 def command(as_json: bool, as_sarif: bool, **asked: Any) -> int:
     """Find what cannot work in code that uses the dual message bus.
 
-    Without a branch or an engine, those engines are read that engines.yaml calls migrated, at the base. A use of the
-    Redis that such an engine has left is a finding, too. Exits with 1 if there are any.
+    Without a branch or an engine, those are read that use the target at the base, or that engines.yaml calls migrated.
+    A use of the Redis that a migrated engine has left is a finding, too. Exits with 1 if there are any.
     """
     if as_json and as_sarif:
         raise MigrateError("--json and --sarif are two forms; keep one of them", WRONG_USAGE)

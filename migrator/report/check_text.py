@@ -45,7 +45,7 @@ def _summary(result: Checked) -> str:
     elif result.unchanged:
         said = "No engine was checked. Name one with --engine."
     else:
-        said = "No engine was checked: engines.yaml calls none migrated. Name one with --engine, or a branch."
+        said = "No engine was checked: none is called migrated or uses the target. Name one with --engine, or a branch."
     idle = [f"  {each.engine} uses nothing of the target." for each in result.engines if not each.is_using]
     return "\n".join([said, *idle, *(f"  {name} changes no engine." for name in result.unchanged)])
 
