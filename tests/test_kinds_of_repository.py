@@ -103,7 +103,7 @@ def test_a_run_works_with_sha256_ids(tmp_path: Path) -> None:
     ("text", "why"),
     [
         (POINTER, "is a pointer of Git LFS; its content is not in the commit"),
-        ("import redis\n" + "#" * 6_000_000, "is larger than 5 MB"),
+        ("import redis\n" + "#" * 21_000_000, "is larger than 20 MB"),
     ],
     ids=["a_pointer_of_lfs", "six_megabytes"],
 )

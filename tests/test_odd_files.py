@@ -16,6 +16,7 @@ from gitrepo import clean_environment, commit_files, git, use_fixed_git
 from tinyplatform import CONFIG, PUBLISHER, tiny_platform
 
 from migrator.cli import cli
+from migrator.probing.warning import NOT_PROBED
 
 STRATEGY = "backend/engines/strategy"
 SERVICE = f"{STRATEGY}/service.py"
@@ -64,7 +65,7 @@ def migrate(root: Path, *arguments: str) -> Result:
 def scan(root: Path) -> tuple[int, dict[str, Any]]:
     """The exit code of a scan, and its JSON."""
     done = migrate(root, "scan", "--json")
-    assert done.stderr == ""
+    assert done.stderr == f"migrate: {NOT_PROBED}\n"
     return done.exit_code, json.loads(done.stdout)
 
 

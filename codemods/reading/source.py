@@ -11,7 +11,7 @@ from functools import cached_property
 
 from msgspec import Struct
 
-LARGEST = 5_000_000  # bytes; `ast` takes a hundred times the memory, and what is larger is data
+LARGEST = 20_000_000  # bytes; `ast` takes a hundred times the memory, and what is larger is data
 POINTER = b"version https://git-lfs.github.com/spec/"  # how a file begins whose content Git LFS keeps elsewhere
 WIDTH = 88  # Black's; a file with longer lines has its own
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
