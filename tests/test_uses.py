@@ -8,6 +8,7 @@ import sysconfig
 from pathlib import Path
 
 import pytest
+from engines_of_one import change
 from programs import ENGINE, SETTINGS, program, uses
 
 from codemods.changing import change_engine
@@ -385,3 +386,30 @@ def test_a_long_chain_and_a_long_sum_are_no_deeper_than_any_other_code() -> None
     chain = "def f():\n    return q" + ".where('a')" * 400 + "\n"
     total = f"x = {' + '.join(['g(1)'] * 600)}\n"
     assert uses(f"import redis\nc = redis.Redis()\n{chain}{total}") == ["1 import redis", "2 construct redis.Redis"]
+
+
+AROUND = """\
+from .stores import make as {name}
+
+
+def around():
+    kept = None
+
+    def get_kept():
+        global kept
+        if kept is None:
+            kept = {name}()
+        return kept
+
+    async def work():
+        get_kept().get('k')
+"""
+
+
+@pytest.mark.parametrize("name", ["link", "redis"])
+@pytest.mark.parametrize("other", ["", "\n\ndef beside():\n    import redis\n    return redis\n"])
+def test_a_maker_under_the_name_of_the_library_is_followed(name: str, other: str) -> None:
+    """The other function's own `redis` is another name, and is looked at before anybody knows what the maker gives."""
+    stores = "import redis\n\n\ndef make():\n    return redis.Redis()\n"
+    found = change(AROUND.format(name=name) + other, stores=stores)
+    assert [site.line for site in found.sites if site.kind == "command"] == [14]

@@ -219,6 +219,8 @@ class Demand:
             return
         self.warm.add(cell)
         self._is_warmer = True
+        # What names it may have been looked at while its value, the same as now, led to nothing legacy yet.
+        self.fresh += [reader for reader in self._readers.get(cell, ()) if isinstance(reader, Mention)]
         for linked in self._links.get(cell, ()):
             self._warm(linked)
         if cell[0] == "result":
