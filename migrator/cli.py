@@ -91,8 +91,15 @@ class Command(click.Group):
         except OSError as error:
             _leave(f"{error.filename or 'a system call'}: {error.strerror or error}", FAILED)
         except click.ClickException as error:
-            _leave(f'{error.format_message()} Type "migrate --help" for what there is.', WRONG_USAGE)
+            _leave(f'{error.format_message()} Type "{_help_of(error)}" for what there is.', WRONG_USAGE)
         sys.exit(code or DONE)
+
+
+def _help_of(error: click.ClickException) -> str:
+    """What to type for the options of the command that was wrongly used."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    is_of_command = context is not None and context.parent is not None
+    return f"migrate {context.info_name} --help" if context and is_of_command else "migrate --help"
 
 
 def _leave(sentences: str, code: int) -> NoReturn:

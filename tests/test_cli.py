@@ -59,6 +59,10 @@ USAGE = {
         ("--phase", "one"),
         "Invalid value for '--phase': 'one' is not a valid integer. Type \"migrate --help\" for what there is.",
     ),
+    "a wrong option of a command": (
+        ("status", "--phase", "one"),
+        "Invalid value for '--phase': 'one' is not a valid integer. Type \"migrate status --help\" for what there is.",
+    ),
     "a phase and all": (("--phase", "1", "--all"), "--phase and --all contradict each other; keep one of them"),
     "a phase and an engine": (
         ("--engine", "portfolio", "--phase", "1"),
