@@ -226,6 +226,14 @@ def test_an_engine_that_engines_yaml_keeps_whole_is_told_what_is_missing(tmp_pat
     assert detail == f"it does not use the target; {missing}"
 
 
+def test_a_tag_with_the_name_of_a_branch_is_not_merged_in_its_place(root: Path) -> None:
+    git(root, "tag", BRANCH)
+    steps = strategy(root)[2]
+    assert steps == ["git switch main", f"git merge --no-ff heads/{BRANCH}"]
+    typed(root, steps)
+    assert strategy(root)[0] == "merged"
+
+
 def test_in_another_worktree_the_base_is_merged_into_where_it_is_checked_out(root: Path, tmp_path: Path) -> None:
     linked = tmp_path / "linked"
     git(root, "worktree", "add", "--quiet", "--detach", str(linked))

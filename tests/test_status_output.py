@@ -87,6 +87,7 @@ def test_machines_get_the_facts(root: Path) -> None:
         "remote": "",
         "pushed": [],
         "elsewhere": [],
+        "is_tag_too": False,
         "ahead": 2,
         "behind": 1,
         "foreign": 1,

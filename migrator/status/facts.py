@@ -12,10 +12,11 @@ from migrator.repo import HEADS, Repository
 from migrator.status.merging import conflicts
 
 REMOTES = "refs/remotes/"
+TAGS = "refs/tags/"
 
 
 class Refs(Struct, frozen=True):
-    """The branches of the repository, and those that it knows of its remotes: the commit of each, by full name."""
+    """Branches, those that are known of remotes, and tags: the object of each, by full name."""
 
     tips: Mapping[str, str]
     remotes: tuple[str, ...]
@@ -34,6 +35,7 @@ class Branch(Struct, frozen=True):
     remote: str = ""  # the remote that alone has it
     pushed: tuple[str, ...] = ()  # the remotes that have it at the same commit
     elsewhere: tuple[str, ...] = ()  # those that have it at another
+    is_tag_too: bool = False  # git takes the name for the tag
     ahead: int = 0  # commits that the base has not
     behind: int = 0  # commits of the base that it has not
     foreign: int = 0  # commits that are not ours
@@ -43,6 +45,13 @@ class Branch(Struct, frozen=True):
     advice: tuple[str, ...] = ()  # what brings it together with the result beside it, where there is one for this base
 
     @property
+    def revision(self) -> str:
+        """What git takes for the branch, and for nothing else."""
+        if self.remote:
+            return f"{self.remote}/{self.name}"
+        return f"heads/{self.name}" if self.is_tag_too else self.name
+
+    @property
     def is_pending(self) -> bool:
         """Whether there is anything on it to merge."""
         return self.ahead > 0
@@ -50,7 +59,7 @@ class Branch(Struct, frozen=True):
 
 def read_refs(repository: Repository) -> Refs:
     """All of them, from one git process."""
-    lines = repository.git.run("for-each-ref", "--format=%(objectname) %(refname)", HEADS, REMOTES).decode(
+    lines = repository.git.run("for-each-ref", "--format=%(objectname) %(refname)", HEADS, REMOTES, TAGS).decode(
         "utf-8", "surrogateescape"
     )
     pairs = (line.split(" ", 1) for line in lines.splitlines())
@@ -74,6 +83,7 @@ def read_branch(repository: Repository, name: str, base: str, refs: Refs) -> Bra
         remote="" if here else next(iter(there)),
         pushed=tuple(remote for remote, commit in there.items() if commit == tip),
         elsewhere=tuple(remote for remote, commit in there.items() if commit != tip),
+        is_tag_too=f"{TAGS}{name}" in refs.tips,
         ahead=ahead,
         behind=behind,
         foreign=len(state.foreign),

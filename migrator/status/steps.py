@@ -56,8 +56,8 @@ def _ready(each: EngineState, place: Place) -> Steps:
     assert each.branch is not None
     if place.remote and not each.branch.pushed:
         pushed = ["migrate", "--engine", each.engine, "--push", place.remote, *place.config, *place.at]
-        return (join(["git", "push", place.remote, each.branch.name] if each.branch.foreign else pushed),)
-    name = f"{each.branch.remote}/{each.branch.name}" if each.branch.remote else each.branch.name
+        return (join(["git", "push", place.remote, each.branch.revision] if each.branch.foreign else pushed),)
+    name = each.branch.revision
     if place.base is None:
         return (join(["git", "show", name]),)
     if place.base_in:  # git lets a branch be checked out in one worktree only
