@@ -41,6 +41,14 @@ WRONG: dict[str, tuple[str, list[str]]] = {
             "6: phase 5 has no phase 4 before it; count the phases from 1 without a gap",
         ],
     ),
+    "a phase that is called migrated whole": (
+        "version: 1\nengines:\n  a: {migrated: true, port: 1, paths: [a], engine_type: A}\n"
+        "  b: {phase: 2, port: 2, paths: [b], engine_type: B}\n",
+        [
+            "4: phase 2 has no phase 1 before it; an engine that moved with its phase keeps it once it is merged; "
+            "else count the phases from 1",
+        ],
+    ),
     "ports": (
         "version: 1\ntarget: {buses: {engine_logic: 7, marketdata: 7}}\nengines:\n"
         "  a: {phase: 1, port: 1, paths: [a], engine_type: A}\n"

@@ -170,7 +170,7 @@ def _next(plan: Plan) -> list[str]:
         return ["Next: nothing; every engine is merged or deferred"]
     if plan.to_fix:
         return [
-            "Next, fix how each raw stream moves, so that a later run cannot choose otherwise:",
+            "Next, fix how each raw stream moves, so that no later run can choose otherwise:",
             "  migrate plan --write",
         ]
     left = any(engine.questions or engine.left for engine in phase.engines)
