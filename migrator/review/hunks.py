@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 
 from msgspec import Struct
 
-from codemods.model import Site
+from codemods.model import Site, Verdict
 from codemods.reading.source import split_lines
 from migrator.report.diff import LONG
 
@@ -67,10 +67,13 @@ class Hunk(Struct, frozen=True):
 
 
 def hunks_of(path: str, old: str, new: str, sites: Iterable[Site]) -> tuple[Hunk, ...]:
-    """Every change of the file, and every place where a site stands that is not rewritten, in their order."""
+    """Every change of the file, and every place where a site stands that is not rewritten, in their order.
+
+    A kept site makes no hunk of its own; it is told in the hunk that shows its line.
+    """
     mine = sorted((site for site in sites if _reaches(site, path)), key=lambda site: (site.line, site.column))
     before, after = split(old), split(new)
-    shown = {line for site in mine for line in _lines_of(site, path)}
+    shown = {line for site in mine for line in _lines_of(site, path) if site.verdict is not Verdict.KEEP}
     parts = _parts(before, after, shown)
     return tuple(_hunk(path, blocks, mine) for blocks in parts)
 

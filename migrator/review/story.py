@@ -9,6 +9,7 @@ from io import BytesIO
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from codemods.model import Verdict
 from migrator import run as runs
@@ -66,9 +67,14 @@ def review(options: Options, progress: Progress) -> Review:
         ReviewedEngine(result, tuple(files[result.engine]), tuple(_ways(result.engine, known.graph)))
         for result in made.engines
     )
+    ledgers = {result.engine: result.change.ledger for result in made.engines}
+    campaign_now = tuple(
+        replace(each, change=replace(each.change, ledger=ledgers.get(each.engine, each.change.ledger)))
+        for each in known.campaign
+    )
     pictures = pictures_of(known.graph, known.phases, files)
     title = branch.name if branch else _title(selection)
-    return Review(made.base, made.config, title, engines, known.campaign, pictures, known.phases, live)
+    return Review(made.base, made.config, title, engines, campaign_now, pictures, known.phases, live)
 
 
 def _title(selection: Selection) -> str:
@@ -132,7 +138,7 @@ def _files(
     made = result.change.texts if result.status is not Status.FAILED else {}
     fresh = {**old, **{path: decoded(text) for path, text in made.items()}}
     new = _texts(repository, branch.tip, paths) if branch else fresh
-    sites = [site for site in result.change.sites if site.verdict in SHOWN]
+    sites = result.change.sites
     for path in sorted(paths):
         before, after = old.get(path, ""), new.get(path, "")
         hunks = hunks_of(path, before, after, sites)

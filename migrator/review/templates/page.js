@@ -32,7 +32,7 @@
       hunk.classList.toggle("done", done);
       one(".looked", hunk).checked = done;
     }
-    for (const button of all("button.no", within)) button.classList.toggle("said", said.has(keyOf(button)));
+    for (const button of all("button.no", within)) tell(button);
     sift(within);
   };
   for (const file of files) file.addEventListener("toggle", () => { if (file.open) fill(file); });
@@ -95,6 +95,10 @@
     hunk.classList.toggle("done", done);
     one(".looked", hunk).checked = done;
     count();
+    if (!wanted().open) return;
+    const next = hunk === current ? walk(1, () => true) || walk(-1, () => true) : null;
+    siftAll();
+    go(next);
   };
 
   // Going from one place to the next; files that are not laid out yet are, on the way.
@@ -107,24 +111,24 @@
     hunk.focus({ preventScroll: true });
     hunk.scrollIntoView({ block: "start" });
   };
-  const shown = (file) => { fill(file); return all(".hunk:not([hidden])", file); };
+  const laid = (file) => { fill(file); return all(".hunk", file); };
   const walk = (step, fits) => {
     const at = current ? files.indexOf(current.closest("details.file")) : step > 0 ? 0 : files.length - 1;
-    let hunks = files.length ? shown(files[at]) : [];
+    let hunks = files.length ? laid(files[at]) : [];
     let next = current ? hunks.indexOf(current) + step : step > 0 ? 0 : hunks.length - 1;
     for (let file = at; ; ) {
-      for (; next >= 0 && next < hunks.length; next += step) if (fits(hunks[next])) return hunks[next];
+      for (; next >= 0 && next < hunks.length; next += step) if (!hunks[next].hidden && fits(hunks[next])) return hunks[next];
       file += step;
       if (file < 0 || file >= files.length) return null;
-      hunks = files[file].hidden ? [] : shown(files[file]);
+      hunks = files[file].hidden ? [] : laid(files[file]);
       next = step > 0 ? 0 : hunks.length - 1;
     }
   };
   const walkFiles = (step) => {
     const from = current ? files.indexOf(current.closest("details.file")) : step > 0 ? -1 : files.length;
     for (let at = from + step; at >= 0 && at < files.length; at += step) {
-      const hunks = files[at].hidden ? [] : shown(files[at]);
-      if (hunks.length) return hunks[0];
+      const first = files[at].hidden ? null : laid(files[at]).find((hunk) => !hunk.hidden);
+      if (first) return first;
     }
     return null;
   };
@@ -136,16 +140,23 @@
     file.open = true;
     fill(file);
     const line = all('.o > .l[data-n="' + CSS.escape(where.slice(cut + 1)) + '"]', file)[0];
+    if (line?.closest("[hidden]")) { form.reset(); siftAll(); }
     if (line) { go(line.closest(".hunk")); line.scrollIntoView({ block: "center" }); } else file.scrollIntoView();
     return true;
   };
 
   // What a reviewer says no to, as lines of engines.yaml.
   const said = new Map(JSON.parse(store.get("no") || "[]"));
+  const mine = new Set(data.files.flatMap((file) => file.texts.map((text) => JSON.stringify(text))));  // a browser keeps those of all reviews together
   const keyOf = (button) => JSON.stringify([button.dataset.path, button.dataset.text]);
+  const tell = (button) => {
+    button.classList.toggle("said", said.has(keyOf(button)));
+    button.setAttribute("aria-pressed", String(said.has(keyOf(button))));
+  };
   const yaml = (text) => JSON.stringify(text).replace(/[\u007f-\uffff]/g, (c) => "\\u" + c.charCodeAt(0).toString(16).padStart(4, "0"));
   const write = () => {
-    const lines = [...said.entries()].map(([key, why]) => {
+    const here = [...said].filter(([key]) => mine.has(key));
+    const lines = here.map(([key, why]) => {
       const [path, line] = JSON.parse(key);
       return "  - {path: " + yaml(path) + ", code: " + yaml(line) + ", reason: " + yaml(why) + "}";
     });
@@ -160,13 +171,16 @@
       if (!why) return;
       said.set(key, why);
     }
-    for (const each of all("button.no")) each.classList.toggle("said", said.has(keyOf(each)));
+    for (const each of all("button.no")) tell(each);
     write();
   };
 
   // Light and dark, side by side and inline.
-  const theme = (name) => { document.documentElement.dataset.theme = name; store.set("theme", name); };
-  const turn = () => theme(document.documentElement.dataset.theme === "dark" ? "light" : "dark");
+  const theme = (name) => { document.documentElement.dataset.theme = name; };
+  const turn = () => {
+    theme(document.documentElement.dataset.theme === "dark" ? "light" : "dark");
+    store.set("theme", document.documentElement.dataset.theme);
+  };
   theme(store.get("theme") || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"));
   const view = (name) => {
     document.body.dataset.view = name;
@@ -178,6 +192,7 @@
   const help = () => {
     const hidden = one("#help").toggleAttribute("hidden");
     one("#keys").setAttribute("aria-expanded", String(!hidden));
+    measure();
   };
 
   const asks = (hunk) => data.files[hunk.closest("details.file").dataset.file].hunks[hunk.dataset.number].asks;
@@ -185,7 +200,7 @@
     j: () => go(walk(1, () => true)), k: () => go(walk(-1, () => true)),
     n: () => go(walkFiles(1)), p: () => go(walkFiles(-1)),
     q: () => go(walk(1, asks)), Q: () => go(walk(-1, asks)),
-    x: () => { if (current) mark(current, !looked.has(current.dataset.id)); },
+    x: () => { if (current && !current.hidden) mark(current, !looked.has(current.dataset.id)); },
     "/": () => one("#search").focus(), v: flip, t: turn, "?": help, e: () => one("#no").scrollIntoView(),
   };
   document.addEventListener("keydown", (event) => {
