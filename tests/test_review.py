@@ -214,6 +214,7 @@ def test_a_branch_that_moves_nothing_is_wrong_usage(root: Path) -> None:
 WRONG = {
     "a branch and an engine": (("main", "--engine", "strategy"), "a branch says which engines it is about"),
     "a page to show that is none": (("--format", "github", "--open"), "--open shows a page in a file"),
+    "a branch that is none": (("nowhere",), '"nowhere" is no branch of '),
     "figures that are none": (("--live", "nowhere.json"), "nowhere.json cannot be read"),
 }
 
@@ -251,3 +252,29 @@ def test_live_figures_stand_beside_the_change(root: Path) -> None:
     page = Path("review.html").read_text()
     assert '<tr><th scope="row">servers.main.cpu</th><td>21.5</td></tr>' in page
     assert '<tr><th scope="row">failed[1]</th><td>4</td></tr>' in page
+
+
+def test_a_branch_of_a_person_tells_what_of_a_run_it_lacks_and_what_is_not_shown(root: Path) -> None:
+    git(root, "checkout", "-q", "-b", "person")
+    text = (root / STRATEGY).read_text()
+    commit_files(root, {STRATEGY: text.replace("signals.", "signals, by hand."), "notes.txt": "what else"})
+    git(root, "checkout", "-q", "main")
+    assert review(root, "person").exit_code == 0
+    page = Path("review.html").read_text()
+    assert "2 hunks that a run makes are not on this branch" in page
+    assert "<code>notes.txt</code>" in page
+    lines = review(root, "person", "--format", "markdown").stdout.splitlines()
+    assert "- notes.txt" in lines
+    assert f"- {STRATEGY}: hunks that a run would not make: 1; that only a run makes: 2" in lines
+
+
+def test_figures_of_two_files_of_one_name_stay_apart(root: Path) -> None:
+    for folder, value in (("before", True), ("after", None)):
+        Path(folder).mkdir()
+        Path(folder, "ml.json").write_text(json.dumps({"up": value}))
+    live = ("--live", "before/ml.json", "--live", "after/ml.json")
+    text = review(root, *live, "--format", "markdown").stdout
+    assert text.split("## Live figures of ")[1:] == [
+        f"{folder}/ml.json\n\n| figure | value |\n| --- | --- |\n| up | {value} |\n{end}"
+        for folder, value, end in (("before", "true", "\n"), ("after", "null", ""))
+    ]

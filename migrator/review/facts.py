@@ -24,6 +24,7 @@ class ReviewedFile(Struct, frozen=True):
     hunks: tuple[Hunk, ...]
     is_new: bool = False
     by_hand: frozenset[str] = frozenset()  # ids of hunks that a run of the tool would not make
+    lacking: int = 0  # hunks that a run of the tool would make, and the branch does not have
 
     @property
     def changes(self) -> bool:
@@ -70,6 +71,15 @@ class ReviewedEngine(Struct, frozen=True):
         return findings.warnings(self.result.change)
 
     @property
+    def apart(self) -> list[str]:
+        """Where a branch and a run differ: one sentence for each such file."""
+        return [
+            f"{file.path}: hunks that a run would not make: {len(file.by_hand)}; that only a run makes: {file.lacking}"
+            for file in self.files
+            if file.by_hand or file.lacking
+        ]
+
+    @property
     def closest(self) -> str:
         """How closely to look: as the codemods that changed it ask for, the closest of them; "-" where none did."""
         from codemods.codemod import find
@@ -89,6 +99,7 @@ class Review(Struct, frozen=True):
     pictures: tuple[Picture, ...]
     phases: tuple[int, ...]
     live: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)  # file -> what observe or verify saw
+    beside: tuple[str, ...] = ()  # what a branch changes and the review does not show: all that is no Python
 
     @property
     def hunks(self) -> int:

@@ -61,6 +61,13 @@ class Page(Struct, frozen=True, dict=True):
         """The sites that are told below the hunk: those that are not told in place."""
         return [site for site in hunk.sites if site.verdict not in IN_PLACE or site.path != hunk.path]
 
+    @property
+    def lacks(self) -> str:
+        """What is said where the branch does not have all that a run would make."""
+        count = self.file.lacking
+        amount = "1 hunk that a run makes is" if count == 1 else f"{count} hunks that a run makes are"
+        return f"{amount} not on this branch; the verdicts and reasons below are those of a run."
+
     def alone(self, hunk: Hunk) -> str:
         """What is said of a hunk where no site stands; "" where one does, or where a run would not make the hunk."""
         return (

@@ -32,14 +32,19 @@ def _lines(review: Review) -> Iterator[str]:
         counts = [str(getattr(ledger, name)) for name in VERDICTS]
         numbers = [*counts, str(len(engine.questions)), str(len(result.change.texts))]
         yield _row([engine.name, str(result.phase), result.status.value, *numbers, engine.closest])
+    yield from _listed("The branch changes other files too, which are not shown here", review.beside)
     for engine in review.engines:
         yield from _engine(engine)
+    for name, figures in review.live.items():
+        yield from ("", f"## Live figures of {plain(name)}", "", _row(["figure", "value"]), _row(["---", "---"]))
+        yield from (_row([where, value]) for where, value in figures)
 
 
 def _engine(engine: ReviewedEngine) -> Iterator[str]:
     yield ""
     yield f"## {plain(engine.name)}"
     yield from _listed("", engine.result.problems)
+    yield from _listed("Where the branch is not what a run makes", engine.apart)
     yield from _listed("What goes where", engine.ways)
     yield from _listed("What is left, and why", engine.left)
     yield from _listed("Warnings", engine.warnings)

@@ -48,12 +48,13 @@ class Branch(Struct, frozen=True):
     fork: str  # the commit where it left the base
     tip: str
     paths: frozenset[str]  # the Python files that it changes
+    beside: tuple[str, ...]  # the other files that it changes
     engines: tuple[str, ...]
 
 
 def review(options: Options, progress: Progress) -> Review:
     """Everything that is known of a change, and of the campaign around it; nothing is written."""
-    live = {Path(name).name: _live(name) for name in options.live}
+    live = {name: _live(name) for name in options.live}
     repository, campaign = open_campaign(options.repo, options.config)
     branch = _branch(options, repository, campaign) if options.branch is not None else None
     selection = Selection(None, branch.engines) if branch else options.selection or Selection(everything=True)
@@ -74,7 +75,17 @@ def review(options: Options, progress: Progress) -> Review:
     )
     pictures = pictures_of(known.graph, known.phases, files)
     title = branch.name if branch else _title(selection)
-    return Review(made.base, made.config, title, engines, campaign_now, pictures, known.phases, live)
+    return Review(
+        made.base,
+        made.config,
+        title,
+        engines,
+        campaign_now,
+        pictures,
+        known.phases,
+        live,
+        branch.beside if branch else (),
+    )
 
 
 def _title(selection: Selection) -> str:
@@ -100,20 +111,27 @@ def _figures(where: str, value: object) -> Iterator[tuple[str, str]]:
         for number, each in enumerate(value):
             yield from _figures(f"{where}[{number}]", each)
     else:
-        yield where, str(value)
+        yield where, value if isinstance(value, str) else json.dumps(value)
 
 
 def _branch(options: Options, repository: Repository, campaign: Campaign) -> Branch:
     """The branch; MigrateError where it changes nothing of an engine that is to be migrated."""
     name = options.branch or ""
-    tip, base = repository.resolve(name), repository.resolve(options.base or campaign.base)
+    base = repository.resolve(options.base or campaign.base)
+    try:
+        tip = repository.resolve(name)
+    except MigrateError as error:
+        sentence = f'"{name}" is no branch of {repository.root}; "git branch --all" lists what there is'
+        raise MigrateError(sentence, WRONG_USAGE) from error
     fork = repository.fork(base, tip)
-    paths = frozenset(path for path in repository.changed(base, tip) if path.endswith(".py"))
+    changed = repository.changed(base, tip)
+    paths = frozenset(path for path in changed if path.endswith(".py"))
+    beside = tuple(path for path in changed if path not in paths)
     engines = tuple(each.name for each in campaign.to_migrate() if any(map(each.owns, paths)))
     if not engines:
         sentence = f"{name} changes no engine that is to be migrated; name a branch that migrate or a person made"
         raise MigrateError(sentence, WRONG_USAGE)
-    return Branch(name, fork, tip, paths, engines)
+    return Branch(name, fork, tip, paths, beside, engines)
 
 
 def _owned(results: Iterable[EngineResult], campaign: Campaign, branch: Branch | None) -> dict[str, set[str]]:
@@ -142,10 +160,11 @@ def _files(
     for path in sorted(paths):
         before, after = old.get(path, ""), new.get(path, "")
         hunks = hunks_of(path, before, after, sites)
-        own = {hunk.id for hunk in (hunks_of(path, before, fresh.get(path, ""), sites) if branch else hunks)}
-        by_hand = frozenset(hunk.id for hunk in hunks if hunk.changes) - own
+        made_here = hunks_of(path, before, fresh.get(path, ""), sites) if branch else hunks
+        there, own = ({hunk.id for hunk in each if hunk.changes} for each in (hunks, made_here))
+        by_hand = frozenset(there - own)
         if hunks:
-            yield ReviewedFile(path, before, after, hunks, path not in old, by_hand)
+            yield ReviewedFile(path, before, after, hunks, path not in old, by_hand, len(own - there))
 
 
 def _texts(repository: Repository, commit: str, paths: Iterable[str]) -> dict[str, str]:
