@@ -36,6 +36,6 @@ def test_a_line_stays_one_line() -> None:
 def test_a_stream_lets_text_and_our_own_colours_pass_and_nothing_else() -> None:
     raw = io.BytesIO()
     stream = VisibleStream(io.TextIOWrapper(raw, "ascii"))
-    stream.write("\x1b[31mfailed\x1b[0m \x1b[1m\x1b[m\x1b[8m\x1b[2J \udcff é\n")
+    stream.write("\x1b[31mfailed\x1b[0m \x1b[2m# why\x1b[m \x1b[1m\x1b[m\x1b[8m\x1b[2J \udcff é\n")
     stream.flush()
-    assert raw.getvalue() == b"\x1b[31mfailed\x1b[0m \x1b[1m\x1b[m\\x1b[8m\\x1b[2J \\xff \\xe9\n"
+    assert raw.getvalue() == b"\x1b[31mfailed\x1b[0m \x1b[2m# why\x1b[m \x1b[1m\x1b[m\\x1b[8m\\x1b[2J \\xff \\xe9\n"

@@ -10,7 +10,7 @@ STEERING = (
     "\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff"  # directions, line ends, nothing at all
     "\ud800-\udfff]"  # bytes of a name that are not UTF-8, as surrogate escapes
 )
-OWN = r"\x1b\[(?:[01]|3[1-6])?m"  # the colours of the reports
+OWN = r"\x1b\[(?:[012]|3[1-6])?m"  # the colours of the reports
 UNSAFE = re.compile(STEERING)
 UNSAFE_BUT_OURS = re.compile(f"{OWN}|({STEERING})")
 
