@@ -13,6 +13,7 @@ from gitrepo import clean_environment, commit_files, git, use_fixed_git, write_f
 from tinyplatform import CONFIG, tiny_platform
 
 from migrator.cli import cli
+from migrator.probing.warning import NOT_PROBED
 
 STRATEGY = "backend/engines/strategy"
 COMMANDS = {"a run": ("--all",), "a dry run": ("--all", "--dry-run"), "a scan": ("scan",)}
@@ -184,7 +185,7 @@ def test_a_reader_that_goes_away_ends_the_run_without_a_word(root: Path) -> None
         )
     finally:
         os.close(write)
-    assert (done.returncode, done.stderr) == (1, "")
+    assert (done.returncode, done.stderr) == (1, f"migrate: {NOT_PROBED}\n")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
@@ -192,5 +193,5 @@ def test_a_full_disk_is_told(root: Path) -> None:
     assert shell(root, "migrate scan >/dev/full") == (
         1,
         "",
-        "migrate: a system call: No space left on device\n",
+        f"migrate: {NOT_PROBED}\nmigrate: a system call: No space left on device\n",
     )

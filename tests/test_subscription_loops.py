@@ -114,7 +114,7 @@ def test_topics_that_are_not_known_are_asked_for_and_answered(topics: str, top: 
         f'answers:\n  "{question.id}": ["portfolio.update.*"]   # every pattern, as the wrapper is given it'
     )
     after = text_after(change(text, settings_with({question.id: ["market.data.A", "market.data.B*"]})), text)
-    assert 'not (topic == "market.data.A" or fnmatchcase(topic, "market.data.B*")):\n' in after
+    assert 'not (topic == "market.data.A" or fnmatchcase(topic, "market.data.B*")):\n' in after.replace("'", '"')
 
 
 def test_a_topic_that_is_not_known_is_answered_by_one_pattern() -> None:
