@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from difflib import get_close_matches
+from textwrap import wrap
 
 from codemods.checking.rules import RULES, Rule
 from codemods.codemod import NAMES, Codemod, Example, find
@@ -11,7 +12,7 @@ from codemods.patterns import PATTERNS, Pattern, patterns_of
 from codemods.proof.table import CHECKS
 from migrator.errors import WRONG_USAGE, MigrateError
 from migrator.report.diff import unified_diff
-from migrator.report.plain import Paint, columns, wrapped
+from migrator.report.plain import WIDTH, Paint, wrapped
 
 FILE = "engine.py"  # what the file of an example is called
 
@@ -27,21 +28,39 @@ def explain(name: str, paint: Paint) -> str:
 
 def contents(paint: Paint) -> str:
     """Everything that can be explained, one line each."""
-    patterns = columns(["pattern", "what it is"], ([each.id, each.title] for each in PATTERNS.values()))
-    mods = columns(["codemod", "what it does"], ([name, find(name).summary] for name in NAMES))
-    rules = columns(["rule", "what migrate check finds"], ([rule.id, rule.title] for rule in RULES.values()))
-    return "\n".join("\n".join([paint(head, "bold"), *rest, ""]) for head, *rest in (patterns, mods, rules))
+    tables = (
+        ("pattern", "what it is", {each.id: each.title for each in PATTERNS.values()}),
+        ("codemod", "what it does", {name: find(name).summary for name in NAMES}),
+        ("rule", "what migrate check finds", {rule.id: rule.title for rule in RULES.values()}),
+        ("check", "what the proof holds", CHECKS),
+    )
+    return "\n".join("\n".join(_table(name, what, rows, paint)) + "\n" for name, what, rows in tables)
+
+
+def _table(name: str, what: str, rows: Mapping[str, str], paint: Paint) -> Iterator[str]:
+    """Two columns in lines of 80; what is longer goes on in the second column."""
+    width = max(map(len, (name, *rows))) + 1
+    yield paint(f"{name:{width}}{what}", "bold")
+    for key, text in rows.items():
+        yield from wrap(
+            text, WIDTH, initial_indent=f"{key:{width}}", subsequent_indent=" " * width, break_on_hyphens=False
+        )
 
 
 def _near(name: str) -> str:
     known = [*PATTERNS, *NAMES, *RULES, *CHECKS]
     near = get_close_matches(name, known, n=1) or get_close_matches(name.upper(), known, n=1)
-    return f"did you mean {near[0]}?" if near else '"migrate explain" lists what there is'
+    listed = '"migrate explain" lists what there is'
+    return f"did you mean {near[0]}? {listed}" if near else listed
+
+
+def _heading(text: str, paint: Paint) -> Iterator[str]:
+    yield from (paint(line, "bold") for line in wrap(text, WIDTH, break_on_hyphens=False))
 
 
 def _pattern(name: str, paint: Paint) -> Iterator[str]:
     pattern: Pattern = PATTERNS[name]
-    yield paint(f"{pattern.id}: {pattern.title}", "bold")
+    yield from _heading(f"{pattern.id}: {pattern.title}", paint)
     yield from wrapped(pattern.becomes)
     yield from wrapped(f"Left: {pattern.stops}")
     if pattern.codemods:
@@ -54,7 +73,7 @@ def _pattern(name: str, paint: Paint) -> Iterator[str]:
 
 def _codemod(name: str, paint: Paint) -> Iterator[str]:
     codemod: Codemod = find(name)
-    yield paint(f"{name}: {codemod.summary}", "bold")
+    yield from _heading(f"{name}: {codemod.summary}", paint)
     yield f"  Look: {codemod.review}. Patterns: {', '.join(each.id for each in patterns_of(name)) or 'none'}"
     changed = [each for each in codemod.examples if each.after is not None]
     yield from ("", *_example(changed[0], paint))
@@ -84,7 +103,7 @@ def _told(text: str) -> bytes:
 
 def _rule(name: str, paint: Paint) -> Iterator[str]:
     rule: Rule = RULES[name]
-    yield paint(f"{rule.id}: {rule.title}", "bold")
+    yield from _heading(f"{rule.id}: {rule.title}", paint)
     yield from wrapped(f"At run time: {rule.happens}")
     yield from wrapped(f"Instead: {rule.instead}")
 
