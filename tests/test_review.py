@@ -278,3 +278,12 @@ def test_figures_of_two_files_of_one_name_stay_apart(root: Path) -> None:
         f"{folder}/ml.json\n\n| figure | value |\n| --- | --- |\n| up | {value} |\n{end}"
         for folder, value, end in (("before", "true", "\n"), ("after", "null", ""))
     ]
+
+
+def test_a_change_of_line_ends_is_told_though_no_line_differs(root: Path) -> None:
+    git(root, "checkout", "-q", "-b", "ends")
+    (root / STRATEGY).write_bytes((root / STRATEGY).read_bytes().replace(b"\n", b"\r\n"))
+    git(root, "-c", "core.autocrlf=false", "commit", "-q", "-a", "-m", "Write line ends of another kind")
+    git(root, "checkout", "-q", "main")
+    review(root, "ends")
+    assert "The line ends change: LF to CRLF." in Path("review.html").read_text()

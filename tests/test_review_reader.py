@@ -145,3 +145,6 @@ def test_paper_is_white_and_has_all_reasons(watched: Watched) -> None:
     watched.page.emulate_media(media="print")
     assert watched.page.evaluate("getComputedStyle(document.body).color") == "rgb(28, 32, 36)"
     assert watched.page.locator("#h0-1 .notes").first.is_visible()
+    assert watched.page.locator(".engine > details:not([open])").count() > 0
+    watched.page.pdf()
+    assert watched.page.locator(".engine > details:not([open])").count() == 0

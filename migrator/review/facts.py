@@ -10,7 +10,7 @@ from codemods.model import Question
 from migrator.errors import DONE, FAILED, LEFT_TO_A_PERSON
 from migrator.report import findings
 from migrator.results import EngineResult
-from migrator.review.hunks import Hunk
+from migrator.review.hunks import Hunk, ends_of
 from migrator.review.picture import Picture
 from migrator.scanned import EngineScan
 
@@ -30,6 +30,12 @@ class ReviewedFile(Struct, frozen=True):
     def changes(self) -> bool:
         """Whether anything of it changes; else it is shown for what is left in it."""
         return any(hunk.changes for hunk in self.hunks)
+
+    @property
+    def ends(self) -> str:
+        """How the line ends change, which no hunk shows; "" where they do not."""
+        before, after = ends_of(self.old), ends_of(self.new)
+        return "" if before == after or not (self.old and self.new) else f"The line ends change: {before} to {after}."
 
     @property
     def added(self) -> int:

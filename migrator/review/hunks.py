@@ -14,6 +14,9 @@ from migrator.report.diff import LONG
 
 AROUND = 3  # lines of context
 
+ENDS = {"\n": "LF", "\r\n": "CRLF", "\r": "CR", "": "none at the last line"}
+"""The line ends, in words."""
+
 Line = tuple[int, str]
 """A line's number, from 1, and its text without the line end."""
 
@@ -81,6 +84,12 @@ def hunks_of(path: str, old: str, new: str, sites: Iterable[Site]) -> tuple[Hunk
 def split(text: str) -> list[str]:
     """The lines without their ends, split where Python splits them: the numbers of sites count these."""
     return [line.rstrip("\r\n") for line in split_lines(text)]
+
+
+def ends_of(text: str) -> str:
+    """The kinds of line end of a text, in words; a last line without an end is one of its own."""
+    ends = {line[len(line.rstrip("\r\n")) :] for line in split_lines(text)}
+    return ", ".join(words for end, words in ENDS.items() if end in ends)
 
 
 def _reaches(site: Site, path: str) -> bool:

@@ -163,8 +163,9 @@ def _files(
         made_here = hunks_of(path, before, fresh.get(path, ""), sites) if branch else hunks
         there, own = ({hunk.id for hunk in each if hunk.changes} for each in (hunks, made_here))
         by_hand = frozenset(there - own)
-        if hunks:
-            yield ReviewedFile(path, before, after, hunks, path not in old, by_hand, len(own - there))
+        file = ReviewedFile(path, before, after, hunks, path not in old, by_hand, len(own - there))
+        if hunks or file.ends:
+            yield file
 
 
 def _texts(repository: Repository, commit: str, paths: Iterable[str]) -> dict[str, str]:

@@ -36,7 +36,7 @@
     sift(within);
   };
   for (const file of files) file.addEventListener("toggle", () => { if (file.open) fill(file); });
-  addEventListener("beforeprint", () => { for (const file of files) { file.open = true; fill(file); } });
+  addEventListener("beforeprint", () => { for (const each of all(".engine > details")) each.open = true; for (const file of files) { file.open = true; fill(file); } });
 
   // Filters.
   const form = one("#tools");
