@@ -62,3 +62,12 @@ def test_every_shell_gets_a_script_for_this_command(shell: str) -> None:
     result = CliRunner().invoke(cli, ["completion", shell])
     assert result.exit_code == 0
     assert f"_MIGRATE_COMPLETE={shell}_complete" in result.stdout
+
+
+def test_a_shell_that_is_not_named_is_asked_for_in_one_sentence() -> None:
+    result = CliRunner().invoke(cli, ["completion"], prog_name="migrate")
+    assert (result.exit_code, result.stdout, result.stderr) == (
+        2,
+        "",
+        "migrate: no shell is named; type: migrate completion bash, or zsh, or fish\n",
+    )

@@ -148,3 +148,12 @@ def test_paper_is_white_and_has_all_reasons(watched: Watched) -> None:
     assert watched.page.locator(".engine > details:not([open])").count() > 0
     watched.page.pdf()
     assert watched.page.locator(".engine > details:not([open])").count() == 0
+
+
+def test_a_no_without_a_reason_is_none(started: Browser, written: Path) -> None:
+    page = started.new_page()
+    page.on("dialog", lambda dialog: dialog.accept("  "))
+    page.goto(written.as_uri())
+    page.locator("button.no").first.click()
+    assert page.inner_text("#export") == "nothing yet"
+    page.close()

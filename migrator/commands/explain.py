@@ -18,11 +18,11 @@ Examples:
 
 
 @click.command("explain", epilog=EXAMPLES)
-@click.argument("name", required=False, metavar="[PATTERN]")
+@click.argument("name", required=False, metavar="[NAME]")
 def command(name: str | None) -> int:
     """Say what a pattern becomes, with its example.
 
-    A codemod, a rule of migrate check and a check of the proof are explained by their names, too.
+    NAME is a pattern's, or that of a codemod, a rule of migrate check or a check of the proof.
     """
     from migrator.explain import contents, explain
     from migrator.report.plain import coloured, uncoloured

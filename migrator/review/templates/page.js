@@ -167,7 +167,7 @@
     const key = keyOf(button);
     if (said.has(key)) said.delete(key);
     else {
-      const why = prompt("Why not? The reason goes into engines.yaml.");
+      const why = prompt("Why not? The reason goes into engines.yaml.")?.trim();
       if (!why) return;
       said.set(key, why);
     }
