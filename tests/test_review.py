@@ -215,6 +215,7 @@ WRONG = {
     "a branch and an engine": (("main", "--engine", "strategy"), "a branch says which engines it is about"),
     "a page to show that is none": (("--format", "github", "--open"), "--open shows a page in a file"),
     "a branch that is none": (("nowhere",), '"nowhere" is no branch of '),
+    "figures without a place": (("--format", "sarif", "--live", "x.json"), "sarif has no place for the figures"),
     "figures that are none": (("--live", "nowhere.json"), "nowhere.json cannot be read"),
 }
 

@@ -53,6 +53,8 @@ def command(
     target = output or ("review.html" if form == "html" else "-")
     if show and (form != "html" or target == "-"):
         raise MigrateError("--open shows a page in a file; leave out --format, or --output -", WRONG_USAGE)
+    if where["live"] and form in ("sarif", "github"):
+        raise MigrateError(f"{form} has no place for the figures of --live; leave out one of the two", WRONG_USAGE)
     if where["branch"] and (engines or phase is not None):
         raise MigrateError("a branch says which engines it is about; leave out --engine and --phase", WRONG_USAGE)
     with progress_on(sys.stderr) as progress:
