@@ -21,7 +21,7 @@ from tinyplatform import platform_file
 
 from migrator.cli import cli
 from migrator.live.ports import free_ports
-from migrator.live.servers import ENGINE_LOGIC, MARKETDATA
+from migrator.live.servers import ENGINE_LOGIC, MAIN, MARKETDATA
 
 WINDOW = "1"
 
@@ -70,6 +70,14 @@ class Platform:
             finally:
                 process.kill()
 
+    def settle(self) -> None:
+        """Let the legacy engine, which was killed at whatever it was at, have handled all that it was sent."""
+        with self.servers.client(MAIN) as client:
+            client.xgroup_setid("messagebus", "portfolio", id="$")
+            pending = client.xpending_range("messagebus", "portfolio", "-", "+", 1000)
+            if pending:
+                client.xack("messagebus", "portfolio", *(each["message_id"] for each in pending))
+
     def forget(self) -> None:
         """Take away what an engine before this one left on the buses."""
         with self.servers.client(ENGINE_LOGIC) as client:
@@ -110,6 +118,7 @@ def observed_platform(kind: str, folder: Path) -> Iterator[Platform]:
         with made.running(root, "portfolio"):
             code, _ = made.migrate("observe", "--repo", str(root), "--health", "--save", str(made.before))
         assert code == 0
+        made.settle()
         yield made
 
 
