@@ -91,10 +91,10 @@ def make_readers(main: redis.Redis, bus: redis.Redis) -> None:
     bus.xgroup_create(UPDATES, "risk:1", id="$", mkstream=True)
 
 
-def command(root: Path, main: str, bus: str, *arguments: str) -> list[str]:
+def command(root: Path, main: str, bus: str, *arguments: str, phase: int = 1) -> list[str]:
     """What is typed."""
     urls = ("--url", f"main={main}", "--url", f"engine_logic={bus}")
-    return [sys.executable, "-m", "migrator", "bridge", "--phase", "1", "--repo", str(root), *urls, *arguments]
+    return [sys.executable, "-m", "migrator", "bridge", "--phase", str(phase), "--repo", str(root), *urls, *arguments]
 
 
 @contextmanager
