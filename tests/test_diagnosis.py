@@ -256,3 +256,16 @@ def test_a_consumer_that_works_is_no_finding(server: LiveServer) -> None:
         reading(server, "orders", "risk", block=100),
     ):
         assert seen(server, code()) == {}
+
+
+def test_a_group_that_was_given_nothing_before_the_window_is_no_busy_poll(server: LiveServer) -> None:
+    with Watch([server.named(MAIN)]) as watch, server.client() as client:
+        client.xgroup_create("orders", "risk", mkstream=True)
+        watch.begin()
+        for number in range(100):
+            client.xadd("orders", {"a": str(number)})
+            for _, messages in client.xreadgroup("risk", "one", {"orders": ">"}):
+                client.xack("orders", "risk", *(identity for identity, _ in messages))
+        views = watch.window(0.0, lambda: Here({}, {}))
+    assert [(group.delivered, group.acknowledged) for _, group in views[0].groups()] == [(100, 100)]
+    assert [each for each in diagnose(views, Known()) if each.kind == "busy-polls"] == []

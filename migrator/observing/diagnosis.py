@@ -96,7 +96,10 @@ def busy_polls(view: ServerView, views: Sequence[ServerView], known: Known) -> I
     """Reads that find nothing, again and again: a loop without BLOCK."""
     calls = view.delta.calls(READ)
     good = calls.calls - calls.failed
-    delivered = sum(group.delivered or 0 for _, group in view.groups())
+    counts = [group.delivered for _, group in view.groups()]
+    if None in counts:
+        return  # what the reads brought is not known
+    delivered = sum(count for count in counts if count)
     if view.delta.per_second(good) > BUSY and good > EMPTY_SHARE * delivered:
         sentence = (
             f"{rate(view.delta.per_second(good))} XREADGROUP a second brought {several(delivered, 'message')} "

@@ -15,6 +15,9 @@ from migrator.live.streams import Group, Stream
 
 READ = "xreadgroup"
 
+NOTHING_YET = "0-0"
+"""The last delivered id of a group that stands at the beginning of its stream."""
+
 
 class GroupView(Struct, frozen=True):
     """One group as it stands, and what became of it in the window."""
@@ -118,7 +121,18 @@ def group_view(group: Group, before: Group | None) -> GroupView:
     """What became of one group."""
     if before is None:
         return GroupView(group, group.read, group.pending, True)
-    return GroupView(group, difference(group.read, before.read), group.pending - before.pending)
+    return GroupView(group, delivered(group, before), group.pending - before.pending)
+
+
+def delivered(group: Group, before: Group) -> int | None:
+    """How many messages a group was given in the window; None where the server does not count.
+
+    A new group has no count before it is given its first message: XGROUP CREATE leaves `entries-read` empty (XINFO
+    GROUPS of Redis 7.0 and of Valkey 9.1). Where it stands is known all the same.
+    """
+    if group.last_delivered == before.last_delivered:
+        return 0
+    return difference(group.read, 0 if before.last_delivered == NOTHING_YET else before.read)
 
 
 def difference(now: int | None, before: int | None) -> int | None:
