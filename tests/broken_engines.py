@@ -238,7 +238,7 @@ BROKEN: Mapping[str, Broken] = {
     "the wrong bus": Broken(
         ((PUBLISH, f'await self.bus.marketdata_client.xadd("marketdata:portfolio_update", {ENVELOPE})'),),
         ("published", "read"),
-        "",
+        "py:36 sends it there: use publish_message(MessageType.PORTFOLIO_UPDATE, payload), which goes to engine_logic",
     ),
     "a new kind of error": Broken(
         (

@@ -273,6 +273,32 @@ def test_a_raw_stream_that_goes_on_growing_on_main_is_nobody_elses(publishers: t
     views = {name: view(name, streams=(stream,)) for name in ("main", "engine_logic")}
     found = sending.published(Evidence(ML, Known(graph=Graph((channel,))), {}, views))
     assert found.state == state
+    assert found.causes == (
+        (
+            "nothing in the code publishes it on main any more: a copy of ml from before it moved still runs, or a "
+            "program that is no engine; stop it",
+        )
+        if state == FAILED
+        else ()
+    )
+
+
+def test_messages_of_a_type_on_another_server_are_told_with_where_to_look() -> None:
+    end = Point(StreamEnd("RISK_METRIC", "publish", "message", "ml", "engines/ml/a.py", 3), NOW, "main", "engine_logic")
+    channel = Channel("RISK_METRIC", "message", (), ("engine_logic",), "message", (end,), (), ())
+    entry = ("1-0", {"message_type": "risk_metric", "source_engine": "ml", "payload": "{}"})
+    views = {name: view(name) for name in ("main", "marketdata", "engine_logic")}
+    newest = {("marketdata", "x:risk_metric"): (entry,)}
+    known = Known(graph=Graph((channel,)))
+    found = sending.published(Evidence(ML, known, {"RISK_METRIC": "engine_logic"}, views, newest=newest))
+    assert (found.state, found.figures) == (
+        FAILED,
+        "seen elsewhere: 1 RISK_METRIC on marketdata (x:risk_metric), not on engine_logic",
+    )
+    assert found.causes == (
+        "engines/ml/a.py:3 sends to engine_logic: see which host and port the engine's client has for engine_logic, "
+        "and whether another copy of the engine runs other code",
+    )
 
 
 def test_only_messages_since_the_engine_came_count_against_it() -> None:

@@ -77,7 +77,15 @@ def test_a_message_that_nobody_asks_for_is_told(server: LiveServer) -> None:
 def test_a_stream_that_nobody_reads_is_told(server: LiveServer) -> None:
     with server.client() as client:
         client.xgroup_destroy(STREAM, "ml:1")
-    assert (probed(server).state, probed(server).figures) == (FAILED, f"RISK_METRIC: nobody reads {STREAM}")
+    outcome = probed(server)
+    assert (outcome.state, outcome.figures) == (FAILED, f"RISK_METRIC: nobody reads {STREAM}")
+    assert outcome.causes == (f"{STREAM} has no group: whoever should read it has not subscribed",)
+
+
+def test_a_stream_whose_readers_are_gone_is_told(server: LiveServer) -> None:
+    outcome = probed(server)
+    assert (outcome.state, outcome.figures) == (FAILED, f"RISK_METRIC: nobody reads {STREAM}")
+    assert outcome.causes == (f"{STREAM}: nobody reads by ml:1; see whether the engines that should are up",)
 
 
 def test_without_a_message_there_is_nothing_to_copy(server: LiveServer) -> None:
@@ -94,7 +102,8 @@ def test_a_server_that_goes_away_is_told(server: LiveServer) -> None:
             (view,) = watch.window(0.1, lambda: Here({}, {}))
     (outcome,) = probe_end(Evidence(ML, Known(), {}, {BUS: view}), TYPE, {BUS: gone.named(BUS)})
     assert outcome.state == FAILED
-    assert "see whether the server is up" in outcome.figures
+    assert outcome.figures == "RISK_METRIC: no marked message could be sent"
+    assert "see whether the server is up" in outcome.causes[0]
 
 
 def test_only_what_a_route_calls_harmless_is_sent() -> None:

@@ -14,6 +14,7 @@ from migrator.errors import MigrateError
 from migrator.live.urls import ServerUrl, why
 from migrator.observing.finding import listed, several
 from migrator.observing.readers import has_reader
+from migrator.observing.view import StreamView
 from migrator.verifying.evidence import End, Evidence
 from migrator.verifying.outcome import Outcome, failed, not_told, passed
 
@@ -77,11 +78,19 @@ def probe_end(evidence: Evidence, end: End, servers: Mapping[str, ServerUrl]) ->
             if groups:
                 yield followed(client, send(client, end, stream.name, groups), end.name)
             else:
-                yield failed(f"{end.name}: nobody reads {stream.name}")
+                yield failed(f"{end.name}: nobody reads {stream.name}", [why_unread(stream)])
     except MigrateError as error:
-        yield failed(f"{end.name}: {error}")
+        yield failed(f"{end.name}: no marked message could be sent", [str(error)])
     finally:
         client.close()
+
+
+def why_unread(stream: StreamView) -> str:
+    """Why nobody would handle what is added to a stream."""
+    names = listed(group.name for group in stream.groups)
+    if names:
+        return f"{stream.name}: nobody reads by {names}; see whether the engines that should are up"
+    return f"{stream.name} has no group: whoever should read it has not subscribed"
 
 
 def send(client: redis.Redis, end: End, stream: str, groups: tuple[str, ...]) -> Sent:

@@ -22,15 +22,19 @@ SENDING = ("no-message-type", "payload-not-json", "not-awaited", "wrong-argument
 def published(evidence: Evidence) -> Outcome:
     """Whether what the engine sends is seen on the right bus."""
     ends = list(evidence.ends("publish"))
-    strays = [each for end in ends for each in strays_of(evidence, end)]
+    strays = [stray for end in ends for stray in strays_of(evidence, end)]
     mistakes = evidence.found(*SENDING, about="publish")
-    if strays or mistakes:
-        return failed(f"seen elsewhere: {listed(strays)}" if strays else "a publish of the code fails", mistakes)
-    seen = {end.name: count_seen(evidence, end) for end in ends}
+    if strays:
+        return failed(
+            f"seen elsewhere: {listed(where for where, _ in strays)}", (*mistakes, *(why for _, why in strays))
+        )
+    if mistakes:
+        return failed("a publish of the code fails", mistakes)
+    counts = {end.name: count_seen(evidence, end) for end in ends}
     if not ends:
         return passed("the code publishes nothing")
-    told = [f"{name} {count:,}" for name, count in seen.items() if count]
-    unseen = [name for name, count in seen.items() if not count]
+    told = [f"{name} {count:,}" for name, count in counts.items() if count]
+    unseen = [name for name, count in counts.items() if not count]
     if unseen:
         more = f"; seen: {listed(told)}" if told else ""
         return not_told(f"not seen yet: {listed(unseen)}{more}", "let the engine publish, and verify again")
@@ -56,19 +60,31 @@ def is_sent_by(evidence: Evidence, end: End, entry: Entry) -> bool:
     return is_own and names_type(fields.get("message_type", ""), end.name)
 
 
-def strays_of(evidence: Evidence, end: End) -> Iterator[str]:
-    """Where messages of an end's type that bear the engine's name are, and should not be."""
+def strays_of(evidence: Evidence, end: End) -> Iterator[tuple[str, str]]:
+    """Where messages of an end's type that bear the engine's name are, and should not be; each with the cause."""
     kind = None if end.is_type else type_of_stream(evidence, end)
     if kind is not None and evidence.bus_of[kind] != end.bus:
-        yield f"{end.name} on {end.bus} ({end.where}), and {kind} belongs on {evidence.bus_of[kind]}"
+        right = evidence.bus_of[kind]
+        yield (
+            f"{end.name} on {end.bus} ({end.where}), and {kind} belongs on {right}",
+            f"{end.where} sends it there: use publish_message(MessageType.{kind}, payload), which goes to {right}",
+        )
     for (server, stream), entries in evidence.newest.items():
         count = sum(is_sent_by(evidence, end, entry) for entry in entries) if end.is_type and server != end.bus else 0
         if count:
-            yield f"{count:,} {end.name} on {server} ({stream}), not on {end.bus}"
+            yield (
+                f"{count:,} {end.name} on {server} ({stream}), not on {end.bus}",
+                f"{end.where} sends to {end.bus}: see which host and port the engine's client has for {end.bus}, and "
+                "whether another copy of the engine runs other code",
+            )
     if not end.is_type and MAIN in evidence.views and not others_on_main(evidence, end):
         for view in evidence.views[MAIN].streams:
             if view.name == end.name and view.added:
-                yield f"{several(view.added, 'message')} on main ({view.name}), not on {end.bus}"
+                yield (
+                    f"{several(view.added, 'message')} on main ({view.name}), not on {end.bus}",
+                    f"nothing in the code publishes it on main any more: a copy of {evidence.engine.name} from before "
+                    "it moved still runs, or a program that is no engine; stop it",
+                )
 
 
 def others_on_main(evidence: Evidence, end: End) -> bool:

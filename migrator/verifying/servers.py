@@ -170,7 +170,7 @@ def new_errors(evidence: Evidence) -> Outcome:
     if causes and not evidence.before:
         return not_told(f"{listed(causes)}; whether that was so before is not known", "give --before")
     if causes:
-        return failed(several(len(causes), "kind") + " of failure that was not there before", causes)
+        return failed(several(len(causes), "failure") + " of a kind that was not there before", causes)
     return passed("no new kind" if evidence.before else "no failing command")
 
 
