@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from codemods.reading import atoms, legacy
 from codemods.reading.atoms import ANYTHING, NOTHING
@@ -15,13 +16,19 @@ WORDS = "|".join(sorted(legacy.STREAM_COMMANDS, key=len, reverse=True))
 COMMAND = re.compile(rf"\.\s*({WORDS})\b")
 COMMAND_IN_BYTES = re.compile(rf"\.(?:{WORDS})\(".encode())
 COMMAND_START = b".x"  # all of them begin so
+ASKERS = ("methodcaller", "attrgetter")
+"""What of `operator` is told the name of what will be called on whatever it is given."""
+ASKERS_IN_BYTES = tuple(asker.encode() for asker in ASKERS)
+NAMED_IN_BYTES = re.compile(rf"\b(?:{WORDS})['\"]".encode())
 PASS_ON = ("__getattr__", "__get__", "__await__")
 """Methods by which something else than the object itself may answer."""
 
 
 def has_command(data: bytes) -> bool:
     """Whether a command of streams may be called in a text. A plain search says most often that none is."""
-    return COMMAND_START in data and COMMAND_IN_BYTES.search(data) is not None
+    if COMMAND_START in data and COMMAND_IN_BYTES.search(data) is not None:
+        return True
+    return any(asker in data for asker in ASKERS_IN_BYTES) and NAMED_IN_BYTES.search(data) is not None
 
 
 def may_lose(program: Program) -> bool:
@@ -40,6 +47,33 @@ def lost_commands(program: Program) -> Iterator[tuple[Module, ast.Call, ast.Attr
                 call = module.parent[node]
                 if isinstance(call, ast.Call) and call.func is node and is_unknown(program, module, node.value):
                     yield module, call, node
+
+
+def named_commands(program: Program) -> Iterator[tuple[Module, ast.Call, str]]:
+    """Every call that makes a caller of a stream's command by its name: `operator.methodcaller("xadd", ...)`."""
+    for module in program.modules.values():
+        for asker in ASKERS:
+            for call in _calls_of(program, module, asker):
+                named = call.args[:1] if asker == "methodcaller" else call.args
+                texts = chain.from_iterable(atoms.texts(program.value(module, each)) or () for each in named)
+                commands = {text.rpartition(".")[2] for text in texts} & legacy.STREAM_COMMANDS
+                yield from ((module, call, command) for command in sorted(commands))
+
+
+def _calls_of(program: Program, module: Module, asker: str) -> Iterator[ast.Call]:
+    """The calls of a function of `operator`, by whatever name a module has it."""
+    if asker not in module.source.text:
+        return
+    module.read_member(asker)
+    names = {alias.asname or alias.name for node in module.imports for alias in node.names if alias.name == asker}
+    nodes = [*module.attributes.get(asker, ()), *chain.from_iterable(map(module.named, sorted(names)))]
+    program.demand.refresh()
+    for node in nodes:
+        call = module.parent[node]
+        if isinstance(call, ast.Call) and call.func is node and isinstance(node, ast.Name | ast.Attribute):
+            symbols = {symbol.name for symbol in atoms.of(program.value(module, node), atoms.SYMBOL)}
+            if f"operator.{asker}" in symbols:
+                yield call
 
 
 def is_unknown(program: Program, module: Module, receiver: ast.expr) -> bool:

@@ -86,5 +86,5 @@ def is_escape(use: Use) -> bool:
 
 
 def is_lost(use: Use) -> bool:
-    """Whether this is a stream command of which nobody can tell whose it is."""
-    return use.kind == "call" and use.wrapper is None and not use.holders
+    """Whether this is a stream command of which nobody can tell whose it is, be it one that is only named."""
+    return use.kind in ("call", "attribute") and use.wrapper is None and not use.holders

@@ -15,7 +15,7 @@ from codemods.reading.atoms import ANYTHING, Atom, Value
 from codemods.reading.contexts import DYNAMIC_CALLS, Contexts, makes_something
 from codemods.reading.evaluation import Evaluator
 from codemods.reading.flow import Cell, Program, absolute_module
-from codemods.reading.lost import lost_commands, may_lose
+from codemods.reading.lost import lost_commands, may_lose, named_commands
 from codemods.reading.patched import Patched, Patches
 from codemods.reading.promises import is_annotation, linked, linked_by, type_taken
 from codemods.reading.scopes import Function, Module, is_test, last_name
@@ -50,9 +50,12 @@ def find_uses(program: Program) -> Iterator[Use]:
                 told.add(use.receiver)
                 wrapped.setdefault(use.wrapper.module, set()).update(atoms.of(frozenset(use.holders), atoms.CLIENT))
             yield use
-    for module, call, command in lost_commands(program) if escaped or may_lose(program) else ():
-        if command.value not in escaped:
-            yield Use(module, call, "call", name=command.attr, receiver=command.value)
+    if escaped or may_lose(program):
+        for module, call, command in lost_commands(program):
+            if command.value not in escaped:
+                yield Use(module, call, "call", name=command.attr, receiver=command.value)
+        for module, call, name in named_commands(program):
+            yield Use(module, call, "attribute", name=name)
     for wrapper in program.settings.wrappers:
         clients = tuple(sorted(wrapped.get(wrapper.module, ())))
         for module, call, method in unseen_uses(program, wrapper) if clients else ():

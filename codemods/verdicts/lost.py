@@ -6,7 +6,8 @@ import ast
 
 from codemods.model import Verdict
 from codemods.reading import legacy
-from codemods.reading.scopes import Function, is_test
+from codemods.reading.lost import ASKERS
+from codemods.reading.scopes import Function, is_test, last_name
 from codemods.reading.use import Use, is_escape, is_lost
 from codemods.verdicts.cases import Case, Court, is_got, refuse
 
@@ -36,8 +37,17 @@ def hold_escaped(court: Court, cases: list[Case]) -> None:
     if told is not None and made is not None:
         made.hold(Verdict.REFUSE, PROMISED.format(told.name, told.path, told.line))
     for case in cases:
-        if case.verdict is Verdict.KEEP and case.use.name == "getattr" and is_escape(case.use):
+        if case.verdict is Verdict.KEEP and is_escape(case.use) and _may_be_asked(case.use):
             case.hold(Verdict.REFUSE, f"{_said(case.use)}, and may be asked for a stream's command")
+
+
+def _may_be_asked(use: Use) -> bool:
+    """Whether a client is given to who asks it for a name that only the run tells: `methodcaller(name)(client)`."""
+    above = use.module.parent[use.node]
+    maker = above.func if isinstance(above, ast.Call) else None
+    if not isinstance(maker, ast.Call) or last_name(maker.func) not in ASKERS:
+        return use.name == "getattr"
+    return not all(isinstance(name, ast.Constant) for name in maker.args[:1])
 
 
 def _hold_lost(court: Court, cases: list[Case], lost: Use) -> None:
