@@ -24,9 +24,30 @@ from codemods.verdicts.engine import Unit, hold_reliant, hold_together, judge_en
 from codemods.verdicts.native import native_ends
 from codemods.verdicts.sites import describe, is_native
 
-__all__ = ["Scan", "at_hand", "hold_for_files", "judge_and_forget", "judge_scan", "read_contract", "scan_engine"]
+__all__ = [
+    "Judged",
+    "Scan",
+    "at_hand",
+    "hold_for_files",
+    "judge_and_forget",
+    "judge_scan",
+    "read_contract",
+    "scan_engine",
+    "taken_up",
+]
 
 NOTHING: Mapping[str, Source] = MappingProxyType({})
+
+
+class Judged(Struct, frozen=True):
+    """What a scan of one engine says where every stream is routed, as values alone: they can be kept, and sent."""
+
+    change: Change
+    ends: tuple[StreamEnd, ...]
+    failed: tuple[FileOutcome, ...]
+    read: frozenset[str]  # the files that verdicts looked at
+    uses_target: bool
+    asked: frozenset[str]  # the ids of its questions that answers in engines.yaml can close
 
 
 class Scan(Struct, eq=False):
@@ -44,7 +65,7 @@ class Scan(Struct, eq=False):
     uses_target: bool = False
     asked: frozenset[str] = frozenset()  # the ids of its questions that answers in engines.yaml can close
     units: list[Unit] = field(default_factory=list)  # judged with every stream routed
-    judged: Change | None = None  # what came of that; then the court is gone, and its memory is free
+    judged: Judged | None = None  # what came of that; then the court is gone, and its memory is free
 
 
 def scan_engine(
@@ -87,21 +108,37 @@ def scan_engine(
 def judge_scan(scan: Scan, modes: Mapping[str, str]) -> Change:
     """The verdicts of a scan without rewriting anything: `texts` is empty, and LibCST is not imported."""
     if scan.judged is not None and not any(modes.get(end.name) == "message" for end in scan.ends):
-        return scan.judged
+        return scan.judged.change
     scan = at_hand(scan)
     if scan.court is None:
         return Change(scan.engine.name, files=scan.failed)
     return _described(scan, scan.court, judge_engine(scan.court, modes))
 
 
-def judge_and_forget(scan: Scan) -> Scan:
-    """The same scan with its verdicts for the case that every stream is routed, and without the engine's trees."""
-    if scan.court is None:
-        return scan
-    judged = _described(scan, scan.court, scan.units)
-    scan.court.program.release()
-    vars(scan.court).clear()  # what it has worked out holds it in turn, and it the trees
-    return replace(scan, court=None, units=[], judged=judged)
+def judge_and_forget(scan: Scan) -> Judged:
+    """The verdicts of a scan for the case that every stream is routed; the engine's trees are gone."""
+    nothing = Change(scan.engine.name, files=scan.failed)
+    change = _described(scan, scan.court, scan.units) if scan.court is not None else nothing
+    judged = Judged(change, scan.ends, scan.failed, scan.read, scan.uses_target, scan.asked)
+    if scan.court is not None:
+        scan.court.program.release()
+        vars(scan.court).clear()  # what it has worked out holds it in turn, and it the trees
+        scan.court, scan.units = None, []
+    return judged
+
+
+def taken_up(
+    judged: Judged,
+    engine: Engine,
+    texts: Mapping[str, bytes],
+    settings: Settings,
+    contract: Contract,
+    index: Index,
+) -> Scan:
+    """The scan that was judged so; whoever needs its trees has them made again from these texts."""
+    failed, ends, read = judged.failed, judged.ends, judged.read
+    uses_target, asked = judged.uses_target, judged.asked
+    return Scan(engine, texts, index, contract, None, failed, ends, settings, read, uses_target, asked, judged=judged)
 
 
 def _court(

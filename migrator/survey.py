@@ -7,21 +7,19 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from codemods.model import StreamEnd
 from codemods.settings import Engine
 from migrator.attempt import Attempt, attempt
 from migrator.collector import without_collector
-from migrator.ends import all_ends, position
+from migrator.ends import position
 from migrator.ground import Ground, is_below
+from migrator.looking import Look, scan_of
 from migrator.results import Progress
 from migrator.streams import Mode, decide_modes, unread_ends, with_fixed
 
 if TYPE_CHECKING:
     from codemods.reading.contract import Contract
-    from codemods.reading.index import Index
-    from codemods.settings import Settings
     from codemods.work import Scan
     from migrator.config import Campaign
 
@@ -53,27 +51,18 @@ def survey(
 
     What is to be rewritten is `kept` with its trees; those of other engines are gone when their ends are known.
     """
-    settings, scans = ground.campaign.settings, {}
+    settings = ground.campaign.settings
+    scans: dict[str, Attempt[Scan]] = {}
     work = [(engine, ground.texts) for engine in ground.campaign.engines] + [(rest, texts)]
     with without_collector():
         for number, (engine, its_texts) in enumerate(work):
             progress(f"scan {engine.name}", number, len(work))
-            look = partial(_scan, engine, its_texts, settings, contract, ground.index, engine.name in kept)
-            scans[engine.name] = attempt(engine.name, look)
+            look = Look(engine, its_texts, settings, contract, ground.index)
+            scans[engine.name] = attempt(engine.name, partial(scan_of, look, engine.name in kept))
     ends = tuple(sorted((end for scan in scans.values() if scan.value for end in scan.value.ends), key=position))
     fixed = {name: stream.mode for name, stream in ground.campaign.streams.items()}
     free = _modes(ground, scans, ends)
     return Survey(scans, ends, with_fixed(free, fixed), free)
-
-
-def _scan(
-    engine: Engine, texts: Mapping[str, bytes], settings: Settings, contract: Contract, index: Index, kept: bool
-) -> Scan:
-    from codemods.work import judge_and_forget, scan_engine  # here, so that a wrong configuration is answered at once
-
-    scan = scan_engine(engine, texts, settings, contract, index, lean=not kept)
-    scan = replace(scan, ends=all_ends(scan))
-    return scan if kept or any(end.canonical for end in scan.ends) else judge_and_forget(scan)
 
 
 def _modes(ground: Ground, scans: Mapping[str, Attempt[Scan]], ends: tuple[StreamEnd, ...]) -> dict[str, Mode]:

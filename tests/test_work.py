@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from codemods.changing import change_engine
 from codemods.model import Change, FileOutcome, Ledger, Verdict
 from codemods.settings import Route
-from codemods.work import judge_and_forget, judge_scan, read_contract, scan_engine
+from codemods.work import judge_and_forget, judge_scan, read_contract, scan_engine, taken_up
 
 TELLER = """\
 import os
@@ -255,9 +255,10 @@ def test_the_trees_of_an_engine_that_was_judged_are_gone_without_a_collector(tex
         scan = scan_engine(ENGINE, texts, settings(), contract, lean=True)
         assert scan.court is not None
         trees = [weakref.ref(module.source.tree) for module in scan.court.program.modules.values()]
-        scan = judge_and_forget(scan)
+        judged = judge_and_forget(scan)
         assert [tree() for tree in trees] == [None]
     finally:
         gc.enable()
-    assert scan.judged is not None
-    assert scan.judged.sites
+    assert judged.change.sites
+    again = taken_up(judged, ENGINE, texts, settings(), contract, scan.index)
+    assert judge_scan(again, {}) == judged.change

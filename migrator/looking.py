@@ -1,0 +1,52 @@
+"""One engine looked at: from texts to what a scan of it says. Pure, so that it can be done anywhere and remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from codemods.settings import Engine, Settings
+from migrator.ends import all_ends
+
+if TYPE_CHECKING:
+    from codemods.reading.contract import Contract
+    from codemods.reading.index import Index
+    from codemods.work import Judged, Scan
+
+
+class Look(Struct, frozen=True):
+    """What is to be looked at, with all that decides what is found."""
+
+    engine: Engine
+    texts: Mapping[str, bytes]  # every Python file of the repository that its code may use
+    settings: Settings
+    contract: Contract
+    index: Index
+
+
+def scan_of(look: Look, is_kept: bool) -> Scan:
+    """The scan with all ends of its streams. Unless it is kept, its trees are gone where its verdicts are final."""
+    from codemods.work import scan_engine  # here, so that a wrong configuration is answered at once
+
+    scan = scan_engine(look.engine, look.texts, look.settings, look.contract, look.index, lean=not is_kept)
+    scan = replace(scan, ends=all_ends(scan))
+    if is_kept or any(end.canonical for end in scan.ends):
+        return scan
+    return again(look, judged(scan))
+
+
+def judged(scan: Scan) -> Judged:
+    """What the scan says; its trees are gone."""
+    from codemods.work import judge_and_forget
+
+    return judge_and_forget(scan)
+
+
+def again(look: Look, judged: Judged) -> Scan:
+    """The scan of which this is known already."""
+    from codemods.work import taken_up
+
+    return taken_up(judged, look.engine, look.texts, look.settings, look.contract, look.index)
