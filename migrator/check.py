@@ -14,6 +14,7 @@ from migrator.attempt import attempt
 from migrator.config import Campaign, EngineConfig
 from migrator.errors import DONE, FAILED, WRONG_USAGE, MigrateError
 from migrator.ground import Ground, ground_of, is_below, open_campaign, read_target
+from migrator.means import ALONE, Means
 from migrator.repo import Entry, Repository
 from migrator.results import Progress
 
@@ -34,6 +35,7 @@ class Options(Struct, frozen=True):
     staged: bool = False  # what the next commit would have
     repo: str = "."
     config: str | None = None
+    means: Means = ALONE
 
 
 class EngineCheck(Struct, frozen=True):
@@ -81,7 +83,7 @@ def check(options: Options, progress: Progress) -> Checked:
     found: list[EngineCheck] = []
     unchanged: list[str] = []
     for revision, commit, files in _revisions(repository, campaign, options):
-        ground = ground_of(repository, campaign, commit, files)
+        ground = ground_of(repository, campaign, commit, files, options.means)
         contract = read_target(ground)
         is_branch = not options.engines and revision != STAGED and commit != repository.resolve(campaign.base)
         engines = _changed(ground) if is_branch else _chosen(campaign, options)

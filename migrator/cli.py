@@ -138,6 +138,7 @@ def _leave(sentences: str, code: int) -> NoReturn:
 @options.config
 @options.repo
 @click.option("--base", metavar="REV", help="What branches start from.  [default: `base` of engines.yaml]")
+@options.means
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.version_option(__version__, prog_name="migrate", message="%(prog)s %(version)s")
 @click.pass_context

@@ -14,6 +14,7 @@ from codemods.reading.contract import Contract, module_candidates, read_contract
 from codemods.reading.index import Index, build_index
 from migrator.config import Campaign, EngineConfig, check_paths, load
 from migrator.errors import FAILED, WRONG_USAGE, MigrateError
+from migrator.means import ALONE, Means
 from migrator.repo import SUBMODULE_MODE, SYMLINK_MODE, Entry, Repository
 from migrator.started import read_started
 from migrator.texts import Texts
@@ -32,6 +33,7 @@ class Ground(Struct, frozen=True):
     python: Texts  # every Python file of the base, by path; each is read when it is looked at
     texts: Mapping[str, bytes]  # those of them below the source root
     index: Index  # of all Python files
+    means: Means = ALONE
 
     def links_of(self, engine: EngineConfig) -> tuple[str, ...]:
         """A note for each symbolic link and submodule where a Python file or a folder of the engine is looked for."""
@@ -63,13 +65,15 @@ def own_config(repository: Repository) -> Path:
     return path
 
 
-def read_ground(repository: Repository, campaign: Campaign, base: str | None) -> Ground:
+def read_ground(repository: Repository, campaign: Campaign, base: str | None, means: Means = ALONE) -> Ground:
     """The sources at the base; MigrateError where the base, or a path of the campaign in it, is not there."""
     commit = repository.resolve(base or campaign.base)
-    return ground_of(repository, campaign, commit, repository.list_files(commit))
+    return ground_of(repository, campaign, commit, repository.list_files(commit), means)
 
 
-def ground_of(repository: Repository, campaign: Campaign, commit: str, files: Iterable[Entry]) -> Ground:
+def ground_of(
+    repository: Repository, campaign: Campaign, commit: str, files: Iterable[Entry], means: Means = ALONE
+) -> Ground:
     """The sources that these files are, whatever commit or index has them."""
     entries = {entry.path: entry for entry in files}
     check_paths(campaign, entries.keys())
@@ -79,7 +83,8 @@ def ground_of(repository: Repository, campaign: Campaign, commit: str, files: It
     links = {path: entry for path, entry in entries.items() if not entry.is_file}
     python = Texts.of(repository, (entry for path, entry in entries.items() if _is_python(path) and path not in links))
     texts = python.only(partial(is_below, folders=(campaign.source_root,)))
-    return Ground(repository, campaign, commit, entries, links, python, texts, build_index(python, campaign.settings))
+    index = build_index(python, campaign.settings)
+    return Ground(repository, campaign, commit, entries, links, python, texts, index, means)
 
 
 def read_target(ground: Ground) -> Contract:

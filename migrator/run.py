@@ -18,6 +18,7 @@ from migrator.failures import failed_before, noted
 from migrator.fixed import check_streams
 from migrator.ground import Ground, open_campaign, read_ground, read_target
 from migrator.leftovers import leftovers, read_deployment
+from migrator.means import ALONE, Means
 from migrator.neighbours import with_known_buses
 from migrator.own_tests import LIMIT, command_of, judged
 from migrator.planning.gate import Gate, refusal
@@ -47,6 +48,7 @@ class Options(Struct, frozen=True):
     time_limit: int = LIMIT  # seconds for the tests of one engine
     signoff: bool = False  # a line in each message says who stands for it
     push: str | None = None  # the remote to which the branches are pushed
+    means: Means = ALONE
 
     @property
     def goes_on(self) -> str:
@@ -61,7 +63,7 @@ def run(options: Options, progress: Progress) -> Run:
     finish = _finish(repository, options)
     if options.push is not None:
         check_remote(repository, options.push)
-    ground = read_ground(repository, campaign, options.base)
+    ground = read_ground(repository, campaign, options.base, options.means)
     contract = read_target(ground)
     found = survey(ground, *read_rest(ground), contract, progress, {engine.name for engine in wanted})
     check_answers(campaign, found.asked(campaign))

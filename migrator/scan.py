@@ -18,6 +18,7 @@ from migrator.config import Campaign, EngineConfig
 from migrator.errors import WRONG_USAGE, MigrateError
 from migrator.graph import graph_of
 from migrator.ground import Ground, is_below, open_campaign, read_ground, read_target
+from migrator.means import ALONE, Means
 from migrator.merged import check_accepted
 from migrator.neighbours import with_known_buses
 from migrator.probing.warning import warning_of
@@ -39,13 +40,14 @@ class Options(Struct, frozen=True):
     repo: str = "."
     config: str | None = None
     base: str | None = None
+    means: Means = ALONE
 
 
 def scan(options: Options, progress: Progress) -> Scanned:
     """What the base holds. The whole repository is read whatever was asked for: a stream has ends everywhere."""
     repository, campaign = open_campaign(options.repo, options.config)
     wanted = _wanted(campaign, options.selection)
-    ground = read_ground(repository, campaign, options.base)
+    ground = read_ground(repository, campaign, options.base, options.means)
     return replace(scan_ground(ground, wanted, options.files, progress), probe=warning_of(ground))
 
 

@@ -19,6 +19,7 @@ from migrator.graph import Edge
 from migrator.ground import open_campaign, read_ground
 from migrator.live.servers import MAIN
 from migrator.live.urls import ServerUrl, chosen_urls, why
+from migrator.means import ALONE, Means
 from migrator.places import Point
 from migrator.planning.cuts import fits
 from migrator.results import Progress
@@ -38,6 +39,7 @@ class Options(Struct, frozen=True):
     repo: str = "."
     config: str | None = None
     base: str | None = None
+    means: Means = ALONE
 
 
 class Planned(Struct, frozen=True):
@@ -58,7 +60,7 @@ def plan_lanes(options: Options, progress: Progress) -> Planned:
 
     repository, campaign = open_campaign(options.repo, options.config)
     campaign.phase(options.phase)
-    ground = read_ground(repository, campaign, options.base)
+    ground = read_ground(repository, campaign, options.base, options.means)
     servers = {each.name: each for each in chosen_urls(options.urls, campaign.servers, os.environ, campaign.path.name)}
     graph = scan_ground(ground, None, (), progress).graph
     bridged = [(edge, section) for edge in graph.edges for section in campaign.edges if _bridges(section, edge)]

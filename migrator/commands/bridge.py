@@ -26,6 +26,7 @@ Examples:
 @options.config
 @options.repo
 @options.base
+@options.means
 def command(once: bool, port: int | None, **asked: Any) -> int:
     """Carry messages between the servers while a phase cuts them.
 

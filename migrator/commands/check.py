@@ -26,6 +26,7 @@ Examples:
 @click.option("--staged", is_flag=True, help="Read the index, as a pre-commit hook must.")
 @options.config
 @options.repo
+@options.means
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 @click.option("--sarif", "as_sarif", is_flag=True, help="Print the findings as SARIF 2.1.0.")
 def command(as_json: bool, as_sarif: bool, **asked: Any) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import click
@@ -20,6 +21,19 @@ def engines(what: str) -> Callable[[Any], Any]:
 def engine(what: str) -> Callable[[Any], Any]:
     """`--engine NAME`, needed and once, completed in the same way."""
     return click.option("--engine", required=True, metavar="NAME", help=what, shell_complete=_names)
+
+
+def means(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What says how the work is done, for every command that reads the code: the command is given it as `means`."""
+
+    @click.option("--no-cache", is_flag=True, help="Read everything anew, and keep nothing of it.")
+    @wraps(command)
+    def with_means(*args: Any, no_cache: bool, **given: Any) -> Any:
+        from migrator.means import Means
+
+        return command(*args, means=Means(cache=not no_cache), **given)
+
+    return with_means
 
 
 def _names(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:

@@ -29,6 +29,7 @@ Examples:
 @options.config
 @options.repo
 @options.base
+@options.means
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as one JSON object.")
 def command(write: bool, as_graph: bool, as_json: bool, **where: Any) -> int:
     """Show what each phase changes and cuts.

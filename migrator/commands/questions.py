@@ -23,6 +23,7 @@ Examples:
 @options.config
 @options.repo
 @options.base
+@options.means
 @click.option("--json", "as_json", is_flag=True, help="Print the questions as JSON.")
 def command(engines: tuple[str, ...], phase: int | None, as_json: bool, **where: Any) -> int:
     """Print what is asked, as YAML to edit.

@@ -30,6 +30,7 @@ Examples:
 @click.option("--force", is_flag=True, help="Go on although somebody is cut off; the commit says so.")
 @options.config
 @options.repo
+@options.means
 @click.option("--base", metavar="REV", help="What the branch starts from.  [default: `base` of engines.yaml]")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def command(as_json: bool, **asked: Any) -> int:

@@ -37,6 +37,7 @@ FORMATS = ("html", "markdown", "sarif", "github")
 @options.config
 @options.repo
 @options.base
+@options.means
 def command(
     engines: tuple[str, ...], phase: int | None, form: str, output: str | None, force: bool, show: bool, **where: Any
 ) -> int:

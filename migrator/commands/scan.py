@@ -26,6 +26,7 @@ Examples:
 @options.config
 @options.repo
 @options.base
+@options.means
 @click.option("--json", "as_json", is_flag=True, help="Print everything as one JSON object.")
 def command(
     engines: tuple[str, ...], files: tuple[str, ...], phase: int | None, streams: bool, as_json: bool, **where: Any

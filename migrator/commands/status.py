@@ -25,6 +25,7 @@ Examples:
 @options.config
 @options.repo
 @options.base
+@options.means
 @click.option("--markdown", is_flag=True, help="Print a table for an issue.")
 @click.option("--json", "as_json", is_flag=True, help="Print the states as JSON.")
 def command(engines: tuple[str, ...], phase: int | None, markdown: bool, as_json: bool, **where: Any) -> int:

@@ -12,6 +12,7 @@ from migrator.config import Campaign, EngineConfig
 from migrator.errors import MigrateError
 from migrator.graph import Channel, Graph
 from migrator.ground import CONFIG, Ground, open_campaign, read_ground
+from migrator.means import ALONE, Means
 from migrator.merged import Merged, merged
 from migrator.observing.read_sites import ReadSite, read_sites
 from migrator.repo import Repository
@@ -51,7 +52,9 @@ class Known(Struct, frozen=True):
         return tuple(channel for channel in self.graph.channels if channel.kind == kind)
 
 
-def know(repo: str, config: str | None, base: str | None, alone: bool, progress: Progress) -> Known:
+def know(
+    repo: str, config: str | None, base: str | None, alone: bool, progress: Progress, means: Means = ALONE
+) -> Known:
     """What the campaign and its code say. `alone`: URLs were given, so a folder without a campaign will do."""
     if alone and config is None and not has_campaign(repo):
         return Known()
@@ -59,7 +62,7 @@ def know(repo: str, config: str | None, base: str | None, alone: bool, progress:
     plain = known_of(campaign)
     try:
         progress("read the code", 0, 1)
-        return with_code(plain, read_ground(repository, campaign, base), progress)
+        return with_code(plain, read_ground(repository, campaign, base, means), progress)
     except MigrateError as error:
         return replace(plain, problems=tuple(str(error).split("\n")))
 

@@ -12,6 +12,7 @@ from msgspec import Struct, field
 from migrator.errors import DONE, FAILED, WRONG_USAGE, MigrateError
 from migrator.live.holders import Here
 from migrator.live.urls import chosen_urls
+from migrator.means import ALONE, Means
 from migrator.observing.diagnosis import diagnose
 from migrator.observing.finding import Finding
 from migrator.observing.health import Health, ask_engines
@@ -34,6 +35,7 @@ class Options(Struct, frozen=True):
     config: str | None = None
     base: str | None = None
     ports: Mapping[int, str] | None = None  # the engine that listens on each port, where engines.yaml has others
+    means: Means = ALONE
 
 
 class Observed(Struct, frozen=True):
@@ -66,7 +68,7 @@ def observing(options: Options, progress: Progress) -> Iterator[Iterator[Observe
     """One window after the other, for as long as somebody asks."""
     if not SHORTEST <= options.seconds <= LONGEST:
         raise MigrateError(f"--seconds takes {SHORTEST:g} to {LONGEST:g}", WRONG_USAGE)
-    known = know(options.repo, options.config, options.base, bool(options.urls), progress)
+    known = know(options.repo, options.config, options.base, bool(options.urls), progress, options.means)
     servers = chosen_urls(options.urls, known.variables, os.environ, known.config)
     progress("", 0, 0)
     with Watch(servers, known.stream_names, options.monitor) as watch:

@@ -14,6 +14,7 @@ from migrator.errors import FAILED, MigrateError
 from migrator.fixed import check_streams
 from migrator.graph import Graph, graph_of
 from migrator.ground import Ground, open_campaign, read_ground, read_target
+from migrator.means import ALONE, Means
 from migrator.merged import Merged, check_accepted, merged
 from migrator.places import NOW
 from migrator.planning.cuts import Cut, cuts_of, idle_entries
@@ -50,6 +51,7 @@ class Options(Struct, frozen=True):
     repo: str = "."
     config: str | None = None  # None: engines.yaml at the top of the repository
     base: str | None = None  # None: the base that engines.yaml names
+    means: Means = ALONE
 
 
 class Written(Struct, frozen=True):
@@ -63,13 +65,13 @@ class Written(Struct, frozen=True):
 def plan(options: Options, progress: Progress) -> Plan:
     """The plan of the whole campaign, from the base as it stands. Nothing is written."""
     repository, campaign = open_campaign(options.repo, options.config)
-    return plan_ground(read_ground(repository, campaign, options.base), progress)
+    return plan_ground(read_ground(repository, campaign, options.base, options.means), progress)
 
 
 def plan_and_fix(options: Options, progress: Progress) -> tuple[Plan, Written]:
     """The plan, once the raw streams in it are fixed in engines.yaml; nothing is written where an engine failed."""
     repository, campaign = open_campaign(options.repo, options.config)
-    found = plan_ground(read_ground(repository, campaign, options.base), progress)
+    found = plan_ground(read_ground(repository, campaign, options.base, options.means), progress)
     if found.problems:
         raise MigrateError("\n".join([*found.problems, "the streams are not fixed, because of this"]), FAILED)
     dirty = _is_dirty(repository, campaign)

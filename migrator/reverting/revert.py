@@ -13,6 +13,7 @@ from migrator.config import Campaign, EngineConfig
 from migrator.config_rules import fault_of_branch
 from migrator.errors import DONE, FAILED, MigrateError
 from migrator.ground import Ground, open_campaign, read_ground, read_target
+from migrator.means import ALONE, Means
 from migrator.ownership import BranchState, Kind, branch_state, content_id
 from migrator.repo import Repository
 from migrator.report.revert_commit import Origin, revert_message
@@ -36,6 +37,7 @@ class Options(Struct, frozen=True):
     base: str | None = None
     force: bool = False
     dry_run: bool = False
+    means: Means = ALONE
 
 
 class Reverting(Struct, frozen=True):
@@ -73,7 +75,7 @@ def revert(options: Options, progress: Progress) -> Reverting:
     engine = campaign.engine(options.engine)
     if not options.dry_run:
         repository.author()  # asked before the work, not after it
-    ground = read_ground(repository, campaign, options.base)
+    ground = read_ground(repository, campaign, options.base, options.means)
     commits = commits_of(engine, options.commits, ground)
     texts = old_texts(engine, commits, ground)
     contract = read_target(ground)

@@ -18,6 +18,7 @@ from migrator.config import Campaign
 from migrator.errors import WRONG_USAGE, MigrateError
 from migrator.graph import Graph
 from migrator.ground import open_campaign
+from migrator.means import ALONE, Means
 from migrator.places import NOT_ROUTED, Point
 from migrator.repo import Repository
 from migrator.results import EngineResult, Progress, Status
@@ -39,6 +40,7 @@ class Options(Struct, frozen=True):
     repo: str = "."
     config: str | None = None
     base: str | None = None
+    means: Means = ALONE
 
 
 class Branch(Struct, frozen=True):
@@ -58,9 +60,9 @@ def review(options: Options, progress: Progress) -> Review:
     repository, campaign = open_campaign(options.repo, options.config)
     branch = _branch(options, repository, campaign) if options.branch is not None else None
     selection = Selection(None, branch.engines) if branch else options.selection or Selection(everything=True)
-    base = branch.fork if branch else options.base
-    made = runs.run(runs.Options(selection, options.repo, options.config, base, dry_run=True), progress)
-    known = scans.scan(scans.Options(Selection(), (), options.repo, options.config, base), progress)
+    base, means = branch.fork if branch else options.base, options.means
+    made = runs.run(runs.Options(selection, options.repo, options.config, base, dry_run=True, means=means), progress)
+    known = scans.scan(scans.Options(Selection(), (), options.repo, options.config, base, means), progress)
     owned = _owned(made.engines, campaign, branch)
     files = {result.engine: _files(result, owned[result.engine], repository, made.base, branch)
              for result in made.engines}  # fmt: skip

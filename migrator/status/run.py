@@ -17,6 +17,7 @@ from migrator.errors import DONE, FAILED
 from migrator.failures import failed_before
 from migrator.ground import Ground, open_campaign, read_ground, read_target
 from migrator.history import Moved, moved_engines
+from migrator.means import ALONE, Means
 from migrator.merged import check_accepted, merged
 from migrator.planning.gatekeeper import closed_gates
 from migrator.repo import Repository
@@ -38,6 +39,7 @@ class Options(Struct, frozen=True):
     repo: str = "."
     config: str | None = None
     base: str | None = None
+    means: Means = ALONE
 
 
 class CampaignStatus(Struct, frozen=True):
@@ -57,7 +59,7 @@ def status(options: Options, progress: Progress) -> CampaignStatus:
     """The states of the engines that were asked for. Nothing is written."""
     repository, campaign = open_campaign(options.repo, options.config)
     wanted = _wanted(campaign, options.selection)
-    ground = read_ground(repository, campaign, options.base)
+    ground = read_ground(repository, campaign, options.base, options.means)
     contract = read_target(ground)
     found = survey(ground, *read_rest(ground), contract, progress)
     check_answers(campaign, found.asked(campaign))

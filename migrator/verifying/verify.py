@@ -18,6 +18,7 @@ from migrator.ground import Ground, open_campaign, read_ground, read_target
 from migrator.live.holders import Here
 from migrator.live.servers import MAIN
 from migrator.live.urls import ServerUrl, chosen_urls
+from migrator.means import ALONE, Means
 from migrator.observing import saved
 from migrator.observing.health import ask_engine
 from migrator.observing.known import Known, known_of, with_code
@@ -53,6 +54,7 @@ class Options(Struct, frozen=True):
     config: str | None = None
     base: str | None = None
     ports: Mapping[int, str] | None = None  # the engine that listens on each port, where engines.yaml has others
+    means: Means = ALONE
 
 
 class EngineVerdict(Struct, frozen=True):
@@ -96,7 +98,7 @@ def verify(options: Options, progress: Progress) -> Verified:
     repository, campaign = open_campaign(options.repo, options.config)
     engines = chosen(campaign, options)
     servers = chosen_urls(options.urls, campaign.servers, os.environ, campaign.path.name)
-    ground = read_ground(repository, campaign, options.base)
+    ground = read_ground(repository, campaign, options.base, options.means)
     code = Code(campaign, ground, read_target(ground), with_code(known_of(campaign), ground, progress))
     progress("", 0, 0)
     with Watch(servers, code.known.stream_names) as watch:
