@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from engines_of_one import WRAPPER, assert_held, change, change_texts, slug, text_after, texts_of
+from engines_of_one import FOLDER, WRAPPER, assert_held, change, change_texts, slug, text_after, texts_of
 from wrapper_engines import NAMES, engine, telling
 
 from codemods.model import Verdict
@@ -94,6 +94,19 @@ def test_a_publish_of_an_unconnected_client_is_warned_of() -> None:
     warned = [(site.kind, site.warnings) for site in change(text).sites if site.warnings]
     warning = "activates: before the start this raises, where the wrapper only said False"
     assert warned == [("publish", (warning,))]
+
+
+def test_a_client_that_an_annotation_alone_promises_moves_with_the_one_that_is_made() -> None:
+    reporter = (
+        f"from enhanced_messagebus_client import {NAMES}\n\n\nclass Reporter:\n"
+        "    def __init__(self, bus: BufferedMessageBusClient) -> None:\n        self.bus = bus\n\n"
+        '    async def tell(self):\n        await self.bus.publish("risk.metric.x", {"a": 1})\n'
+    )
+    result = change(engine(), reporter=reporter)
+    assert (result.faults, {site.verdict for site in result.sites}) == ((), {Verdict.REWRITE})
+    after = result.texts[f"{FOLDER}/reporter.py"].decode()
+    assert "def __init__(self, bus: DualMessageBusClient) -> None:\n" in after
+    assert 'MessageType.RISK_METRIC, {"a": 1, "topic": "risk.metric.x"}\n' in after
 
 
 LOOK_ALIKES = {

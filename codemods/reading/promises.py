@@ -100,13 +100,13 @@ class Promise:
             return evaluator.with_client(frozenset(atom._replace(kind=atoms.INSTANCE) for atom in classes))
         for atom in atoms.of(value, atoms.SYMBOL):
             made = self._made(atom.name)
-            if made is not None and made.kind in (atoms.CLIENT, atoms.PIPELINE):
+            if made is not None and made.kind in (atoms.CLIENT, atoms.PIPELINE, atoms.DUAL):
                 place = self.place
                 return frozenset({made._replace(path=self.module.path, line=place.lineno, column=place.col_offset)})
         return EMPTY
 
     def _made(self, dotted: str) -> Atom | None:
-        """What an annotation by this name promises: a client, or a pipeline that somebody else was given."""
+        """What an annotation by this name promises: a client of either side, or a pipeline that somebody was given."""
         if legacy.is_pipeline(dotted):
             where = f"{self.module.path}:{self.place.lineno}:{self.place.col_offset}"
             return Atom(atoms.PIPELINE, legacy.flavour(dotted) or legacy.SYNC, given=where)
