@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,9 @@ from hypothesis import settings
 # The machine may be busy: how long one example takes says nothing of the code.
 settings.register_profile("migrate", deadline=None)
 settings.load_profile("migrate")
+
+# A shell ignores SIGINT in what it starts in the background, and every child would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
