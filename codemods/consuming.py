@@ -29,7 +29,7 @@ async def {name}(message):
         try:
             await handler(message)
         except Exception:
-            {logger}.exception("%s failed on a message", handler.__qualname__)
+            {logger}.exception("%s failed on a message", {called})
 """
 SEVERAL_RAISING = """\
 async def {name}(message):
@@ -38,7 +38,7 @@ async def {name}(message):
         try:
             await handler(message)
         except Exception as error:
-            {logger}.exception("%s failed on a message", handler.__qualname__)
+            {logger}.exception("%s failed on a message", {called})
             errors.append(error)
     if errors:
         raise errors[0]
@@ -72,7 +72,11 @@ class SubscribeTransformer(Transformer):
         logger = data["logger"] or f"{self.local('logging')}.getLogger(__name__)"
         template = ONE if len(handlers) == 1 else SEVERAL_RAISING if data["raises"] else SEVERAL
         return template.format(
-            name=data["dispatcher"], handler=handlers[0], handlers=", ".join(handlers), logger=logger
+            name=data["dispatcher"],
+            handler=handlers[0],
+            handlers=", ".join(handlers),
+            logger=logger,
+            called=data["name"],
         )
 
     def _subscription(self, data: Mapping[str, Any]) -> str:

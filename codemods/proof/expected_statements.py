@@ -102,7 +102,7 @@ def _dispatcher(saying: Saying, made: dict[str, Any]) -> list[str]:
     handlers, raises = made["handlers"], made["raises"]
     logger = made["logger"] or f"{saying.local('logging')}.getLogger(__name__)"
     one = len(handlers) == 1
-    named = f'"{handlers[0]} failed on a message"' if one else '"%s failed on a message", handler.__qualname__'
+    named = f'"{handlers[0]} failed on a message"' if one else f'"%s failed on a message", {made["name"]}'
     again = raises and not one
     tried = [
         "try:",

@@ -48,6 +48,8 @@ def order_subscriptions(court: Court, cases: list[Case], joined: list[Joined]) -
     anchors: dict[int, list[Joined]] = {}
     for each in joined:
         anchors.setdefault(id(each.anchor), []).append(each)
+    handlers = (each.registration.handler[1] for one in joined for each in one.subscriptions)
+    made = {id(node) for node in handlers if isinstance(node, ast.Call)}
     done: set[int] = set()
     for case in cases:
         place = place_of(case.use)
@@ -59,12 +61,24 @@ def order_subscriptions(court: Court, cases: list[Case], joined: list[Joined]) -
             case.orders += (Order("consuming", case.use.module, gone, data, consumes=(gone,)),)
         mine = anchors.pop(id(place), [])
         if id(place) not in done and (mine or not stays):
-            consumes = (case.use.call,) if not isinstance(place, ast.For) else () if stays else (place,)
+            whole = case.use.call if not isinstance(place, ast.For) else place
+            consumes = () if stays and whole is place else tuple(_parts(whole, made))
             growth = tuple(order for each in mine for order in each.growth)
             case.orders += (_order(court, case.use.module, place, mine, stays, consumes), *dict.fromkeys(growth))
         done.add(id(place))
     for several in anchors.values():
         cases[0].orders += (_order(court, several[0].module, several[0].anchor, several, True, ()),)
+
+
+def _parts(gone: ast.AST, stays: set[int]) -> Iterator[ast.AST]:
+    """What goes of a node, but for parts, by id, whose text goes on."""
+    if id(gone) in stays:
+        return
+    if stays.isdisjoint(map(id, ast.walk(gone))):
+        yield gone
+    else:
+        for part in ast.iter_child_nodes(gone):
+            yield from _parts(part, stays)
 
 
 def order_emptied(places: list[list[Step]]) -> Iterator[Order]:
@@ -109,6 +123,7 @@ def _made(court: Court, joined: Joined) -> dict[str, Any]:
         "bound": bound,
         "handlers": [bound.get(name, name) for name in dict.fromkeys(joined.handlers)],
         "raises": wrapper.handler_errors == "raise",
+        "name": "handler" if any(each.is_partial for each in joined.subscriptions) else "handler.__qualname__",
         "receiver": joined.receiver,
         "logger": _logger(joined.module),
         "dispatcher": _free(joined.module, f"dispatch_{joined.bus}"),
@@ -122,9 +137,10 @@ def _is_dispatched(joined: Joined, wrapper: Wrapper) -> bool:
 def _bound(joined: Joined) -> dict[str, str]:
     """A name for each handler that a call makes, so that it is made once and not for each message."""
     found: dict[str, str] = {}
-    for handler in dict.fromkeys(joined.handlers):
-        if handler.endswith(")"):
-            name = _free(joined.module, f"{handler.split('(')[0].rsplit('.', 1)[-1]}_handler")
+    for handler, each in zip(joined.handlers, joined.subscriptions, strict=True):
+        if handler.endswith(")") and handler not in found:
+            made = each.handler.header.name if each.is_partial else handler.split("(")[0].rsplit(".", 1)[-1]
+            name = _free(joined.module, f"{made}_handler")
             while name in found.values():
                 name += "_"
             found[handler] = name

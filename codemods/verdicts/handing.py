@@ -11,6 +11,7 @@ from codemods.reading.callers import call_sites
 from codemods.reading.flow import FunctionFacts, Place
 from codemods.reading.origins import origins
 from codemods.reading.scopes import Module, last_name
+from codemods.verdicts.behind import given_as
 from codemods.verdicts.wording import place_of, shown, symbols_of
 
 if TYPE_CHECKING:
@@ -104,6 +105,11 @@ def _is_of_another(court: Court, module: Module, node: ast.expr, facts: Function
 
 def subscription_of(court: Court, module: Module, node: ast.expr) -> Use | None:
     """The subscription of a wrapper that a function is the handler of: where that moves, the handler becomes async."""
+    found = [_subscribed(court, *place) for place in given_as(court, module, node)]
+    return found[0] if all(found) else None
+
+
+def _subscribed(court: Court, module: Module, node: ast.expr) -> Use | None:
     above = module.parent[node]
     call = module.parent[above] if isinstance(above, ast.keyword) else above
     if not isinstance(call, ast.Call) or call.func is node:

@@ -13,9 +13,10 @@ from codemods.reading.flow import FunctionFacts, Place
 from codemods.reading.globs import is_literal
 from codemods.reading.scopes import Function, Module, Scope
 from codemods.reading.use import Use
+from codemods.verdicts.behind import is_chain, is_plain, left_open
 from codemods.verdicts.cases import Court
 from codemods.verdicts.families import overridden_at
-from codemods.verdicts.passing import Taker, handler_itself, names_in, order_takers, takers_of
+from codemods.verdicts.passing import Taker, names_in, order_takers, takers_of
 from codemods.verdicts.registrations import Registration
 
 
@@ -26,8 +27,14 @@ class Subscription(Struct, frozen=True, eq=False):
     registration: Registration
     glob: str
     types: tuple[str, ...]
-    handler: FunctionFacts
+    taker: Taker  # the handler, and the parameter by which it takes the message
     shown: str  # the handler as the dispatcher names it
+    is_partial: bool = False  # what is called is an object of functools, and no function
+
+    @property
+    def handler(self) -> FunctionFacts:
+        """The function that handles the message."""
+        return self.taker.facts
 
     @property
     def pattern(self) -> str:
@@ -35,9 +42,9 @@ class Subscription(Struct, frozen=True, eq=False):
         return self.registration.pattern
 
 
-def handler_of(court: Court, place: Place) -> FunctionFacts | str:
-    """The function behind a handler, or why it cannot be changed."""
-    home, node = place
+def handler_of(court: Court, place: Place, partial: tuple[Module, ast.Call] | None) -> Taker | str:
+    """The function behind a handler, or behind the partial call that it is, or why it cannot be changed."""
+    home, node = (partial[0], partial[1].args[0]) if partial is not None else place
     atom = atoms.only(court.program.value(home, node), atoms.FUNCTION)
     facts = court.program.functions[atom.path, atom.name] if atom is not None else None
     is_named = isinstance(node, ast.Name | ast.Attribute)
@@ -55,22 +62,18 @@ def handler_of(court: Court, place: Place) -> FunctionFacts | str:
         return f"the handler at {where} is also called at {module.path}:{call.lineno}"
     if not court.engine.owns(facts.module.path):
         return f"the handler at {where} belongs to no path of this engine"
-    arguments = facts.node.args
-    if len(facts.parameters) != 1 or arguments.vararg or arguments.kwarg or arguments.kwonlyargs or arguments.defaults:
+    parameter = _only_parameter(facts) if partial is None else left_open(court, facts, *partial)
+    if parameter is None:
         return f"the handler at {where} does not take exactly one message"
-    taken = takers_of(court, handler_itself(court, facts))
-    return taken if isinstance(taken, str) else facts
+    taker = Taker(court, facts, parameter)
+    taken = takers_of(court, taker)
+    return taken if isinstance(taken, str) else taker
 
 
-def behind_lambda(place: Place) -> Place:
-    """What a handler calls that is `lambda message: handle(message)`; any other handler is itself."""
-    home, node = place
-    if not isinstance(node, ast.Lambda) or not isinstance(node.body, ast.Call) or not is_chain(node.body.func):
-        return place
-    takes, call = node.args, node.body
-    only = takes.args[0].arg if len(takes.args) == 1 and ast.unparse(takes) == takes.args[0].arg else None
-    is_plain = [ast.unparse(each) for each in call.args] == [only] and not call.keywords
-    return (home, call.func) if is_plain and only not in names_in(call.func) else place
+def _only_parameter(facts: FunctionFacts) -> ast.arg | None:
+    takes = facts.node.args
+    more = takes.vararg or takes.kwarg or takes.kwonlyargs or takes.defaults
+    return facts.parameters[0] if len(facts.parameters) == 1 and not more else None
 
 
 def _is_in_lambda(module: Module, call: ast.Call, handler: ast.expr) -> bool:
@@ -83,7 +86,7 @@ def factory_of(court: Court, module: Module, call: ast.Call, made: FunctionFacts
     atom = atoms.only(court.program.value(module, call.func), atoms.FUNCTION)
     facts = court.program.functions[atom.path, atom.name] if atom is not None else None
     given = [*call.args, *(keyword.value for keyword in call.keywords)]
-    plain = all(isinstance(value, ast.Constant) or is_chain(value) for value in given) and is_chain(call.func)
+    plain = all(map(is_plain, given)) and is_chain(call.func)
     if facts is None or not plain or not isinstance(facts.node, ast.FunctionDef) or facts.node.decorator_list:
         return None
     body = facts.node.body[1:] if ast.get_docstring(facts.node) is not None else facts.node.body
@@ -92,13 +95,6 @@ def factory_of(court: Court, module: Module, call: ast.Call, made: FunctionFacts
     if not isinstance(body[1], ast.Return):
         return None
     return facts if isinstance(body[1].value, ast.Name) and body[1].value.id == made.node.name else None
-
-
-def is_chain(node: ast.expr) -> bool:
-    """Whether an expression is a name with dots."""
-    while isinstance(node, ast.Attribute):
-        node = node.value
-    return isinstance(node, ast.Name)
 
 
 def shown_at(use: Use, place: Place) -> str | None:
@@ -118,14 +114,14 @@ def order_handlers(court: Court, subscriptions: Iterable[Subscription]) -> Itera
     for subscription in subscriptions:
         mine.setdefault(id(subscription.handler), []).append(subscription)
     for several in mine.values():
-        yield several[0], list(_orders(court, several[0].handler, several))
+        yield several[0], list(_orders(court, several[0].taker, several))
     if mine:
         first, *_ = mine.values()
-        yield first[0], list(order_takers(court, [several[0].handler for several in mine.values()]))
+        yield first[0], list(order_takers([several[0].taker for several in mine.values()]))
 
 
-def _orders(court: Court, facts: FunctionFacts, subscriptions: list[Subscription]) -> Iterator[Order]:
-    module, node, taker = facts.module, facts.node, handler_itself(court, facts)
+def _orders(court: Court, taker: Taker, subscriptions: list[Subscription]) -> Iterator[Order]:
+    facts, module, node = taker.facts, taker.facts.module, taker.facts.node
     wrapper = subscriptions[0].use.wrapper
     assert wrapper is not None
     names = taker.names()

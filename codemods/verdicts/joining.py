@@ -13,12 +13,14 @@ from codemods.reading.contexts import LOG_METHODS
 from codemods.reading.scopes import Function, Module, is_stored, last_name
 from codemods.reading.use import Use
 from codemods.settings import BUSES
+from codemods.verdicts.behind import PARTIAL, is_chain
 from codemods.verdicts.cases import Court, is_statement
 from codemods.verdicts.dispatching import Joined, place_of, types_on
 from codemods.verdicts.families import overridden_at
-from codemods.verdicts.handling import Subscription, is_chain, self_of
+from codemods.verdicts.handling import Subscription, self_of
 from codemods.verdicts.passing import names_in
 from codemods.verdicts.sequence import Step, meeting, name_at, repeated_at, run_between, tested_by, way_to
+from codemods.verdicts.wording import symbols_of
 
 NO_AWAIT = "nothing can be awaited where this subscribes"
 
@@ -132,7 +134,8 @@ def _together(
     standing = _standing(court, bus, ways[-1], top, named, mine, bool(early) and len(ways) == 1, start)
     if isinstance(standing, Joined) and flat is not None:
         for (way, _), name in zip(named, standing.handlers, strict=True):
-            again = _bound_after(flat, way[0].statement, names_in(ast.parse(name)) | set(name.split(".")))
+            own = {node.attr for node in ast.walk(ast.parse(name)) if isinstance(node, ast.Attribute)}
+            again = _bound_after(flat, way[0].statement, names_in(ast.parse(name)) | own)
             if again is not None:
                 return f"the name `{name}` of a handler that would be joined is bound again at {again}"
     return standing
@@ -207,8 +210,10 @@ def _is_harmless(court: Court, module: Module, statement: ast.stmt, first: Place
 
 
 def _is_quiet(court: Court, module: Module, call: ast.Call) -> bool:
-    """Whether a call logs, or makes an object whose constructor does no more than keep what it is given."""
+    """Whether a call logs or binds parameters, or makes an object whose constructor only keeps what it is given."""
     if isinstance(call.func, ast.Attribute) and call.func.attr in LOG_METHODS:
+        return True
+    if symbols_of(court, module, call.func) == {PARTIAL}:
         return True
     made = atoms.only(court.program.value(module, call.func), atoms.CLASS)
     if made is None or len(court.program.ancestry((made.path, made.name))) != 1:

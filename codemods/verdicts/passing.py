@@ -84,11 +84,6 @@ class Taker(Struct, frozen=True, eq=False):
             yield Order("handlers", self.facts.module, read.node, {"name": names[read.part]}, consumes=gone)
 
 
-def handler_itself(court: Court, facts: FunctionFacts) -> Taker:
-    """The handler as the first that takes a message."""
-    return Taker(court, facts, facts.parameters[0])
-
-
 class Given(Struct, frozen=True, eq=False):
     """A call that passes a message on, and as which of its arguments, keywords counted last."""
 
@@ -181,14 +176,14 @@ def _why_not(court: Court, facts: FunctionFacts) -> str | None:
     return None
 
 
-def calls_given(court: Court, handlers: Iterable[FunctionFacts]) -> set[int]:
+def calls_given(handlers: Iterable[Taker]) -> set[int]:
     """The calls, by id, by which these handlers' messages get further."""
-    return {id(given.call) for each in handlers for given in _all_given(court, each)}
+    return {id(given.call) for each in handlers for given in _all_given(each)}
 
 
-def given_besides(court: Court, handler: FunctionFacts, known: Container[int]) -> str | None:
+def given_besides(handler: Taker, known: Container[int]) -> str | None:
     """Where a function that gets the handler's message is also called otherwise than by the known calls."""
-    for given in _all_given(court, handler):
+    for given in _all_given(handler):
         for module, call in given.taker.facts.calls:
             if id(call) not in known:
                 name = given.taker.facts.header.name
@@ -196,14 +191,14 @@ def given_besides(court: Court, handler: FunctionFacts, known: Container[int]) -
     return None
 
 
-def _all_given(court: Court, handler: FunctionFacts) -> list[Given]:
-    found = takers_of(court, handler_itself(court, handler))
+def _all_given(handler: Taker) -> list[Given]:
+    found = takers_of(handler.court, handler)
     return [] if isinstance(found, str) else found
 
 
-def order_takers(court: Court, handlers: list[FunctionFacts]) -> Iterator[Order]:
+def order_takers(handlers: list[Taker]) -> Iterator[Order]:
     """The orders by which functions take what they read of a message, and are given that."""
-    calls = {(id(given.call), given.argument): given for each in handlers for given in _all_given(court, each)}
+    calls = {(id(given.call), given.argument): given for each in handlers for given in _all_given(each)}
     takers = {given.taker.key: given.taker for given in calls.values()}
     wanted = _wanted(takers, list(calls.values()))
     for key, taker in takers.items():

@@ -45,7 +45,7 @@ def registrations(court: Court, use: Use, topic: ast.expr, handler: ast.expr) ->
         named, is_one_of = _named(use, topic, loops)
         handlers = [constants.place(use.module, handler, turn) for turn in turns]
         return [Registration(p, h, named, is_one_of) for p, h in zip(known, handlers, strict=True)]
-    if _names_of(loops) & {node.id for node in ast.walk(handler) if isinstance(node, ast.Name)}:
+    if names_of(loops) & {node.id for node in ast.walk(handler) if isinstance(node, ast.Name)}:
         return f"what the loop at {use.path}:{loops[0].lineno} goes over is not known, or may change"
     answered = court.names(_id(use, topic))
     if answered is None or (len(answered) > 1 and not loops):
@@ -169,8 +169,9 @@ def _named(use: Use, topic: ast.expr, loops: list[ast.For]) -> tuple[ast.expr | 
     if loop is not None and isinstance(topic, ast.Name) and isinstance(loop.target, ast.Name):
         return (loop.iter, True) if topic.id == loop.target.id else (None, False)
     own = {node.id for node in ast.walk(topic) if isinstance(node, ast.Name)}
-    return (None, False) if _names_of(loops) & own else (topic, False)
+    return (None, False) if names_of(loops) & own else (topic, False)
 
 
-def _names_of(loops: list[ast.For]) -> set[str]:
+def names_of(loops: list[ast.For]) -> set[str]:
+    """The names that these loops bind."""
     return {node.id for loop in loops for node in ast.walk(loop.target) if isinstance(node, ast.Name)}

@@ -14,11 +14,13 @@ from codemods.reading.constants import Constants
 from codemods.reading.scopes import Module
 from codemods.reading.use import Use
 from codemods.reading.wrapper import WrapperFacts
+from codemods.verdicts.behind import behind_lambda, is_plain, partial_of
 from codemods.verdicts.cases import Case, Court, ask, is_statement, refuse, rewrite
 from codemods.verdicts.dispatching import keeps, order_emptied, order_subscriptions, place_of
-from codemods.verdicts.handling import Subscription, behind_lambda, handler_of, order_handlers, shown_at
+from codemods.verdicts.handling import Subscription, handler_of, order_handlers, shown_at
 from codemods.verdicts.joining import Place, begun, join, places_of
-from codemods.verdicts.registrations import Registration, registrations
+from codemods.verdicts.passing import names_in
+from codemods.verdicts.registrations import Registration, loops_around, names_of, registrations
 from codemods.verdicts.routes import question_of_topic, types_of_pattern
 from codemods.verdicts.servers import arguments
 from codemods.verdicts.together import Together, table_of
@@ -70,7 +72,8 @@ def _subscription(court: Court, use: Use, registration: Registration, facts: Wra
     unknown = next((name for name in types if name not in court.contract.bus_of), None)
     if unknown is not None:
         return refuse(use, f"{unknown} is no message type of {court.target}", "broken: no such message type")
-    handler = handler_of(court, registration.handler)
+    partial = partial_of(court, registration.handler)
+    handler = handler_of(court, registration.handler, partial)
     if isinstance(handler, str):
         return refuse(use, handler)
     shown = shown_at(use, registration.handler)
@@ -82,9 +85,28 @@ def _subscription(court: Court, use: Use, registration: Registration, facts: Wra
         return refuse(
             use, f"the object of the handler `{shown}` may be another one later: it is bound again at {again}"
         )
-    if isinstance(registration.handler[1], ast.Call) and len({court.contract.bus_of[name] for name in types}) > 1:
+    made = _made_here(use, registration, partial)
+    if made is not None:
+        return refuse(use, made)
+    is_factory = isinstance(registration.handler[1], ast.Call) and partial is None
+    if is_factory and len({court.contract.bus_of[name] for name in types}) > 1:
         return refuse(use, "the handler that is made here would be made for each bus, and be two")
-    return Subscription(use, registration, glob, types, handler, shown)
+    return Subscription(use, registration, glob, types, handler, shown, partial is not None)
+
+
+def _made_here(use: Use, registration: Registration, partial: tuple[Module, ast.Call] | None) -> str | None:
+    """Why a handler that is made by a call where it is subscribed cannot be made where all are joined."""
+    call = registration.handler[1]
+    if not isinstance(call, ast.Call):
+        return None
+    changing = names_of(loops_around(use)) & names_in(call)
+    if changing:
+        return f"the handler is made anew with each `{min(changing)}` of the loop at {use.path}:{place_of(use).lineno}"
+    given = [*call.args, *(keyword.value for keyword in call.keywords)] if partial is not None else []
+    other = next((value for value in given if not is_plain(value)), None)
+    return (
+        f"`{use.module.source.segment(other)}` of the handler would be evaluated later" if other is not None else None
+    )
 
 
 def _bound_again(court: Court, registration: Registration) -> str | None:

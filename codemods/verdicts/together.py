@@ -12,6 +12,7 @@ from codemods.reading.globs import is_literal, overlap
 from codemods.reading.scopes import Module, last_name
 from codemods.reading.use import Use
 from codemods.reading.walking import walk
+from codemods.verdicts.behind import given_as
 from codemods.verdicts.cases import Case, Court
 from codemods.verdicts.dispatching import place_of
 from codemods.verdicts.handling import Subscription, factory_of
@@ -37,7 +38,7 @@ class Together:
         return (
             next(self._faults_of_order(mine), None)
             or next(self._handed_on(mine), None)
-            or next(filter(None, (given_besides(self.court, each.handler, self._given) for each in mine)), None)
+            or next(filter(None, (given_besides(each.taker, self._given) for each in mine)), None)
             or next(filter(None, map(self._feeds_itself, mine)), None)
         )
 
@@ -51,7 +52,9 @@ class Together:
                 its = _pair(other)
                 both = other is not one and overlap(one.glob, other.glob)
                 where = f"{other.use.path}:{other.use.line}"
-                if both and its == own:
+                if other.handler is one.handler and other.taker.key != one.taker.key:
+                    yield f"its handler takes its message as another parameter at {where}"
+                elif both and its == own:
                     yield "its handler would be called twice for a topic that two of its subscriptions match"
                 elif other.handler is one.handler and its != own and other.pattern != one.pattern:
                     both_get = "and both would get the topics of both"
@@ -102,7 +105,7 @@ class Together:
     @cached_property
     def _given(self) -> set[int]:
         """The calls, by id, by which a handler gives its message on."""
-        return calls_given(self.court, [each.handler for each in self.subscriptions])
+        return calls_given([each.taker for each in self.subscriptions])
 
     def _handed_on(self, mine: Iterable[Subscription]) -> Iterator[str]:
         """Where a handler is handed on besides, so that somebody else may call it with a message of another kind."""
@@ -114,7 +117,8 @@ class Together:
                 if id(call) not in self._known:
                     yield f"its handler is also made at {module.path}:{call.lineno}"
             for module, node in each.handler.references:
-                if id(node) not in self._known and id(node) not in returned:
+                given_on = {id(place[1]) for place in given_as(self.court, module, node)}
+                if not (given_on <= self._known or id(node) in returned):
                     yield f"its handler is also handed on at {module.path}:{node.lineno}"
             for module, node in self._other_readers(each):
                 yield f"the table of its handler is also read at {module.path}:{node.lineno}"

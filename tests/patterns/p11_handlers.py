@@ -48,6 +48,18 @@ FACTORY = (
 IS = (
     Case("a bound method", engine()),
     Case(
+        "a partial",
+        engine(
+            ONE.format("partial(self.on_price, 5)", "rewrite"),
+            METHOD.replace("message)", "number, message)"),
+            top="from functools import partial\n",
+        ),
+    ),
+    Case(
+        "a partial that binds nothing",
+        engine(ONE.format("partial(self.on_price)", "rewrite"), top="from functools import partial\n"),
+    ),
+    Case(
         "a nested closure",
         engine(
             "async def on_price(message):\n            print(message.payload)\n        "
@@ -167,9 +179,18 @@ IS = (
         ("the handler is not a function that can be read",),
     ),
     Case(
-        "a partial",
-        refused(ONE.format("partial(self.on_price)", "refuse"), top="from functools import partial\n"),
+        "a partial of a library of its own",
+        refused(ONE.format("partial(self.on_price)", "refuse"), top="from toolz.functoolz import partial\n"),
         ("the handler is not a function that can be read",),
+    ),
+    Case(
+        "a partial that leaves two parameters open",
+        refused(
+            ONE.format("partial(self.on_price)", "refuse"),
+            METHOD.replace("message)", "message, more)"),
+            "from functools import partial\n",
+        ),
+        ("the handler at service.py:11 does not take exactly one message",),
     ),
     Case(
         "a decorated handler",
