@@ -33,6 +33,20 @@ class CheckTransformer(Transformer):
         assert isinstance(updated_node.expression, cst.Call)
         return self._is(updated_node.expression)
 
+    def leave_BooleanOperation(
+        self, original_node: cst.BooleanOperation, updated_node: cst.BooleanOperation
+    ) -> cst.BaseExpression:
+        stays = self._without(updated_node)
+        if isinstance(stays, cst.Name | cst.Attribute) or not updated_node.lpar:
+            return stays  # nothing around it takes such a name apart
+        return stays.with_changes(lpar=updated_node.lpar, rpar=updated_node.rpar)
+
+    def _without(self, node: cst.BooleanOperation) -> cst.BaseExpression:
+        """A condition without the part that the order names."""
+        if self.module.code_for_node(node.right.with_changes(lpar=[], rpar=[])) == self.order.data["drop"]:
+            return node.left
+        return node.with_changes(left=self._without(cst.ensure_type(node.left, cst.BooleanOperation)))
+
     def _is(self, call: cst.Call) -> cst.BaseExpression:
         shown = self.module.code_for_node(call.args[0].value)
         return self._put(f"{shown} is {self.order.data['is']}")
@@ -98,6 +112,13 @@ codemod = Codemod(
             "whether the client has what every client has",
             before=CHECK.format(check='return "on" if not hasattr(self.bus, "publish") else "off"'),
             after=AFTER.format(check='return "on" if self.bus is None else "off"'),
+        ),
+        Example(
+            "whether the client has it, where that there is one was asked before",
+            before=CHECK.format(
+                check='return bool(self.bus and hasattr(self.bus, "is_connected") and self.bus.is_connected)'
+            ),
+            after=AFTER.format(check="return bool(\n            self.bus\n            and " + BOTH),
         ),
         Example(
             "a check by name",

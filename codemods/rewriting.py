@@ -178,7 +178,7 @@ def _statement_kind(node: ast.stmt) -> str:
 
 
 def _expression_kind(node: ast.expr) -> str:
-    names = {"Constant": "SimpleString", "UnaryOp": "UnaryOperation"}
+    names = {"Constant": "SimpleString", "UnaryOp": "UnaryOperation", "BoolOp": "BooleanOperation"}
     return names.get(type(node).__name__, type(node).__name__)
 
 

@@ -60,6 +60,9 @@ STARTS = {
 CHECKS = {
     "behind the attribute": 'hasattr(self, "bus") and self.bus is not None and self.bus.is_connected',
     "behind the client's": '(self.bus and hasattr(self.bus, "is_connected") and self.bus.is_connected) is True',
+    "behind None and the client's": (
+        'self.bus is not None and hasattr(self.bus, "publish") and getattr(self.bus, "is_connected", False)'
+    ),
     "denied": 'not hasattr(self.bus, "publish")',
     "by its name": 'getattr(self.bus, "is_connected", False)',
     "by its name, or None": 'bool(getattr(self.bus, "is_connected", None))',

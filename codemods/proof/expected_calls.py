@@ -104,6 +104,8 @@ def passed(saying: Saying, node: ast.Call) -> ast.expr:
 
 def checked(saying: Saying, node: ast.expr) -> ast.expr:
     """A check asks whether both clients of the target are there, or whether there is a client at all."""
+    if isinstance(node, ast.BoolOp):
+        return _without(node, saying.data["drop"])
     call = node.operand if isinstance(node, ast.UnaryOp) else node
     if "is" in saying.data:
         assert isinstance(call, ast.Call)
@@ -117,6 +119,14 @@ def checked(saying: Saying, node: ast.expr) -> ast.expr:
         client, asked = method.value, []
     asked += [attribute(client, name) for name in ATTRIBUTES]
     return ast.BoolOp(ast.And(), [_is(each, denied=True) for each in asked])
+
+
+def _without(node: ast.BoolOp, part: str) -> ast.expr:
+    """A condition without one of its parts, which is not the first."""
+    shown = [ast.unparse(value) for value in node.values]
+    at = shown.index(ast.unparse(expression(part)), 1)
+    stay = [*node.values[:at], *node.values[at + 1 :]]
+    return changed(node, values=stay) if len(stay) > 1 else stay[0]
 
 
 def _is(value: ast.expr, denied: bool) -> ast.expr:

@@ -9,6 +9,7 @@ from codemods.reading import atoms
 from codemods.reading.scopes import Module
 from codemods.reading.use import Use
 from codemods.reading.wrapper import WrapperFacts
+from codemods.verdicts.asked import asks_for_truth, is_asked_before, is_needless
 from codemods.verdicts.cases import Case, Court, refuse, rewrite
 
 BOTH = "the target is connected once both of its clients are there"
@@ -59,9 +60,14 @@ def _has(court: Court, use: Use, facts: WrapperFacts) -> Case | None:
     if denied:
         assert isinstance(above, ast.expr)
         node = above
+    asks = f"every client of the wrapper has {name}, so this asks whether there is one"
+    around = use.module.parent[node]
+    if isinstance(around, ast.BoolOp) and is_needless(use.module, node, use.call.args[0]):
+        drop = Order("checks", use.module, around, {"drop": use.module.source.segment(node)}, claims=(around,))
+        return rewrite(use, "checks", f"{asks}, as is asked before", drop)
     data = {"is": "None" if denied else "not None", "parentheses": _needs_parentheses(use.module, node)}
     order = Order("checks", use.module, node, data, claims=(node,))
-    return rewrite(use, "checks", f"every client of the wrapper has {name}, so this asks whether there is one", order)
+    return rewrite(use, "checks", asks, order)
 
 
 def _get(court: Court, use: Use, facts: WrapperFacts) -> Case | None:
@@ -72,11 +78,16 @@ def _get(court: Court, use: Use, facts: WrapperFacts) -> Case | None:
         return None
     otherwise = call.args[2] if len(call.args) == 3 else None
     said = otherwise.value if isinstance(otherwise, ast.Constant) else ...
-    if otherwise is not None and said is not False and not (said is None and _asks_for_truth(use.module, call)):
+    if (
+        otherwise is not None
+        and said is not False
+        and not (said is None and asks_for_truth(use.module, call, differs=False))
+    ):
         return None
     above = use.module.parent[call]
     inside_and = isinstance(above, ast.BoolOp) and isinstance(above.op, ast.And)
-    data = {"may be None": otherwise is not None, "parentheses": not (inside_and or isinstance(above, ALONE))}
+    is_open = otherwise is not None and not is_asked_before(use.module, call, call.args[0])
+    data = {"may be None": is_open, "parentheses": not (inside_and or isinstance(above, ALONE))}
     return rewrite(use, "checks", BOTH, Order("checks", use.module, call, data, claims=(call,)))
 
 
@@ -106,18 +117,6 @@ def _is_client_or_none(court: Court, use: Use) -> bool:
     """Whether what is inspected is this client or None, and certainly nothing else."""
     held = court.program.value(use.module, use.call.args[0])
     return bool(held) and {atom.kind for atom in held} <= {atoms.CLIENT, atoms.NOTHING.kind}
-
-
-def _asks_for_truth(module: Module, node: ast.expr) -> bool:
-    """Whether False and None are the same to what stands around."""
-    above = module.parent[node]
-    if isinstance(above, ast.Call):
-        return isinstance(above.func, ast.Name) and above.func.id == "bool"
-    if isinstance(above, ast.BoolOp):
-        return node is not above.values[-1] or _asks_for_truth(module, above)
-    if isinstance(above, ast.IfExp):
-        return node is above.test
-    return isinstance(above, ast.If | ast.While) or (isinstance(above, ast.UnaryOp) and isinstance(above.op, ast.Not))
 
 
 def _needs_parentheses(module: Module, node: ast.expr) -> bool:
