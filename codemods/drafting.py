@@ -82,12 +82,12 @@ Planned = tuple[Module, list[Order], Callable[[Name], str]]
 def _planned(scan: Scan, court: Court, units: list[Unit], dropped: list[Order]) -> Iterator[Planned]:
     """The orders of each file, with those for its imports and for what they leave empty."""
     from codemods.naming import moving, plan_imports
-    from codemods.tidying import empty_blocks
+    from codemods.tidying import tidied
 
     uses = [case.use for unit in units for case in unit.cases if case.moves and case.use.kind in IMPORTING]
     going = moving((order for unit in units for case in unit.cases for order in case.orders), uses, scan.texts.keys())
     for module, judged in _orders(units).items():
-        orders = [*judged, *empty_blocks(module, judged)]
+        orders = [*judged, *tidied(module, judged)]
         plan = plan_imports(court.program, module, orders, going)
         dropped += [order for order in plan.orders if order.data.get("drop")]
         if whole := [*orders, *plan.orders]:

@@ -77,7 +77,8 @@ def _get(court: Court, case: Case, got_above: list[ast.stmt]) -> None:
         case.hold(Verdict.REFUSE, "the bus cannot be got in a statement above this one")
         return
     first, *rest = case.orders
-    case.orders = (Order(first.codemod, first.module, first.node, {**first.data, "got": bus}), *rest)
+    gone = (use.receiver,) if use.receiver is not None else ()
+    case.orders = (Order(first.codemod, first.module, first.node, {**first.data, "got": bus}, (), gone), *rest)
     if not _is_got(use.module, own, got_above):
         got_above.append(statement)
         case.orders = (Order("connections", use.module, statement, {"first": True, **data}, needs), *case.orders)
