@@ -38,8 +38,9 @@ class ImportTransformer(Transformer):
         gap = [cst.EmptyLine(indent=False)]
         if data["split"]:
             before[data["split"]] = before[data["split"]].with_changes(leading_lines=gap)
-        if data["blank"] and after:
-            after[0] = after[0].with_changes(leading_lines=gap)
+        near = data["near"]
+        if data["blank"] and len(after) > near:
+            after[near] = after[near].with_changes(leading_lines=gap)
         if data["gap"] and before and middle:
             middle[0] = middle[0].with_changes(leading_lines=[*gap, *middle[0].leading_lines])
         if data["all"] and middle:

@@ -1,6 +1,8 @@
 """A canonical consumer loop becomes the handler of a subscription, a canonical `xadd` a `publish_message`.
 
 Only where every producer and every consumer of the stream, in all engines, can move: the wire format changes.
+What a loop does about failures goes where it logs, waits and reads again, as the target does; around the handler call
+it stays, and raises again, so that what failed is not acknowledged.
 Not touched: loops that do more than read, handle and acknowledge; these keep their loop and are routed.
 """
 
@@ -37,15 +39,45 @@ class LoopTransformer(Transformer):
         message_type = f"{self.local('MessageType')}.{data['message_type']}.{data['type_text']}"
         code = (
             f'if {data["message"]}["message_type"] != {message_type}:\n    return\n'
-            f'{data["fields"]} = {self.local("json")}.loads({data["message"]}["payload"])\n{data["call"]}'
+            f'{data["fields"]} = {self.local("json")}.loads({data["message"]}["payload"])'
         )
-        return cst.FlattenSentinel(self.statements(code))
+        return cst.FlattenSentinel([*self.statements(code), self._handling(updated_node)])
+
+    def _handling(self, loop: cst.While) -> cst.BaseStatement:
+        """What the loop does with one message, with those clauses around it that stay."""
+        turn: Any = loop.body.body[-1]
+        whole = turn if isinstance(turn, cst.Try) else None
+        streams: Any = whole.body.body[-1] if whole is not None else turn
+        call: Any = streams.body.body[-1].body.body[0]
+        if isinstance(call, cst.Try):
+            handlers = [_raising(h) if n in self.order.data["raises"] else h for n, h in enumerate(call.handlers)]
+            call = _tried(call, handlers, call.body.body[0]) if self.order.data["tried"] else call.body.body[0]
+        around = [_raising(whole.handlers[number]) for number in self.order.data["around"]] if whole is not None else []
+        handled: cst.BaseStatement = _tried(whole, around, call) if whole is not None and around else call
+        return handled
 
     def statement(self, node: Any) -> Statements:
         data = self.order.data
         message_type = f"{self.local('MessageType')}.{data['subscribe']}"
         code = f"await {data['receiver']}.subscribe_to_{data['bus']}([{message_type}], {data['handler']})"
         return self.statements(code)[0].with_changes(trailing_whitespace=node.trailing_whitespace)
+
+
+def _tried(node: cst.Try, handlers: list[cst.ExceptHandler], inner: Any) -> cst.Try:
+    """A `try` around this statement alone, with these clauses."""
+    return node.with_changes(body=node.body.with_changes(body=[inner]), handlers=handlers, orelse=None)
+
+
+def _raising(handler: cst.ExceptHandler) -> cst.ExceptHandler:
+    """A clause that raises again at its end, in the place of whatever let the loop go on."""
+    *first, last = handler.body.body
+    simple = last.body[0] if isinstance(last, cst.SimpleStatementLine) else None
+    again = cst.SimpleStatementLine([cst.Raise()])
+    if isinstance(last, cst.SimpleStatementLine) and isinstance(simple, cst.Continue | cst.Pass):
+        again = last.with_changes(body=[cst.Raise()])
+    else:
+        first = [*first, last]
+    return handler.with_changes(body=handler.body.with_changes(body=[*first, again]))
 
 
 CONSUMER = """\
@@ -91,6 +123,18 @@ class Engine:
 """
 CREATE = '"feature-vectors", "g", id="0", mkstream=True'
 READ = '"g", "c", {"feature-vectors": ">"}, count=20, block=500'
+
+LOOP = CONSUMER[CONSUMER.index("            entries = ") : CONSUMER.index("    async def handle")]
+CAREFUL = f"""\
+            try:
+{LOOP.rstrip().replace("            ", "                ")}
+            except redis.ConnectionError:
+                await asyncio.sleep(5)
+            except Exception as error:
+                print(f"failed: {{error}}")
+                await asyncio.sleep(1)
+
+"""
 
 THREAD = """\
 import threading
@@ -142,6 +186,45 @@ class Engine:
             return
         fields = json.loads(message["payload"])
         await self.handle(fields)
+
+    async def handle(self, fields):
+        print(fields["symbol"])
+
+    async def tell(self, symbol: str):
+        await self.redis.publish_message(MessageType.GPU_COMPUTATION, {"symbol": symbol, "source": "me"})
+""",
+        ),
+        Example(
+            "a loop that goes on whatever fails",
+            before=CONSUMER.replace(LOOP, CAREFUL),
+            after="""\
+import asyncio
+import json
+
+from dual_messagebus_client import EngineType, MessageType, get_dual_bus_client
+
+
+class Engine:
+    def __init__(self):
+        self.redis = None
+
+    async def start(self):
+        self.redis = await get_dual_bus_client(EngineType.PORTFOLIO)
+        await self.redis.subscribe_to_engine_logic([MessageType.GPU_COMPUTATION], self.consume)
+
+    async def stop(self):
+        await self.redis.close()
+
+    async def consume(self, message):
+        if message["message_type"] != MessageType.GPU_COMPUTATION.value:
+            return
+        fields = json.loads(message["payload"])
+        try:
+            await self.handle(fields)
+        except Exception as error:
+            print(f"failed: {error}")
+            await asyncio.sleep(1)
+            raise
 
     async def handle(self, fields):
         print(fields["symbol"])

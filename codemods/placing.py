@@ -27,7 +27,8 @@ class Placing(Struct, eq=False):
     before: list[str] = field(default_factory=list)
     after: list[str] = field(default_factory=list)
     instead: list[str] = field(default_factory=list)
-    blank: bool = False  # a blank line between the statement and what comes after it
+    blank: bool = False  # a blank line between the statement with what is near it, and the rest that comes after it
+    near: int = 0  # how many of those that come after it are near
     gap: bool = False  # a blank line between what comes before the statement and itself
     split: int = 0  # before which of those that come before there is a blank line; 0 for none
 
@@ -180,7 +181,9 @@ class Placer:
             placing.gap = placing.gap or is_apart
             placing.before.append(code)
         else:
-            self.placing[group[-1]].after.append(code)
+            placing = self.placing[group[-1]]
+            placing.after.insert(placing.near, code)
+            placing.near += 1
 
     def _is_relative(self, node: Import) -> bool:
         return isinstance(node, ast.ImportFrom) and node.level > 0

@@ -65,6 +65,11 @@ SAME = {
         'groupname="g", consumername="c", streams={"feature-vectors": ">"}',
     ),
     "a loop until an event is set": ("while self.running:", "while not self.closing.is_set():"),
+    "a handler call over two lines": ("self.handle(fields)", "self.handle(\n                        fields)"),
+    "a reply that is waited for": (
+        OUTER,
+        f"            if not entries:\n                await asyncio.sleep(0.1)\n                continue\n{OUTER}",
+    ),
 }
 
 
@@ -104,7 +109,6 @@ OTHER_SHAPES = {
     "a handler that is given the id": ("self.handle(fields)", "self.handle(message_id, fields)"),
     "a handler that is given nothing": ("self.handle(fields)", "self.handle()"),
     "a handler whose result is kept": ("await self.handle(fields)", "self.last = await self.handle(fields)"),
-    "a handler call over two lines": ("self.handle(fields)", "self.handle(\n                        fields)"),
     "something between the loops": (INNER, "                print(messages)\n" + INNER),
     "a loop with an else": (ACK, ACK + "                else:\n                    pass\n"),
     "a loop over something else": ("for _, messages in entries:", "for _, messages in entries or self.late:"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from codemods.proof.saying import Saying, attribute, changed, expression, statements
@@ -235,8 +235,28 @@ def consumed(saying: Saying, node: Any) -> list[ast.stmt]:
     return [
         *_of_types(saying, data["message"], [data["message_type"]], data["type_text"]),
         *statements(f"{data['fields']} = {saying.local('json')}.loads({data['message']}['payload'])"),
-        ast.Expr(expression(data["call"])),
+        _handling(node, data),
     ]
+
+
+def _handling(loop: Any, data: Mapping[str, Any]) -> ast.stmt:
+    """What a loop does with one message; each clause around it that let the loop go on raises instead."""
+    turn = loop.body[-1]
+    whole = turn if isinstance(turn, ast.Try) else None
+    streams: Any = whole.body[-1] if whole is not None else turn
+    call: Any = streams.body[-1].body[0]
+    if isinstance(call, ast.Try):
+        clauses = [_again(each) if n in data["raises"] else each for n, each in enumerate(call.handlers)]
+        call = changed(call, body=call.body[:1], handlers=clauses, orelse=[]) if data["tried"] else call.body[0]
+    if whole is not None and data["around"]:
+        call = changed(whole, body=[call], handlers=[_again(whole.handlers[number]) for number in data["around"]])
+    handled: ast.stmt = call
+    return handled
+
+
+def _again(clause: ast.ExceptHandler) -> ast.ExceptHandler:
+    stays = clause.body[:-1] if isinstance(clause.body[-1], ast.Continue | ast.Pass) else clause.body
+    return changed(clause, body=[*stays, ast.Raise()])
 
 
 def lived(saying: Saying, node: Any) -> list[ast.stmt]:

@@ -3,20 +3,42 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable, Sequence
+
+from msgspec import Struct
 
 from codemods.reading.flow import FunctionFacts
 from codemods.reading.use import Use
+from codemods.verdicts import guards
 from codemods.verdicts.servers import arguments
 
+IsOfRedis = Callable[[ast.ExceptHandler], bool]
+"""Whether a clause catches nothing but exceptions of redis-py."""
 
-def loop_of(facts: FunctionFacts) -> ast.While | None:
-    """The loop that is all of a coroutine's body, its docstring apart."""
+
+class Shape(Struct, frozen=True, eq=False):
+    """A canonical loop: what it does with each message, and which clauses around that stay."""
+
+    call: ast.stmt  # the handler call, or the `try` that is around nothing else
+    ack: ast.Call
+    fields: str  # what it calls a message's fields
+    raises: tuple[int, ...] = ()  # the clauses of the call's own `try` that must raise: what failed is not acknowledged
+    around: tuple[int, ...] = ()  # those clauses of the `try` around the whole turn that stay around the call
+    lost: tuple[str, ...] = ()  # what clauses that go have logged
+
+
+def loop_of(facts: FunctionFacts) -> tuple[ast.While, ast.stmt | None] | None:
+    """The loop that is all of a coroutine's body, its docstring apart; and a `try` in front of it, if there is one."""
     body = [s for s in facts.node.body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
-    only = body[0] if len(body) == 1 else None
+    only, first = (body[-1], body[:-1]) if body else (None, [])
     if not isinstance(facts.node, ast.AsyncFunctionDef) or not isinstance(only, ast.While) or only.orelse:
         return None
+    if len(first) > 1 or not all(isinstance(statement, ast.Try) for statement in first):
+        return None
     forever = isinstance(only.test, ast.Constant) and only.test.value is True
-    return only if forever or isinstance(only.test, ast.Name | ast.Attribute) or _is_until_set(only.test) else None
+    if forever or isinstance(only.test, ast.Name | ast.Attribute) or _is_until_set(only.test):
+        return only, first[0] if first else None
+    return None
 
 
 def _is_until_set(test: ast.expr) -> bool:
@@ -27,31 +49,93 @@ def _is_until_set(test: ast.expr) -> bool:
     return call.func.attr == "is_set" and isinstance(call.func.value, ast.Name | ast.Attribute)
 
 
-def inside(read: Use, loop: ast.While) -> tuple[ast.stmt, ast.AST, str] | None:
-    """The handler call, the ack's call and the name of the fields, where the loop is in the canonical shape."""
-    if len(loop.body) < 2 or not _is_plain_read(read):
+def inside(read: Use, loop: ast.While, of_redis: IsOfRedis) -> Shape | None:
+    """What the loop does with each message, where it is in the canonical shape."""
+    turn: Sequence[ast.stmt] = loop.body
+    whole = turn[0] if len(turn) == 1 and isinstance(turn[0], ast.Try) else None
+    if whole is not None:
+        if not guards.is_guard(whole) or whole.orelse:
+            return None
+        turn = whole.body
+    reading = turn[0] if isinstance(turn[0], ast.Try) else None
+    if reading is not None:
+        if not _is_around_one(reading) or not guards.around_reading(reading.handlers):
+            return None
+        turn = [*reading.body, *turn[1:]]
+    entries = _taken(read, turn)
+    found = _of_each(turn, entries) if entries is not None else None
+    lost = tuple(guards.logged(reading.handlers)) if reading is not None else ()
+    return _within(found, whole, of_redis, lost) if found is not None else None
+
+
+def _is_around_one(node: ast.Try) -> bool:
+    return guards.is_guard(node) and not node.orelse and len(node.body) == 1
+
+
+def _within(found: Shape, whole: ast.Try | None, of_redis: IsOfRedis, lost: tuple[str, ...]) -> Shape | None:
+    """The shape with those clauses around the whole turn that stay; what is read and handled may fail in them."""
+    own = found.call if isinstance(found.call, ast.Try) else None
+    if whole is None:
+        return _with(found, (), lost)
+    around = guards.around_all(whole.handlers, [of_redis(handler) for handler in whole.handlers])
+    if around and own is not None:
+        around = () if guards.takes_all(own.handlers) else None
+    if around is None:
         return None
-    taken, *between, outer = loop.body
+    going = [handler for number, handler in enumerate(whole.handlers) if number not in around]
+    staying = [handler for handler in whole.handlers if handler not in going]
+    around = () if guards.only_raise(staying, range(len(staying))) else around
+    return _with(found, around, (*lost, *guards.logged(going)))
+
+
+def _with(found: Shape, around: tuple[int, ...], lost: tuple[str, ...]) -> Shape:
+    """The shape with these clauses around the call; a `try` of its own that would only raise again goes."""
+    call = found.call
+    if isinstance(call, ast.Try) and guards.only_raise(call.handlers, found.raises):
+        call = call.body[0]
+    return Shape(call, found.ack, found.fields, found.raises, around, lost)
+
+
+def _taken(read: Use, turn: Sequence[ast.stmt]) -> str | None:
+    """The name that takes the reply of the read, which comes first."""
+    taken, *between = turn
+    if len(turn) < 2 or not _is_plain_read(read):
+        return None
     if not isinstance(taken, ast.Assign) or getattr(taken.value, "value", None) is not read.node:
         return None
     entries = taken.targets[0]
     if len(taken.targets) != 1 or not isinstance(entries, ast.Name):
         return None
-    if between and not (len(between) == 1 and _goes_on(between[0], entries.id)):
-        return None
-    streams = _for_over(outer, entries.id)
+    return entries.id if len(between) == 1 or (len(between) == 2 and _goes_on(between[0], entries.id)) else None
+
+
+def _of_each(turn: Sequence[ast.stmt], entries: str) -> Shape | None:
+    """The shape of the two loops over the entries that were read."""
+    streams = _for_over(turn[-1], entries)
     messages = _for_over(streams[0].body[0], streams[1]) if streams and len(streams[0].body) == 1 else None
-    if streams is None or messages is None or len(messages[0].body) != 2:
+    if streams is None or messages is None:
         return None
-    call, acked = messages[0].body
     target = messages[0].target
     assert isinstance(target, ast.Tuple)
     identity, fields = (element.id for element in target.elts if isinstance(element, ast.Name))
-    ack = awaited(acked)
     outer_name = streams[0].target.elts[0].id  # type: ignore[attr-defined]
-    if ack is None or not _acks(ack, identity) or not _handles(call, fields, {identity, outer_name, entries.id}):
-        return None
-    return call, ack, fields
+    shape = _handled(messages[0].body, identity, fields)
+    names = {identity, outer_name, entries}
+    return shape if shape is not None and _handles(shape.call, fields, names) else None
+
+
+def _handled(body: Sequence[ast.stmt], identity: str, fields: str) -> Shape | None:
+    """The handler call and its acknowledgement: one after the other, with a `try` around both or the call alone."""
+    call, rest = body[0], list(body[1:])
+    raises: tuple[int, ...] = ()
+    if isinstance(call, ast.Try):
+        inside_it = [*call.body[1:], *call.orelse]
+        found = guards.around_handling(call.handlers, acknowledges=bool(rest)) if guards.is_guard(call) else None
+        if bool(rest) == bool(inside_it) or found is None:
+            return None
+        rest, raises = rest or inside_it, found
+    ack = awaited(rest[0]) if len(rest) == 1 else None
+    return Shape(call, ack, fields, raises) if ack is not None and _acks(ack, identity) else None
 
 
 def _for_over(node: ast.stmt, name: str) -> tuple[ast.For, str] | None:
@@ -81,10 +165,10 @@ def _is_or_nothing(node: ast.expr) -> bool:
 
 
 def _goes_on(node: ast.stmt, name: str) -> bool:
-    """Whether a statement is `if not name: continue`, after which there is nothing to loop over."""
-    if not isinstance(node, ast.If) or node.orelse or len(node.body) != 1 or not isinstance(node.body[0], ast.Continue):
+    """Whether a statement is `if not name: continue`, after which there is nothing to loop over; it may wait first."""
+    if not isinstance(node, ast.If) or node.orelse or not isinstance(node.body[-1], ast.Continue):
         return False
-    return ast.unparse(node.test) == f"not {name}"
+    return ast.unparse(node.test) == f"not {name}" and all(map(guards.waits, node.body[:-1]))
 
 
 def _is_plain_read(read: Use) -> bool:
@@ -116,8 +200,15 @@ def _acks(call: ast.Call, identity: str) -> bool:
 
 def _handles(node: ast.stmt, fields: str, others: set[str]) -> bool:
     """Whether a statement is one call that is given the fields, and nothing of the stream's bookkeeping."""
-    call = awaited(node)
-    if call is None and isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-        call = node.value
-    names = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
-    return call is not None and fields in names and not names & others and node.lineno == node.end_lineno
+    inner = node.body[0] if isinstance(node, ast.Try) else node
+    call = awaited(inner)
+    if call is None and isinstance(inner, ast.Expr) and isinstance(inner.value, ast.Call):
+        call = inner.value
+    given = {each.id for each in ast.walk(inner) if isinstance(each, ast.Name)}
+    return call is not None and fields in given and not _names_in(node) & others
+
+
+def _names_in(node: ast.stmt) -> set[str]:
+    """The names in a handler call, and in the clauses of a `try` around it."""
+    parts = [node.body[0], *node.handlers] if isinstance(node, ast.Try) else [node]
+    return {each.id for part in parts for each in ast.walk(part) if isinstance(each, ast.Name)}

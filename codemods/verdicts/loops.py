@@ -2,7 +2,8 @@
 
 A canonical consumer: a coroutine that is nothing but `while` on True or a flag, one awaited `xreadgroup` of new
 entries of one stream, two nested `for`, one handler call for each message, the ack after it; its group is made at
-id 0 with BUSYGROUP ignored; it is started once as a task and cancelled at the stop. A canonical publisher: an `xadd`
+id 0 with BUSYGROUP ignored; it is started once as a task and cancelled at the stop. A `try` whose clauses log, wait and
+go on may be around the read, the call, or all of a turn: so does the target. A canonical publisher: an `xadd`
 of fields that are certainly text, without an id or a limit of its own. Everything else keeps its loop and is routed.
 """
 
@@ -15,16 +16,18 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from codemods.orders import Name, Order
-from codemods.reading.evaluation import Evaluator
 from codemods.reading.flow import FunctionFacts
+from codemods.reading.legacy import is_exception
 from codemods.reading.scopes import Function, Module
 from codemods.reading.use import Use
-from codemods.verdicts.canonical import inside, loop_of
+from codemods.verdicts.canonical import Shape, inside, loop_of
 from codemods.verdicts.cases import Case, Court, is_alone, is_got, is_statement, rewrite
 from codemods.verdicts.families import overridden_at
 from codemods.verdicts.names import stream_names
 from codemods.verdicts.passing import names_in
 from codemods.verdicts.routes import route_of
+from codemods.verdicts.tasks import cancellations, same_places, started
+from codemods.verdicts.wording import symbols_of
 
 TEXT_CALLS = {"str", "repr", "json.dumps"}
 TEXT_METHODS = {
@@ -48,8 +51,7 @@ class Consumer(Struct, eq=False):
     facts: FunctionFacts
     loop: ast.While
     read: Use
-    call: ast.stmt  # the one handler call
-    fields: str  # what it calls a message's fields
+    shape: Shape
     start: ast.stmt  # where its task is created
     gone: list[ast.stmt]  # group creation, cancellation, flags
     uses: list[Use]
@@ -154,30 +156,38 @@ def _publisher(court: Court, case: Case, modes: Mapping[str, str]) -> None:
 def _consumers(court: Court, read: Use, uses: list[Use]) -> Iterator[Consumer]:
     """The canonical consumer that this read belongs to, if it does to one."""
     facts = court.program.facts(read.module, read.function) if isinstance(read.function, Function) else None
-    loop = loop_of(facts) if facts is not None else None
-    if facts is None or loop is None or facts.parameters or facts.node.decorator_list or len(facts.calls) != 1:
+    looped = loop_of(facts) if facts is not None else None
+    if facts is None or looped is None or facts.parameters or facts.node.decorator_list or len(facts.calls) != 1:
         return
-    inner = inside(read, loop)
-    if inner is None or overridden_at(court, facts) is not None:
+    loop, first = looped
+    shape = inside(read, loop, lambda handler: _is_of_redis(court, read.module, handler))
+    if shape is None or not is_alone(read.module, shape.call) or overridden_at(court, facts) is not None:
         return
     if _another_reader(court, read, uses):
         return
-    call, ack, fields = inner
-    acks = [use for use in uses if use.node is ack and use.name == "xack"]
+    acks = [use for use in uses if use.node is shape.ack and use.name == "xack"]
     groups = [use for use in uses if use.name == "xgroup_create"]
-    started = _started(facts)
-    if not (acks and len(groups) == 1 and started and stream_names(court, groups[0]) == stream_names(court, read)):
+    task = started(facts)
+    if not (acks and len(groups) == 1 and task and stream_names(court, groups[0]) == stream_names(court, read)):
         return
     group = _guarded_group(groups[0])
-    module, start, held = started
-    stopped = _cancellations(court, module, held) if held is not None else []
+    module, start, held = task
+    stopped = cancellations(court, module, held) if held is not None else []
     made = next((use for use in uses if use.kind == "construct"), None)
     if group is None or stopped is None or module is not read.module or made is None:
         return
-    if not _in_order([use.module.statement(use.node) for use in (made, groups[0])], group, start, module):
+    before = [made.module.statement(made.node)] + ([group] if first is None else [])
+    if first not in (None, group) or not _in_order(before, start, module):
         return
     gone = [group, *stopped, *_flags(court, module, loop)]
-    yield Consumer(facts, loop, read, call, fields, start, gone, [read, acks[0], groups[0]])
+    yield Consumer(facts, loop, read, shape, start, gone, [read, acks[0], groups[0]])
+
+
+def _is_of_redis(court: Court, module: Module, handler: ast.ExceptHandler) -> bool:
+    """Whether a clause catches nothing but exceptions of redis-py: those of the read, which the target sees to."""
+    caught = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type] if handler.type else []
+    named = [symbols_of(court, module, each) for each in caught]
+    return bool(named) and all(names and all(map(is_exception, names)) for names in named)
 
 
 def _another_reader(court: Court, read: Use, uses: list[Use]) -> bool:
@@ -191,60 +201,11 @@ def _another_reader(court: Court, read: Use, uses: list[Use]) -> bool:
     return False
 
 
-def _in_order(before: list[ast.stmt], group: ast.stmt, start: ast.stmt, module: Module) -> bool:
-    """Whether a coroutine makes the client, then the group, then the task, one after the other in one block."""
-    made = before[0]
-    block = getattr(module.parent[made], "body", [])
-    places = [block.index(statement) if statement in block else -1 for statement in (made, group, start)]
-    return isinstance(module.function_of(start), ast.AsyncFunctionDef) and 0 <= places[0] < places[1] < places[2]
-
-
-def _started(facts: FunctionFacts) -> tuple[Module, ast.stmt, ast.expr | None] | None:
-    """The statement that starts the coroutine as a task, and what holds the task."""
-    module, call = facts.calls[0]
-    above = module.parent[call]
-    if facts.references or not isinstance(above, ast.Call) or ast.unparse(above.func) not in TASKS:
-        return None
-    statement = module.parent[above]
-    if len(above.args) != 1 or above.keywords or not isinstance(statement, ast.Assign | ast.Expr):
-        return None
-    if not is_alone(module, statement):
-        return None
-    target = statement.targets[0] if isinstance(statement, ast.Assign) and len(statement.targets) == 1 else None
-    if isinstance(statement, ast.Assign) and not isinstance(target, ast.Attribute | ast.Name):
-        return None
-    return module, statement, target
-
-
-TASKS = {"asyncio.create_task", "asyncio.ensure_future"}
-
-
-def _cancellations(court: Court, module: Module, held: ast.expr) -> list[ast.stmt] | None:
-    """The statements about the task, which go with it; None where more is done with it."""
-    gone: list[ast.stmt] = []
-    shown = ast.unparse(held)
-    for other, node in _same_places(court, module, held):
-        statement = other.statement(node)
-        empties = isinstance(statement, ast.Assign) and ast.unparse(statement) == f"{shown} = None"
-        cancels = isinstance(statement, ast.Expr) and ast.unparse(statement) == f"{shown}.cancel()"
-        if not (empties or cancels) or other is not module or not is_alone(module, statement):
-            return None
-        gone.append(statement)
-    return gone
-
-
-def _same_places(court: Court, module: Module, held: ast.expr) -> Iterator[tuple[Module, ast.expr]]:
-    """Every other place that is, or may be, the same variable or attribute; declarations of it included."""
-    name = held.attr if isinstance(held, ast.Attribute) else ast.unparse(held)
-    cells = set(Evaluator(court.program, module).target_cells(held))
-    for other in court.program.modules.values():
-        evaluator = Evaluator(court.program, other)
-        for node in [*other.named(name), *other.attributes.get(name, ())]:
-            if node is held or not isinstance(node, ast.Attribute | ast.Name):
-                continue
-            mine = set(evaluator.target_cells(node))
-            if mine & cells or (isinstance(node, ast.Attribute) and not mine):
-                yield other, node
+def _in_order(before: list[ast.stmt], start: ast.stmt, module: Module) -> bool:
+    """Whether a coroutine makes the client, then perhaps the group, then the task, one after the other in one block."""
+    block = getattr(module.parent[before[0]], "body", [])
+    places = [block.index(statement) if statement in block else -1 for statement in (*before, start)]
+    return isinstance(module.function_of(start), ast.AsyncFunctionDef) and -1 not in places and places == sorted(places)
 
 
 def _guarded_group(use: Use) -> ast.stmt | None:
@@ -275,7 +236,7 @@ def _flags(court: Court, module: Module, loop: ast.While) -> list[ast.stmt]:
     if not isinstance(loop.test, ast.Name | ast.Attribute):
         return []
     gone: list[ast.stmt] = []
-    for other, node in _same_places(court, module, loop.test):
+    for other, node in same_places(court, module, loop.test):
         statement = other.statement(node)
         if other is not module or not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
             return []
@@ -299,7 +260,20 @@ def _consumer(court: Court, found: Consumer, by_use: Mapping[int, Case], modes: 
         case.codemod, case.orders = "loops", ()
         case.reason = f"every end of this stream moves: the loop becomes the handler of {message_type}"
     read.orders = tuple(_orders(court, found, message_type, bus))
-    return [_inside(court, use) for use in court.uses if _is_inside(use, found.gone)]
+    read.facts = {**read.facts, "lost": list(found.shape.lost)}
+    staying = set(map(id, _staying(found)))
+    gone = [use for use in court.uses if _is_inside(use, [*found.gone, found.loop]) and id(use.node) not in staying]
+    return [_inside(court, use) for use in gone]
+
+
+def _staying(found: Consumer) -> Iterator[ast.AST]:
+    """The nodes of the loop that stay: the handler call, and the clauses that stay around it."""
+    call = found.shape.call
+    whole = found.loop.body[0]
+    around = [whole.handlers[number] for number in found.shape.around] if isinstance(whole, ast.Try) else []
+    parts = [call.body[0], *call.handlers] if isinstance(call, ast.Try) else [call]
+    for part in (*parts, *around):
+        yield from ast.walk(part)
 
 
 def _is_inside(use: Use, gone: list[ast.stmt]) -> bool:
@@ -324,16 +298,21 @@ def _orders(court: Court, found: Consumer, message_type: str, bus: object) -> It
         message = f"bus_{message}"
     type_need: Name = (court.target, "MessageType")
     yield Order("loops", module, node, {"parameter": message})
+    shape = found.shape
     data = {
         "message_type": message_type,
         "type_text": court.contract.type_text,
-        "fields": found.fields,
-        "call": module.source.segment(found.call),
+        "fields": shape.fields,
         "message": message,
+        "tried": isinstance(shape.call, ast.Try),
+        "raises": shape.raises,
+        "around": shape.around,
         "whole": True,
     }
     needs: tuple[Name, ...] = (type_need, ("json", ""))
-    yield Order("loops", module, found.loop, data, needs, (found.loop.test, found.loop.body[0]), (found.loop,))
+    staying = set(map(id, _staying(found)))
+    gone = tuple(n for n in ast.walk(found.loop) if isinstance(n, ast.Name) and id(n) not in staying)
+    yield Order("loops", module, found.loop, data, needs, gone, (found.loop,))
     (_, call) = found.facts.calls[0]
     subscribe = {
         "receiver": receiver,
