@@ -17,16 +17,20 @@ class RouteTransformer(Transformer):
     """Puts the bus's client between a client and its command."""
 
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
-        command = updated_node.func
-        assert isinstance(command, cst.Attribute)
+        assert isinstance(updated_node.func, cst.Attribute)
+        return updated_node.with_changes(func=self._routed(updated_node.func))
+
+    def leave_Attribute(self, original_node: cst.Attribute, updated_node: cst.Attribute) -> cst.BaseExpression:
+        return self._routed(updated_node)
+
+    def _routed(self, command: cst.Attribute) -> cst.Attribute:
         client = command.value
         bus = self.order.data.get("bus")
         if bus is not None:
             client = client.with_changes(attr=cst.Name(bus)) if isinstance(client, cst.Attribute) else cst.Name(bus)
         if "got" in self.order.data:
             client = cst.Name(self.order.data["got"])
-        routed = cst.Attribute(client, cst.Name(self.order.data["client"]))
-        return updated_node.with_changes(func=command.with_changes(value=routed))
+        return command.with_changes(value=cst.Attribute(client, cst.Name(self.order.data["client"])))
 
 
 RAW = """\
@@ -65,6 +69,19 @@ codemod = Codemod(
                 read="return await self.redis.marketdata_client.xreadgroup(\n"
                 '            "g", "c", {"raw-ticks": ">"}, block=500\n        )'
             ),
+        ),
+        Example(
+            "a command that is bound to a name",
+            before=RAW.format(read='size = self.redis.xlen\n        return await size("raw-ticks")'),
+            after=ROUTED.format(
+                read='size = self.redis.marketdata_client.xlen\n        return await size("raw-ticks")'
+            ),
+        ),
+        Example(
+            "a bound command that is handed on",
+            before=RAW.format(read='size = self.redis.xlen\n        return await name(size, "raw-ticks")'),
+            after=None,
+            says="xlen is handed on here, not called",
         ),
         Example(
             "a stream without a route",

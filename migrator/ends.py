@@ -83,7 +83,7 @@ def _of_client(court: Court, use: Use) -> Iterator[StreamEnd]:
     from codemods.verdicts.names import ROLES, stream_names
 
     if use.name in legacy.STREAM_COMMANDS:
-        names = stream_names(court, use) if use.kind != "attribute" else None
+        names = stream_names(court, use)
         for name in names or ("",):
             yield _end(court, use, name or UNKNOWN, ROLES.get(use.name, "inspect"), "stream", known=bool(name))
     elif use.kind == "call" and use.name == legacy.ANY_COMMAND:

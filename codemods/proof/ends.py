@@ -12,6 +12,7 @@ from codemods.model import Fault
 from codemods.orders import Order
 from codemods.reading import atoms
 from codemods.reading.contract import FACTORY, UNCONNECTED
+from codemods.reading.legacy import STREAM_COMMANDS
 from codemods.reading.use import Use
 from codemods.verdicts.cases import Court
 from codemods.verdicts.native import SUBSCRIBE, types_of
@@ -59,10 +60,11 @@ def _ordered(orders: Iterable[Order]) -> Iterator[End]:
 def _found(court: Court, paths: Container[str], lines: dict[End, int]) -> Iterator[End]:
     """What is there, with the line of each; what an attribute alone is asked for does not count."""
     for use in court.uses:
-        if use.path not in paths or use.kind not in ("dual call", "dual-raw call"):
+        is_raw = use.kind == "dual-raw call" or (use.kind == "dual-raw attribute" and use.name in STREAM_COMMANDS)
+        if use.path not in paths or not (is_raw or use.kind == "dual call"):
             continue
         end = None
-        if use.kind == "dual-raw call":
+        if is_raw:
             buses = {atom.name for atom in use.holders if atom.kind == atoms.DUAL_RAW}
             end = (use.path, f"{use.name}()", " or ".join(sorted(RAW_ATTRIBUTE[bus] for bus in buses)))
         elif use.name == "publish_message":

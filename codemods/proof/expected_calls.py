@@ -133,12 +133,14 @@ def _is(value: ast.expr, denied: bool) -> ast.expr:
     return ast.Compare(value, [ast.IsNot() if denied else ast.Is()], [ast.Constant(None)])
 
 
-def routed(saying: Saying, node: ast.Call) -> ast.expr:
-    """A command goes to its bus's own client, with every argument that it had."""
-    assert isinstance(node.func, ast.Attribute)
+def routed(saying: Saying, node: ast.expr) -> ast.expr:
+    """A command, called or bound to a name, goes to its bus's own client, with every argument that it had."""
+    command = node.func if isinstance(node, ast.Call) else node
+    assert isinstance(command, ast.Attribute)
     got = saying.data.get("got")
-    client = expression(got) if got is not None else beside(node.func.value, saying.data.get("bus"))
-    return changed(node, func=changed(node.func, value=attribute(client, saying.data["client"])))
+    client = expression(got) if got is not None else beside(command.value, saying.data.get("bus"))
+    command = changed(command, value=attribute(client, saying.data["client"]))
+    return changed(node, func=command) if isinstance(node, ast.Call) else command
 
 
 def awaited(saying: Saying, node: ast.Call) -> ast.expr:

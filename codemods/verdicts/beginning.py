@@ -18,6 +18,7 @@ from codemods.reading.callers import CONSTRUCTOR
 from codemods.reading.flow import Cell, FunctionFacts
 from codemods.reading.scopes import Function, Module
 from codemods.reading.use import Use
+from codemods.verdicts.bound import is_bound
 from codemods.verdicts.cases import Court
 from codemods.verdicts.closure import Growth
 from codemods.verdicts.lifespans import first, orders_of
@@ -47,7 +48,11 @@ def beginning_of(court: Court, made: Use, attribute: str | None = None) -> Begin
     using: list[FunctionFacts] = []
     grown = Growth()
     for use in court.uses:
-        if use.kind == "call" and set(use.holders) & set(made.holders) and (attribute is None or use.name in MOVED):
+        if (
+            (use.kind == "call" or is_bound(use))
+            and set(use.holders) & set(made.holders)
+            and (attribute is None or use.name in MOVED)
+        ):
             if not isinstance(use.function, Function):
                 return f"it is used at {use.path}:{use.line}, where no event loop runs"
             using.append(court.program.facts(use.module, use.function))

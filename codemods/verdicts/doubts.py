@@ -9,6 +9,7 @@ from codemods.model import Question
 from codemods.reading import legacy
 from codemods.reading.constants import Constants
 from codemods.reading.use import Use
+from codemods.verdicts.bound import called_as
 from codemods.verdicts.cases import Court, answer_yaml, identity, is_statement
 from codemods.verdicts.making import decodes
 from codemods.verdicts.names import default_stream, id_of_stream, stream_names
@@ -20,7 +21,8 @@ def streams_of(court: Court, use: Use) -> tuple[str, ...] | Question:
     """The streams that a command names, each with a bus, or the question that stands in the way."""
     names = stream_names(court, use)
     if names is None:
-        return _question_of_name(court, use)
+        calls = called_as(court, use) or [use]
+        return _question_of_name(court, next(call for call in calls if stream_names(court, call) is None))
     unrouted = next((name for name in names if bus_of(court, name) is None), None)
     return names if unrouted is None else question_of_stream(court, unrouted)
 

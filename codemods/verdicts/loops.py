@@ -194,7 +194,7 @@ def _another_reader(court: Court, read: Use, uses: list[Use]) -> bool:
     """Whether the engine reads messages in another place too: two subscriptions of one bus would share them (T3)."""
     for use in court.uses:
         wrapped = use.wrapper is not None and use.wrapper.methods.get(use.name) == "subscribe"
-        if use.kind == "call" and use is not read and (wrapped or use.name == "xreadgroup"):
+        if use.kind in ("call", "attribute") and use is not read and (wrapped or use.name == "xreadgroup"):
             return True
         if use.kind == "dual call" and use.name.startswith("subscribe_to_"):
             return True

@@ -10,6 +10,7 @@ from codemods.reading import by_name, legacy
 from codemods.reading.constants import Constants
 from codemods.reading.flow import Place
 from codemods.reading.use import Use
+from codemods.verdicts.bound import called_as, is_bound
 from codemods.verdicts.cases import Court, identity
 from codemods.verdicts.delivered import delivering
 from codemods.verdicts.mappings import given_by_calls, keys_of, known_texts
@@ -42,6 +43,10 @@ def ends_of(court: Court, use: Use, names: Iterable[str], reason: str) -> Iterat
 
 def stream_names(court: Court, use: Use) -> tuple[str, ...] | None:
     """Every stream that a command may touch, globs where parts are decided at run time; None where that is unknown."""
+    if is_bound(use):
+        each = [stream_names(court, call) for call in called_as(court, use) or ()]
+        told = [names for names in each if names is not None]
+        return tuple(sorted({name for names in told for name in names})) if each and told == each else None
     if not isinstance(use.node, ast.Call) or use.kind == "attribute":
         return None
     found: set[str] = set()
@@ -141,6 +146,11 @@ def _first(use: Use) -> str:
 def _delivered(court: Court, use: Use, node: ast.expr) -> tuple[str, ...] | None:
     """The streams of a read of the same client, for a name that takes its stream from the read's reply."""
     reply = delivering(use.module, node)
-    read = next((u for u in court.uses if u.node is reply and u.name in legacy.READERS), None)
+    reads = (call for u in court.uses if u.name in legacy.READERS for call in _calls_of(court, u))
+    read = next((call for call in reads if call.node is reply), None) if reply is not None else None
     same = read is not None and set(read.holders) == set(use.holders)
     return stream_names(court, read) if read is not None and same else None
+
+
+def _calls_of(court: Court, use: Use) -> Iterable[Use]:
+    return called_as(court, use) or () if is_bound(use) else (use,)

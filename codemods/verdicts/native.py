@@ -21,7 +21,7 @@ def native_ends(court: Court) -> Iterator[StreamEnd]:
             yield from (_end(court, use, "publish", "message", name) for name in types_of(use))
         elif use.kind == "dual call" and use.name in SUBSCRIBE:
             yield from (_end(court, use, "consume", "message", name) for name in types_of(use))
-        elif use.kind == "dual-raw call" and use.name in legacy.STREAM_COMMANDS:
+        elif use.kind in ("dual-raw call", "dual-raw attribute") and use.name in legacy.STREAM_COMMANDS:
             role = ROLES.get(use.name, "inspect")
             buses = {atom.name for atom in use.holders if atom.kind == atoms.DUAL_RAW}
             bus = buses.pop() if len(buses) == 1 else ""

@@ -11,6 +11,7 @@ from codemods.reading.globs import overlap
 from codemods.reading.use import Use
 from codemods.verdicts import pipelines
 from codemods.verdicts.annotating import follow, judge_quoted
+from codemods.verdicts.bound import called_as, is_bound
 from codemods.verdicts.cases import Case, Court, ask, keep, refuse, rewrite, what_else
 from codemods.verdicts.closing import entered, judge_close, judge_entered
 from codemods.verdicts.closure import binds_tighter
@@ -65,7 +66,7 @@ def _is_listening(use: Use) -> bool:
 
 
 def _is_stream(court: Court, use: Use) -> bool:
-    if use.kind == "attribute" and use.name in legacy.STREAM_COMMANDS:  # handed on as a bound method: it is refused
+    if is_bound(use):
         return True
     if use.kind != "call":
         return use.kind in ("attribute", "escape") and _is_asked_for_a_stream(use)
@@ -169,7 +170,7 @@ def _unmoved(use: Use) -> Case:
 
 
 def _ping(court: Court, use: Use, streams: list[Use]) -> Case:
-    told = [streams_of(court, stream) for stream in streams if stream.kind in CALLS]
+    told = [streams_of(court, stream) for stream in streams if stream.kind in CALLS or called_as(court, stream)]
     names = [name for each in told if not isinstance(each, Question) for name in each]
     buses = {bus_of(court, name) for name in names}
     if len(buses) > 1:
@@ -181,8 +182,8 @@ def _ping(court: Court, use: Use, streams: list[Use]) -> Case:
 
 def _stream(court: Court, use: Use) -> Case:
     """A stream command goes to the bus of its stream."""
-    if use.kind == "attribute" and use.name in legacy.STREAM_COMMANDS:
-        return refuse(use, f"{use.name} is handed on here, not called")
+    if is_bound(use):
+        return _bound(court, use)
     if use.kind != "call":
         return refuse(use, REFUSED[use.kind].format(name=use.name))
     if _gives_another(court, use):
@@ -203,6 +204,26 @@ def _stream(court: Court, use: Use) -> Case:
     case = _routed(court, use, next(iter(buses)) or "", "the same command on the bus of its stream")
     case.ends = tuple(ends_of(court, use, names, f"{command} is routed"))
     return case
+
+
+def _bound(court: Court, use: Use) -> Case:
+    """A stream command that is bound to a name goes to the bus of all streams that its calls name."""
+    calls = called_as(court, use)
+    if calls is None or not isinstance(use.node, ast.Attribute):
+        return refuse(use, f"{use.name} is handed on here, not called")
+    cases = [_stream(court, call) for call in calls]
+    held = next((case for case in cases if not case.moves), None)
+    if held is not None:
+        at = f", where it is called at {held.use.path}:{held.use.line}"
+        return Case(use, held.verdict, held.reason + at, question=held.question, warnings=held.warnings)
+    clients = {case.orders[0].data["client"] for case in cases}
+    if len(clients) > 1:
+        return refuse(use, f"{use.name} is bound to a name here, by which it is called for streams of both buses")
+    growth = [order for case in cases for order in case.orders[1:]]
+    data = {"client": clients.pop(), "command": use.name}
+    bound = rewrite(use, "routing", cases[0].reason, Order("routing", use.module, use.node, data), *growth)
+    bound.ends = tuple(end for case in cases for end in case.ends)
+    return bound
 
 
 def _routed(court: Court, use: Use, bus: str, reason: str) -> Case:
