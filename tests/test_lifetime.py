@@ -59,6 +59,24 @@ REFUSED = {
     ),
     "a job that anybody may call": (JOB, EACH_CALL),
     "a job that is called": (JOB + "\n\nasync def main():\n    await job()\n", EACH_CALL),
+    "a job that is called twice": (
+        JOB + "\n\nasync def main():\n    await job()  # there\n    await job()\n\n\nasyncio.run(main())\n",
+        "the client is started again after a stop at <there>",
+    ),
+    "a job in a loop of what runs once": (
+        JOB + "\n\nasync def main():\n    while True:\n        await job()\n\n\nasyncio.run(main())\n",
+        EACH_CALL,
+    ),
+    "a job of what runs more than once": (
+        JOB
+        + "\n\nasync def each():\n    await job()\n\n\nasync def main():\n    await each()  # there\n    await each()\n"
+        "\n\nasyncio.run(main())\n",
+        "the client is started again after a stop at <there>",
+    ),
+    "a job that calls itself": (
+        JOB + "    await job()\n",
+        EACH_CALL,
+    ),
     "a job that is handed on": (
         JOB + "\n\nJOBS = [job]\n\n\nif __name__ == '__main__':\n    asyncio.run(job())\n",
         EACH_CALL,
@@ -208,6 +226,13 @@ MOVES = {
     ),
     "a server and no loop of its own": f"{ENGINE}\n\nif __name__ == '__main__':\n    uvicorn.run(engine)\n",
     "a job that runs once": JOB + "\n\nif __name__ == '__main__':\n    asyncio.run(job())\n",
+    "a job that what runs once awaits": (
+        JOB + "\n\nasync def main():\n    await job()\n\n\nif __name__ == '__main__':\n    asyncio.run(main())\n"
+    ),
+    "a job that is a task of what runs once": (
+        JOB + "\n\nasync def main():\n    await asyncio.gather(asyncio.create_task(job()), asyncio.sleep(0))\n\n\n"
+        "asyncio.run(main())\n"
+    ),
     "a lifespan": JOB.replace("async def job():", "async def lifespan(app):").replace(
         '    await bus.publish("portfolio.update.x", {})\n', "    yield\n"
     ),
@@ -256,6 +281,21 @@ def test_two_owners_may_not_both_close_the_shared_client() -> None:
     ]
     assert [client.verdict for client in result.clients] == [Verdict.REFUSE, Verdict.REFUSE]
     assert dict(result.texts) == {}
+
+
+def test_what_closes_the_target_already_is_another_owner() -> None:
+    text = (
+        JOB.replace(
+            "import asyncio\n", "import asyncio\n\nfrom dual_messagebus_client import EngineType, get_dual_bus_client"
+        )
+        .replace("    await bus.stop()", "    await bus.stop()  # wrapper\n    await new.close()  # there")
+        .replace("    bus = Buff", "    new = await get_dual_bus_client(EngineType.PORTFOLIO)\n    bus = Buff")
+        .replace("  # here", "")
+        .replace("# wrapper", "# here")
+        + "\n\nasyncio.run(job())\n"
+    )
+    reason = "closing here would close the shared client for the other owner too, at <there>"
+    assert_held(text, Verdict.REFUSE, reason)
 
 
 def test_one_of_two_owners_may_close_the_shared_client() -> None:

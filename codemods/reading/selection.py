@@ -216,9 +216,10 @@ def _carriers(program: Program) -> set[str]:
             names.add(program.functions[cell[1], cell[2]].header.name)
         elif cell[0] != "name" or not cell[2]:  # a local name is not seen from other files
             names.add(cell[-1])
-        if cell[0] == "attribute" and (cell[1], cell[2]) in program.classes:
-            names.add(program.classes[cell[1], cell[2]][1].name)
-            names |= set(_instances(program, (cell[1], cell[2])))
+    owners = {(cell[1], cell[2]) for cell in demand.warm if cell[0] == "attribute"} & program.classes.keys()
+    for owner in owners:
+        names |= {program.classes[key][1].name for key in program.relatives(owner)}  # a derived class makes one, too
+        names |= set(_instances(program, owner))
     return names - {"__init__"}
 
 

@@ -20,12 +20,14 @@ if TYPE_CHECKING:
 LOOPS = ast.For | ast.AsyncFor | ast.While | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 
+CLOSES = {"close", "stop"}
+"""What ends the target's client."""
 GOT_TWICE = "its streams are used before the server runs as well, where the shared client would be on another loop"
 
 
 def judge_together(court: Court, units: list[Unit]) -> None:
     """Hold back what would break once several legacy clients are one shared client."""
-    _one_owner_closes(units)
+    _one_owner_closes(court, units)
     loops = EventLoops(court, units)
     for unit in units:
         for case in unit.cases:
@@ -83,15 +85,16 @@ def _begins(unit: Unit, made: Case) -> list[Case]:
     return [case for case in unit.cases if case is made or _is_start(case)]
 
 
-def _one_owner_closes(units: list[Unit]) -> None:
-    """Several legacy clients become the same object: only one of them may close it (T13)."""
+def _one_owner_closes(court: Court, units: list[Unit]) -> None:
+    """Several legacy clients become the same object, which is the target's own too: only one may close it (T13)."""
     shared = [unit for unit in units if not any(case.facts.get("unconnected") for case in unit.cases)]
     closing = [(unit, case) for unit in shared for case in unit.cases if case.moves and _is_stop(case)]
     owners = {id(unit) for unit, _ in closing}
-    if len(owners) > 1:
+    native = next((use for use in court.uses if use.kind == "dual call" and use.name in CLOSES), None)
+    if len(owners) > 1 or (closing and native is not None and not is_test(native.module)):
         first = closing[0][1].use
         for unit, case in closing:
-            other = closing[-1][1].use if unit is closing[0][0] else first
+            other = native or (closing[-1][1].use if unit is closing[0][0] else first)
             case.hold(
                 Verdict.REFUSE,
                 f"closing here would close the shared client for the other owner too, at {other.path}:{other.line}",
@@ -132,10 +135,21 @@ def _closed_on_each_call(court: Court, unit: Unit, made: Case) -> Iterator[str]:
         if not _is_stop(case) or facts is None or is_generator(facts.node):
             continue  # in a lifespan it is closed once
         here = facts is facts_of(court, made)
-        callers = [(m, call) for m, call in facts.calls if not runs_once(court, m, call)]
-        often = callers or not facts.calls or facts.references
-        if often and (here or _is_local(case)):
+        if (here or _is_local(case)) and not _runs_once(court, facts):
             yield f"the client is got and closed each time `{facts.node.name}` is called, and the shared one lives on"
+
+
+def _runs_once(court: Court, facts: FunctionFacts, seen: tuple[FunctionFacts, ...] = ()) -> bool:
+    """Whether a function is called from one place alone, which a program comes to once: `asyncio.run(main())`."""
+    if not facts.calls or facts.references or facts in seen:
+        return False
+    if all(runs_once(court, module, call) for module, call in facts.calls):
+        return True
+    ((module, call), *more) = facts.calls
+    around = module.function_of(call)
+    if more or any(True for _ in _loops_around(module, call)) or not isinstance(around, Function):
+        return False
+    return _runs_once(court, court.program.facts(module, around), (*seen, facts))
 
 
 def _run_again(court: Court, unit: Unit, made: Case) -> Iterator[str]:

@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 
 
 async def read(client):
-    last = b"$"
+    last = b"0-0"
     while True:
         for _, rows in await client.xread({"raw-ticks": last}, block=0):
             for last, row in rows:

@@ -28,7 +28,7 @@ class Listener(object):
 
     async def tape (self):
         ticks = aredis.Redis (host = "localhost", port = 6379, decode_responses = True)
-        last = "$"
+        last = "0-0"
         try:
             while self.open:
                 for _, rows in await ticks.xread ({"raw-ticks": last}, block = 50):
