@@ -1,7 +1,8 @@
 """A synchronous command becomes an awaited one; plain functions around it become async, up to where that is natural.
 
 A function becomes `async def`, its callers await it, an entry gets `asyncio.run`, a `time.sleep` lets others run, and
-what catches an interrupt there catches the cancellation that it has become.
+what catches an interrupt there catches the cancellation that it has become. A function that a script of the package
+starts by its name stays plain, and runs a coroutine of its own.
 Not touched: functions that Python, a thread, a class from outside or somebody unknown calls, and lambdas and
 generators, where an `await` may not stand.
 """
@@ -19,7 +20,21 @@ class AwaitTransformer(Transformer):
     """Awaits one call, runs one at an entry, makes one function async, or has one handler catch a cancellation."""
 
     def statement(self, node: Any) -> Statements:
+        if "script" in self.order.data:
+            return cst.FlattenSentinel(self._program(node))
         return cast(Statements, node.with_changes(asynchronous=cst.Asynchronous()))
+
+    def _program(self, node: cst.FunctionDef) -> list[cst.BaseStatement]:
+        """A coroutine that does what a function did, and the function, which runs it and says what it is for."""
+        data = self.order.data
+        body = list(cst.ensure_type(node.body, cst.IndentedBlock).body)
+        says = body[:1] if len(body) > 1 and node.get_docstring() is not None else []
+        run = f"{self.local('asyncio')}.run({data['script']}({', '.join(data['takes'])}))"
+        runs = self.statements(f"return {run}" if data["gives"] else run)
+        does = node.body.with_changes(body=body[len(says) :])
+        coroutine = node.with_changes(name=cst.Name(data["script"]), asynchronous=cst.Asynchronous(), body=does)
+        gap = [cst.EmptyLine(indent=False)] * 2
+        return [coroutine, node.with_changes(leading_lines=gap, body=node.body.with_changes(body=[*says, *runs]))]
 
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
         lpar, rpar = list(updated_node.lpar), list(updated_node.rpar)

@@ -79,6 +79,7 @@ class Started(Struct, frozen=True):
     function: str
     path: str
     line: int
+    is_script: bool = False  # whether it is called without arguments, as a program of its own
 
 
 class Target(Struct, frozen=True):

@@ -210,7 +210,12 @@ def _parameters(
 
 
 def coroutine(saying: Saying, node: Any) -> list[ast.stmt]:
-    """A function or a `with` becomes async; what catches an interrupt catches a cancellation as well."""
+    """A function or a `with` becomes async; what catches an interrupt catches a cancellation as well.
+
+    What a script starts by its name stays plain, and runs a coroutine that does what it did.
+    """
+    if "script" in saying.data:
+        return _program(saying, node)
     if "cancelled" not in saying.data:
         return [BECOMES.get(type(node), type(node))(**dict(ast.iter_fields(node)))]  # two orders may say so
     error = attribute(expression(saying.local("asyncio")), "CancelledError")
@@ -220,6 +225,15 @@ def coroutine(saying: Saying, node: Any) -> list[ast.stmt]:
         both = [*caught.elts, error] if isinstance(caught, ast.Tuple) else [caught, error]
         handlers[index] = changed(handlers[index], type=ast.Tuple(both, ast.Load()))
     return [changed(node, handlers=handlers)]
+
+
+def _program(saying: Saying, node: Any) -> list[ast.stmt]:
+    data = saying.data
+    says = node.body[:1] if ast.get_docstring(node) is not None and node.body[1:] else []
+    fields = dict(ast.iter_fields(node))
+    coroutine = ast.AsyncFunctionDef(**(fields | {"name": data["script"], "body": node.body[len(says) :]}))
+    run = f"{saying.local('asyncio')}.run({data['script']}({', '.join(data['takes'])}))"
+    return [coroutine, changed(node, body=[*says, *statements(f"return {run}" if data["gives"] else run)])]
 
 
 def consumed(saying: Saying, node: Any) -> list[ast.stmt]:

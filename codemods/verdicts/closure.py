@@ -1,7 +1,8 @@
 """What must become async for one call to be awaited in a plain function: its callers, up to where awaiting is natural.
 
 A plain function becomes `async def`, each call of it is awaited, and so is each call of the functions around those, to
-an `async def` or to the entry of a program, `if __name__ == "__main__": main()`, which gets `asyncio.run`.
+an `async def` or to the entry of a program, `if __name__ == "__main__": main()`, which gets `asyncio.run`. What a
+script of the package starts by its name runs a coroutine of its own.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from codemods.verdicts.entry import is_entry
 from codemods.verdicts.families import kin
 from codemods.verdicts.handing import handed_on, is_served, runs_in_a_thread, said_of, subscription_of
 from codemods.verdicts.interrupts import against_interrupts, caught
+from codemods.verdicts.scripts import against_script, is_script, told_of
 from codemods.verdicts.wording import place_of, shown, symbols_of
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ class Growth(Struct, eq=False):
     awaited: dict[ast.Call, Module] = field(default_factory=dict)
     entries: dict[ast.Call, Module] = field(default_factory=dict)
     handlers: dict[Use, None] = field(default_factory=dict)  # of subscriptions of a wrapper, which await them
+    scripts: dict[FunctionFacts, None] = field(default_factory=dict)  # those functions that a script starts
 
     def add(self, other: Growth) -> None:
         """Take in what another use makes async."""
@@ -50,6 +53,7 @@ class Growth(Struct, eq=False):
         self.awaited |= other.awaited
         self.entries |= other.entries
         self.handlers |= other.handlers
+        self.scripts |= other.scripts
 
 
 class Closures:
@@ -93,6 +97,7 @@ class Closures:
                 if isinstance(callers, str):
                     return f": {callers}"
                 grown.handlers |= dict.fromkeys(self._subscriptions(facts))
+                grown.scripts |= {facts: None} if is_script(self.court, facts) else {}
                 for place, call in callers:
                     around = self._await(grown, facts, place, call)
                     if isinstance(around, str):
@@ -113,7 +118,7 @@ class Closures:
         """Whether all that becomes async runs in the tasks of entries, and in no other one."""
         calls = [(module, call) for call, module in grown.awaited.items()]
         outside = any(may_await(module, call) for module, call in calls)
-        return bool(grown.entries) and not outside and not any(map(self._is_served, grown.functions))
+        return bool(grown.entries or grown.scripts) and not outside and not any(map(self._is_served, grown.functions))
 
     def _is_served(self, facts: FunctionFacts) -> bool:
         return is_served(self.court, facts) or bool(call_sites(facts)[1])
@@ -127,6 +132,8 @@ class Closures:
         if said is not None:
             return said
         court.program.sought.add(facts.header.name)
+        if is_script(court, facts):
+            return against_script(facts) or []  # whoever calls it goes on to do so
         calls, references = call_sites(facts)
         stray = handed_on(court, facts, references)
         if stray is not None:
@@ -173,7 +180,8 @@ class Closures:
     def _orders_of(self, grown: Growth) -> Iterator[Order]:
         for facts in grown.functions:
             threaded = {"told": THREADED.format(name=shown(facts))} if runs_in_a_thread(self.court, facts) else {}
-            yield self._order(facts.module, facts.node, {"async": True, **threaded})
+            becomes = told_of(facts) if facts in grown.scripts else {"async": True, **threaded}
+            yield self._order(facts.module, facts.node, becomes)
             for call in _sleeps(self.court, facts):
                 yield self._order(facts.module, call, {"sleep": True, "parentheses": False}, (call.func,))
         for facts, node, numbers in caught(grown.functions):
@@ -187,7 +195,7 @@ class Closures:
         self, module: Module, node: ast.expr | ast.stmt, data: dict[str, object], consumes: tuple[ast.AST, ...] = ()
     ) -> Order:
         if node not in self._orders:
-            needs = (ASYNCIO,) if data.keys() & {"run", "sleep", "cancelled"} else ()
+            needs = (ASYNCIO,) if data.keys() & {"run", "sleep", "cancelled", "script"} else ()
             self._orders[node] = Order("asynchrony", module, node, data, needs, consumes)
         return self._orders[node]
 

@@ -29,7 +29,8 @@ OWNERS = {atoms.INSTANCE, atoms.CLASS, atoms.MODULE}
 
 def reached_by_name(court: Court, facts: FunctionFacts) -> str | None:
     """Where a text names the function, or may, and whoever reads it may call it: an entry point, or `getattr`."""
-    started = next((each for each in court.settings.started if _starts(each, facts)), None)
+    named = (each for each in court.settings.started if starts(each, facts))
+    started = next((each for each in named if not each.is_script), None)
     if started is not None:
         return f"{shown(facts)} is started by its name at {started.path}:{started.line}"
     court.program.sought.add(ASKING)
@@ -37,7 +38,7 @@ def reached_by_name(court: Court, facts: FunctionFacts) -> str | None:
     return f"{shown(facts)} is reached by its name at {place_of(*found)}" if found is not None else None
 
 
-def _starts(started: Started, facts: FunctionFacts) -> bool:
+def starts(started: Started, facts: FunctionFacts) -> bool:
     """Whether this names the function, from whatever folder its module is imported."""
     if started.function != facts.header.name:
         return False
@@ -49,8 +50,9 @@ def _written(court: Court, facts: FunctionFacts) -> Iterator[tuple[Module, ast.e
     """The texts that name it: `getattr(x, "tell")`, `patch.object(x, "tell")`, `tool=service:main`."""
     name = facts.header.name
     target = re.compile(rf"(^|[\s=]){re.escape(facts.module.name)}:{re.escape(name)}$")
+    told = {each.path for each in court.settings.started if starts(each, facts)}
     for module in court.program.modules.values():
-        if name in module.source.text:
+        if name in module.source.text and module.path not in told:
             module.read_word(name)
             for text in list(module.strings):
                 written, above = str(text.value), module.parent[text]
