@@ -56,6 +56,31 @@ WHERE_A_CLIENT_LIVES = {
         "@dataclass\nclass A:\n  n: int\n  c: Redis\ndef f():\n  SHOW(A(1, Redis()).c)\n",
         [CLIENT, "unknown"],
     ),
+    "a field that no constructor fills": (
+        "@dataclass(slots=True)\nclass A:\n  c: Redis = field(init=False)\n"
+        "  def go(self):\n    self.c = Redis()\n    SHOW(self.c)\n",
+        [CLIENT],
+    ),
+    "a field that is empty until it is filled": (
+        "@dataclass\nclass A:\n  c: Redis = field(default=None, init=False)\n"
+        "  def go(self):\n    self.c = Redis()\n    SHOW(self.c)\n",
+        [CLIENT, "none"],
+    ),
+    "a field that a constructor may fill after all": (
+        "@dataclass\nclass A:\n  c: Redis = field(default=None)\n"
+        "  def go(self):\n    self.c = Redis()\n    SHOW(self.c)\n",
+        [CLIENT, "unknown"],
+    ),
+    "a field of a model that says it is no parameter": (
+        "@validated\nclass A:\n  c: Redis = field(init=False)\n"
+        "  def go(self):\n    self.c = Redis()\n    SHOW(self.c)\n",
+        [CLIENT, "unknown"],
+    ),
+    "a field that a factory fills": (
+        "@dataclass\nclass A:\n  c: Redis = field(default_factory=made, init=False)\n"
+        "  def go(self):\n    self.c = Redis()\n    SHOW(self.c)\n",
+        [CLIENT, "unknown"],
+    ),
     "a field of a dataclass by keyword": (
         "@dataclass\nclass Base:\n  n: int\n@dataclass\nclass A(Base):\n  c: object\nSHOW(A(1, c=Redis()).c)\n",
         [CLIENT, "unknown"],

@@ -89,9 +89,14 @@ def _assign(program: Program, module: Module, node: ast.Assign, scope: Scope) ->
 
 
 def _ann_assign(program: Program, module: Module, node: ast.AnnAssign, scope: Scope) -> Iterator[Rule]:
+    own = scope.node if isinstance(scope.node, ast.ClassDef) and isinstance(node.target, ast.Name) else None
+    if own is not None and _is_no_parameter(own, node.value):
+        default = _default_of(node.value)
+        yield from _pairs(module, node, node.target, default) if default is not None else ()
+        return
     if node.value is not None:
         yield from _pairs(module, node, node.target, node.value)
-    if isinstance(scope.node, ast.ClassDef) and isinstance(node.target, ast.Name) and is_model(scope.node):
+    if own is not None and is_model(own):
         yield Rule(module, node, node.target, None)  # a dataclass or a model may be given another value
 
 
@@ -280,6 +285,23 @@ PLAIN_BASES = {"object", "ABC", "Generic"}
 def is_model(node: ast.ClassDef) -> bool:
     """Whether a class may have its fields filled by a constructor that it does not write: a dataclass, a model."""
     return is_decorated(node) or bool(foreign_bases(node))
+
+
+def _is_no_parameter(node: ast.ClassDef, value: ast.expr | None) -> bool:
+    """Whether a field of a dataclass is none of its constructor's parameters: `field(default=None, init=False)`."""
+    made = [decorator.func if isinstance(decorator, ast.Call) else decorator for decorator in node.decorator_list]
+    plain = len(made) == 1 and last_name(made[0]) == "dataclass" and not foreign_bases(node) and not node.keywords
+    if not plain or not isinstance(value, ast.Call) or last_name(value.func) != "field":
+        return False
+    given = {keyword.arg: keyword.value for keyword in value.keywords}
+    init = given.get("init")
+    return isinstance(init, ast.Constant) and init.value is False and "default_factory" not in given
+
+
+def _default_of(field: ast.expr | None) -> ast.expr | None:
+    """What a field is until something else is stored."""
+    keywords = field.keywords if isinstance(field, ast.Call) else []
+    return next((keyword.value for keyword in keywords if keyword.arg == "default"), None)
 
 
 def is_decorated(node: ast.ClassDef) -> bool:
