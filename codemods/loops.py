@@ -14,6 +14,9 @@ import libcst as cst
 
 from codemods.codemod import Codemod, Example, Statements, Transformer
 
+MESSAGE = "dict[str, str]"
+"""What a handler is given, where its file says such things."""
+
 
 class LoopTransformer(Transformer):
     """Turns the parts of a canonical consumer, and a canonical publisher, to messages."""
@@ -30,8 +33,11 @@ class LoopTransformer(Transformer):
         return updated_node.with_changes(func=function, args=[first.with_changes(value=message_type), *rest])
 
     def leave_FunctionDef(self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef) -> Statements:
+        if self.order.data.get("remove"):
+            return cst.RemoveFromParent()
         parameters = updated_node.params
-        new = cst.Param(cst.Name(self.order.data["parameter"]))
+        kind = cst.Annotation(self.expression(MESSAGE)) if updated_node.returns is not None else None
+        new = cst.Param(cst.Name(self.order.data["parameter"]), annotation=kind)
         return updated_node.with_changes(params=parameters.with_changes(params=[*parameters.params, new]))
 
     def leave_While(self, original_node: cst.While, updated_node: cst.While) -> Statements:

@@ -243,3 +243,83 @@ def test_a_group_that_the_loop_makes_first_goes_with_it() -> None:
 def test_a_loop_with_something_else_before_it_is_routed(first: str) -> None:
     text = CONSUMER.replace("        while ", f"{first}        while ")
     assert "self.redis.engine_logic_client.xreadgroup(" in text_after(change(text), text)
+
+
+GUARD = """\
+        try:
+            await self.redis.xgroup_create("feature-vectors", "g", id="0", mkstream=True)
+        except redis.ResponseError as error:
+            if "BUSYGROUP" not in str(error):
+                raise
+"""
+HELPER = "\n    async def ensure_group(self):\n"
+
+
+def helped(called: str = "        await self.ensure_group()\n", body: str = GUARD, more: str = "") -> str:
+    """The canonical consumer whose group a method of its own makes."""
+    text = CONSUMER.replace(GUARD, called).replace("\n    async def stop", f"{HELPER}{body}{more}\n    async def stop")
+    assert text.count("ensure_group") == 2
+    return text
+
+
+def test_a_method_that_only_makes_the_group_goes_with_its_call() -> None:
+    text = helped()
+    assert text_after(change(text), text) == text_after(change(CONSUMER), CONSUMER)
+    assert change(text).faults == ()
+
+
+def test_a_client_may_be_made_by_a_method_that_is_called_first() -> None:
+    made = '        self.redis = redis.Redis(host="localhost", port=6379, decode_responses=True)\n'
+    text = CONSUMER.replace(made, "        await self.connect()\n")
+    text = text.replace("\n    async def stop", f"\n    async def connect(self):\n{made}\n    async def stop")
+    after = text_after(change(text), text)
+    assert "        await self.connect()\n        await self.redis.subscribe_to_engine_logic(" in after
+    assert "xgroup_create" not in after
+
+
+SAID = GUARD.replace("                raise\n", "                raise\n            log.info('there')\n")
+GROUPS = {
+    "what is there already is logged": SAID,
+    "what is there already is logged, or else raised": GUARD.replace("not in", "in").replace(
+        "                raise\n", "                log.info('there')\n            else:\n                raise\n"
+    ),
+    "what was made is logged": GUARD.replace("mkstream=True)\n", "mkstream=True)\n            log.info('made')\n"),
+}
+
+
+@pytest.mark.parametrize("name", GROUPS, ids=slug)
+def test_a_group_whose_making_is_logged_goes_and_the_log_is_told(name: str) -> None:
+    text = CONSUMER.replace(GUARD, GROUPS[name])
+    result = change(text)
+    assert text_after(result, text) == text_after(change(CONSUMER), CONSUMER)
+    (note,) = (note.partition(": ")[2] for note in result.notes if "xreadgroup" in note)
+    assert note in ("gone with xreadgroup: log.info('there')", "gone with xreadgroup: log.info('made')")
+
+
+START = """\
+        await self.ensure_group()
+        self.running = True
+        self.task = asyncio.create_task(self.consume())
+"""
+ROUTED = {
+    "the group is made under a condition": helped("        if self.redis:\n            await self.ensure_group()\n"),
+    "the group is made after the start": helped().replace(
+        START, START.replace("        await self.ensure_group()\n", "") + "        await self.ensure_group()\n"
+    ),
+    "the group is made elsewhere as well": helped()
+    + "\n    async def again(self):\n        await self.ensure_group()\n",
+    "the group is made by a task": helped("        asyncio.create_task(self.ensure_group())\n"),
+    "what is there already is printed": CONSUMER.replace(GUARD, SAID.replace("log.info", "print")),
+}
+
+
+@pytest.mark.parametrize("name", ROUTED, ids=slug)
+def test_a_group_that_is_not_certainly_there_first_keeps_its_loop(name: str) -> None:
+    result = change(ROUTED[name])
+    after = text_after(result, ROUTED[name])
+    assert ("engine_logic_client.xgroup_create(" in after, "MessageType" in after) == (True, False)
+
+
+def test_a_handler_says_what_it_is_given_where_it_says_what_it_gives() -> None:
+    text = CONSUMER.replace("async def consume(self):", "async def consume(self) -> None:")
+    assert "    async def consume(self, message: dict[str, str]) -> None:\n" in text_after(change(text), text)

@@ -240,7 +240,8 @@ def consumed(saying: Saying, node: Any) -> list[ast.stmt]:
     """The parts of a canonical consumer: its function takes a message, its loop handles one, its start subscribes."""
     data = saying.data
     if "parameter" in data:
-        takes = changed(node.args, args=[*node.args.args, ast.arg(data["parameter"])])
+        kind = expression("dict[str, str]") if node.returns is not None else None
+        takes = changed(node.args, args=[*node.args.args, ast.arg(data["parameter"], kind)])
         return [changed(node, args=takes)]
     if "subscribe" in data:
         types = ast.List([saying.member("MessageType", data["subscribe"])], ast.Load())

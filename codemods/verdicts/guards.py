@@ -70,7 +70,7 @@ def takes_all(handlers: Iterable[ast.ExceptHandler]) -> bool:
 def logged(handlers: Iterable[ast.ExceptHandler]) -> Iterator[str]:
     """What clauses that go have logged."""
     calls = (_call(statement) for handler in handlers for statement in handler.body)
-    return (ast.unparse(call) for call in calls if call is not None and _is_log(call))
+    return (ast.unparse(call) for call in calls if call is not None and is_log(call))
 
 
 def _is_of_cancellation(handler: ast.ExceptHandler) -> bool:
@@ -97,10 +97,16 @@ def _only_tells(node: ast.stmt) -> bool:
     if call is None or waits(node):
         return call is not None
     inner = [each for each in ast.walk(call) if isinstance(each, ast.Call) and each is not call]
-    return _is_log(call) and all(last_name(each.func) in TELLING for each in inner)
+    return is_log(call) and all(last_name(each.func) in TELLING for each in inner)
 
 
-def _is_log(call: ast.Call) -> bool:
+def logs(node: ast.stmt) -> bool:
+    """Whether a statement does nothing but to log; a `print` says something to somebody."""
+    call = _call(node)
+    return call is not None and isinstance(call.func, ast.Attribute) and _only_tells(node) and not waits(node)
+
+
+def is_log(call: ast.Call) -> bool:
     """Whether a call logs: `logger.error(...)`, or prints."""
     if isinstance(call.func, ast.Attribute):
         return call.func.attr in LOGS and "log" in ast.unparse(call.func.value).lower()

@@ -23,6 +23,8 @@ from codemods.reading.use import Use
 from codemods.verdicts.canonical import Shape, inside, loop_of
 from codemods.verdicts.cases import Case, Court, is_alone, is_got, is_statement, rewrite
 from codemods.verdicts.families import overridden_at
+from codemods.verdicts.grouping import going_with, guarded, run_in_turn
+from codemods.verdicts.guards import is_log
 from codemods.verdicts.names import stream_names
 from codemods.verdicts.passing import names_in
 from codemods.verdicts.routes import route_of
@@ -170,16 +172,17 @@ def _consumers(court: Court, read: Use, uses: list[Use]) -> Iterator[Consumer]:
     task = started(facts)
     if not (acks and len(groups) == 1 and task and stream_names(court, groups[0]) == stream_names(court, read)):
         return
-    group = _guarded_group(groups[0])
+    group = guarded(groups[0])
     module, start, held = task
     stopped = cancellations(court, module, held) if held is not None else []
     made = next((use for use in uses if use.kind == "construct"), None)
-    if group is None or stopped is None or module is not read.module or made is None:
+    if group is None or stopped is None or made is None or {module, groups[0].module} != {read.module}:
         return
-    before = [made.module.statement(made.node)] + ([group] if first is None else [])
-    if first not in (None, group) or not _in_order(before, start, module):
+    before = [(made.module, made.module.statement(made.node))] + ([(module, group)] if first is None else [])
+    makes_group = going_with(court, module, group, facts)
+    if first not in (None, group) or makes_group is None or not run_in_turn(court, [*before, (module, start)]):
         return
-    gone = [group, *stopped, *_flags(court, module, loop)]
+    gone = [*makes_group, *stopped, *_flags(court, module, loop)]
     yield Consumer(facts, loop, read, shape, start, gone, [read, acks[0], groups[0]])
 
 
@@ -199,36 +202,6 @@ def _another_reader(court: Court, read: Use, uses: list[Use]) -> bool:
         if use.kind == "dual call" and use.name.startswith("subscribe_to_"):
             return True
     return False
-
-
-def _in_order(before: list[ast.stmt], start: ast.stmt, module: Module) -> bool:
-    """Whether a coroutine makes the client, then perhaps the group, then the task, one after the other in one block."""
-    block = getattr(module.parent[before[0]], "body", [])
-    places = [block.index(statement) if statement in block else -1 for statement in (*before, start)]
-    return isinstance(module.function_of(start), ast.AsyncFunctionDef) and -1 not in places and places == sorted(places)
-
-
-def _guarded_group(use: Use) -> ast.stmt | None:
-    """The `try` that makes the group at id 0 and ignores BUSYGROUP, and does nothing else."""
-    statement = use.module.parent[use.module.statement(use.node)]
-    if not isinstance(statement, ast.Try) or len(statement.body) != 1 or statement.orelse or statement.finalbody:
-        return None
-    begins = next((k.value for k in use.call.keywords if k.arg == "id"), None)
-    begins = begins or (use.call.args[2] if len(use.call.args) > 2 else None)
-    at_zero = isinstance(begins, ast.Constant) and begins.value in ("0", 0, "0-0")
-    return statement if at_zero and len(statement.handlers) == 1 and _ignores_busy(statement.handlers[0]) else None
-
-
-def _ignores_busy(handler: ast.ExceptHandler) -> bool:
-    """Whether a handler passes, or raises again whatever is not BUSYGROUP."""
-    (statement, *more) = handler.body
-    if more or handler.type is None or not ast.unparse(handler.type).endswith(("ResponseError", "RedisError")):
-        return False
-    if isinstance(statement, ast.Pass):
-        return True
-    if not isinstance(statement, ast.If) or statement.orelse or len(statement.body) != 1:
-        return False
-    return "BUSYGROUP" in ast.unparse(statement.test) and isinstance(statement.body[0], ast.Raise)
 
 
 def _flags(court: Court, module: Module, loop: ast.While) -> list[ast.stmt]:
@@ -260,7 +233,9 @@ def _consumer(court: Court, found: Consumer, by_use: Mapping[int, Case], modes: 
         case.codemod, case.orders = "loops", ()
         case.reason = f"every end of this stream moves: the loop becomes the handler of {message_type}"
     read.orders = tuple(_orders(court, found, message_type, bus))
-    read.facts = {**read.facts, "lost": list(found.shape.lost)}
+    calls = (node for statement in found.gone for node in ast.walk(statement) if isinstance(node, ast.Call))
+    logged = [ast.unparse(call) for call in calls if is_log(call)]
+    read.facts = {**read.facts, "lost": [*found.shape.lost, *dict.fromkeys(logged)]}
     staying = set(map(id, _staying(found)))
     gone = [use for use in court.uses if _is_inside(use, [*found.gone, found.loop]) and id(use.node) not in staying]
     return [_inside(court, use) for use in gone]
