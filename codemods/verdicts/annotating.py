@@ -149,6 +149,21 @@ def _parts(text: str, pieces: list[Piece]) -> Iterator[tuple[str, bool]]:
 # other places for types
 
 
+def judge_alias(court: Court, use: Use) -> Case | None:
+    """The verdict on another name for a client's class, where it only names types and makes clients; else None."""
+    names = names_given(use)
+    return follow(court, use) if len(names) == 1 and _names_types(court, use.module, names[0]) else None
+
+
+def names_given(use: Use) -> list[str]:
+    """The names that the module gives to what a use names: `Link` of `Link = redis.Redis`."""
+    node = use.module.statement(use.node)
+    if not isinstance(node, ast.Assign) or use.module.scope_of[node] is not use.module.root:
+        return []
+    names = [target.id for target in node.targets if isinstance(target, ast.Name)]
+    return names if len(names) == len(node.targets) else []
+
+
 def _is_type(court: Court, module: Module, node: ast.expr) -> bool:
     """Whether a class stands where only a type may, or in another name for one."""
     inside: ast.AST = node

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
@@ -12,6 +13,7 @@ from codemods.reading import atoms, legacy
 from codemods.reading.atoms import Atom
 from codemods.reading.use import Use
 from codemods.verdicts import lifetime, loops, patches, streams, wrappers
+from codemods.verdicts.annotating import judge_alias, names_given
 from codemods.verdicts.cases import Case, Court, is_got, keep, refuse
 from codemods.verdicts.lost import hold_escaped, is_taken_by_name, judge_lost
 from codemods.verdicts.suppression import suppress
@@ -113,8 +115,26 @@ def _raw_units(court: Court, modes: Mapping[str, str]) -> Iterator[Unit]:
         made = next((use for use in uses if use.kind == "construct"), uses[0])
         cases = loops.judge_client(court, uses, streams.judge_client(court, uses), modes)
         cases += _patches(court, made, cases, judged)
+        cases += _aliases(court, cases)
         hold_escaped(court, cases)
         yield Unit(f"{made.path}:{made.line} {made.name}", made.holders[0].name, cases)
+
+
+def _aliases(court: Court, cases: list[Case]) -> list[Case]:
+    """Other names for the class of a client that moves whole, and that is the only one of redis-py's in the engine."""
+    made = [use for use in court.uses if use.kind == "construct" and use.wrapper is None]
+    moving = [case for case in cases if case.use in made and case.moves and "bus" not in case.facts]
+    if len(made) != 1 or not moving:
+        return []
+    aliases = [use for use in court.uses if use.kind == "alias" and use.wrapper is None]
+    found = [case for use in aliases if (case := judge_alias(court, use)) is not None]
+    court.taken |= {id(case.use) for case in found}
+    names = {name for case in found for name in names_given(case.use)}
+    for case in cases:
+        node = case.use.node
+        if case.use.kind == "annotation" and case.moves and isinstance(node, ast.Name) and node.id in names:
+            case.orders = ()  # it says the name, which another file gives the class
+    return found
 
 
 def _is_patch(case: Case) -> bool:

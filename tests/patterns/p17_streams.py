@@ -139,12 +139,10 @@ STREAMS = {
         streaming(
             "from typing import Annotated\nfrom fastapi import Depends\n\n\nasync def made():\n"
             "    return redis.Redis()  #: construct rewrite\n\n\n"
-            "Link = Annotated[redis.Redis, Depends(made)]  #: alias keep",
+            "Link = Annotated[redis.Redis, Depends(made)]  #: alias rewrite",
             "link",
             "rewrite",
-        )
-        .replace("use():", "use(link: Link):")
-        .replace("import rewrite", "import keep"),
+        ).replace("use():", "use(link: Link):"),
         (),
     ),
     "a result that only its annotation tells": (
@@ -246,14 +244,14 @@ asyncio.run(main())
 NAMED = """\
 from typing import Annotated, Optional
 from fastapi import Depends
-import redis.asyncio as redis  #: import keep
+import redis.asyncio as redis  #: import rewrite
 
 
 async def made() -> Optional[redis.Redis]:  #: annotation rewrite
     return redis.Redis()  #: construct rewrite
 
 
-Link = Annotated[redis.Redis, Depends(made)]  #: alias keep
+Link = Annotated[redis.Redis, Depends(made)]  #: alias rewrite
 """
 
 TAKEN = tuple(
