@@ -147,6 +147,22 @@ class Engine:
         self.bus = {made}
 """
 
+RAW_LAZY = """\
+import asyncio
+
+
+async def main():
+    import json
+
+    import redis.asyncio as redis
+
+    client = redis.Redis(host="localhost", port=6379)
+    print(json.dumps(await client.xlen("raw-ticks")))
+
+
+asyncio.run(main())
+"""
+
 codemod = Codemod(
     name="imports",
     summary="what is left goes with its last use, the target comes in the file's own order",
@@ -180,6 +196,25 @@ class Engine:
         await self.bus.publish_message(
             MessageType.PORTFOLIO_UPDATE, {"topic": "portfolio.update.x"}
         )
+""",
+        ),
+        Example(
+            "redis-py within the one function that used it",
+            before=RAW_LAZY,
+            after="""\
+import asyncio
+
+from dual_messagebus_client import EngineType, get_dual_bus_client
+
+
+async def main():
+    import json
+
+    client = await get_dual_bus_client(EngineType.PORTFOLIO)
+    print(json.dumps(await client.marketdata_client.xlen("raw-ticks")))
+
+
+asyncio.run(main())
 """,
         ),
         Example(

@@ -16,8 +16,9 @@ from codemods.orders import Name, Order
 from codemods.placing import Import, Placer, bound, is_star
 from codemods.reading import atoms, legacy
 from codemods.reading.flow import Program, absolute_module
-from codemods.reading.scopes import Module, Scope
+from codemods.reading.scopes import Function, Module, Scope
 from codemods.reading.use import Use
+from codemods.verdicts.cases import is_alone
 
 
 class ImportPlan(Struct, frozen=True):
@@ -76,7 +77,10 @@ class _Planner:
     def _drop(self) -> None:
         uses = self._loads()
         for node, scope in self.module.nodes():
-            if not isinstance(node, Import) or is_star(node) or not (scope.kind == "module" or node in self.wrappers):
+            if not isinstance(node, Import) or is_star(node):
+                continue
+            is_own = node in self.top or self._is_in_a_function(node)
+            if not (scope.kind == "module" or node in self.wrappers or is_own):
                 continue
             for alias in node.names:
                 name = bound(alias)
@@ -84,7 +88,7 @@ class _Planner:
                 if left or (scope.kind == "module" and self._is_exported(name)):
                     continue
                 if (node in self.wrappers and self._is_of_wrapper(node, name)) or (
-                    all_uses and node in self.top and self._is_ours_to_drop(node, alias)
+                    all_uses and is_own and self._is_ours_to_drop(node, alias)
                 ):
                     self.placing[node].drop.append(name)
 
@@ -180,6 +184,10 @@ class _Planner:
         cell = self.program.name_cell(self.module, self.module.scope_of[node], name)
         held = self.program.held(cell) if cell is not None else frozenset()
         return bool(held) and all(atom.kind == atoms.CONFIG for atom in held)
+
+    def _is_in_a_function(self, node: Import) -> bool:
+        """Whether an import is a statement of a function's own, with lines of its own."""
+        return isinstance(self.module.parent[node], Function) and is_alone(self.module, node)
 
     def _is_ours_to_drop(self, node: Import, alias: ast.alias) -> bool:
         """Redis, configs, and modules of the standard library that only the dropped code used."""
