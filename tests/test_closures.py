@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from engines_of_one import FOLDER, SERVICE, WRAPPER, change, change_texts, line_of, text_after, texts_of
 
 from codemods.model import Change, Verdict
@@ -235,3 +236,28 @@ def test_a_caller_of_another_engine_holds_the_client() -> None:
     assert reason.endswith(
         "`count` is called at backend/engines/risk/service.py:5, which belongs to no path of portfolio"
     )
+
+
+LATER = (
+    ROUTE.replace("import FastAPI", "import BackgroundTasks, FastAPI").replace(
+        "def length():\n    return", "def length(later: BackgroundTasks):\n    later.add_task(tell)\n    return"
+    )
+    + '\n\ndef tell():\n    app.state.link.xadd("raw-ticks", {"a": "b"})\n'
+)
+
+
+def test_a_background_task_may_become_a_coroutine() -> None:
+    after = text_after(change(LATER), LATER)
+    assert "    later.add_task(tell)\n    return await app.state.link" in after
+    assert after.endswith(
+        'async def tell():\n    await app.state.link.marketdata_client.xadd("raw-ticks", {"a": "b"})\n'
+    )
+
+
+@pytest.mark.parametrize("queue", ["later: Queue", "later", "later: BackgroundTasks | Queue"])
+def test_a_task_of_a_queue_that_nobody_knows_holds_the_client(queue: str) -> None:
+    text = LATER.replace("later: BackgroundTasks)", f"{queue})")
+    line = text[: text.index("later.add_task")].count("\n") + 1
+    held = holding(change(text))
+    assert {verdict for _, verdict, _ in held} == {Verdict.REFUSE}
+    assert any(reason.endswith(f"`tell` is handed on at {SERVICE}:{line}") for _, _, reason in held)

@@ -25,6 +25,8 @@ ROUTES = {
 HOOKS = {"on_event"}
 """Those under which both run on the loop."""
 APPLICATIONS = re.compile(r"(fastapi|starlette)\..*(FastAPI|Starlette|APIRouter|Router)")
+BACKGROUND = re.compile(r"(fastapi|starlette)\..*BackgroundTasks")
+"""What awaits a coroutine once the answer is sent, and runs a plain function in a thread then."""
 GIVERS = re.compile(r"(fastapi|starlette)\..*(Depends|Security)")
 HANDED = {
     "Thread": "is what a thread runs",
@@ -127,4 +129,7 @@ def _is_given(court: Court, module: Module, node: ast.expr) -> bool:
         return False
     if isinstance(above.func, ast.Attribute) and above.func.attr in ("add_api_route", "add_route", "add_event_handler"):
         return _is_application(court, module, above.func.value)
+    if isinstance(above.func, ast.Attribute) and above.func.attr == "add_task":
+        made = origins(court.program, module, above.func.value) or frozenset()
+        return node is above.args[0] and bool(made) and all(map(BACKGROUND.fullmatch, made))
     return any(GIVERS.fullmatch(name) for name in symbols_of(court, module, above.func))

@@ -212,6 +212,20 @@ def start():
 @app.post("/tell")
 def tell():
     return app.state.link.ADD  #: stream $""",
+    "a background task of a route": """\
+from fastapi import BackgroundTasks, FastAPI
+
+app = FastAPI()
+
+
+def tell():
+    app.state.link.ADD  #: stream $
+
+
+@app.post("/tell")
+async def soon(later: BackgroundTasks):
+    app.state.link = MAKE  #: construct $
+    later.add_task(tell)""",
     "a thread that has nothing to do with it": """\
 import threading
 
