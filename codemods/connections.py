@@ -26,6 +26,8 @@ class ConnectionTransformer(Transformer):
     def statement(self, node: Any) -> Statements:
         if "got" in self.order.data:
             return cst.FlattenSentinel([*self._got(node), node.with_changes(leading_lines=[])])
+        if "declared" in self.order.data:
+            return cst.FlattenSentinel([node, *self.statements(self._declared())])
         owner, dot, _ = str(self.order.data["after"]).rpartition(".")
         awaited = "await " if self.order.data["await"] else ""
         made = self.statements(f"{owner}{dot}{self.order.data['bus']} = {awaited}{self._make()}")
@@ -35,6 +37,12 @@ class ConnectionTransformer(Transformer):
         """The statement that gets the shared client, below what stands above the one that uses it."""
         first, *rest = self.statements(f"{self.order.data['got']} = await {self._make()}")
         return [first.with_changes(leading_lines=node.leading_lines), *rest]
+
+    def _declared(self) -> str:
+        """What says that there is no bus yet; of which kind, where that is said of the client."""
+        parts = self.order.data["parts"]
+        kind = "".join(self.local(text) if is_name else text for text, is_name in parts)
+        return f"{self.order.data['declared']}{': ' if kind else ''}{kind} = None"
 
     def _make(self) -> str:
         factory, engine_type = self.local(self.order.data["factory"]), self.local("EngineType")

@@ -64,7 +64,10 @@ class LifecycleTransformer(Transformer):
             got = f"{self.order.data['got']} = await {factory}({kind}.{self.order.data['engine_type']})"
             return cst.FlattenSentinel([node, *self.statements(f"{got}\nawait {self.order.data['got']}.close()")])
         owner, dot, _ = str(self.order.data["close_beside"]).rpartition(".")
-        return cst.FlattenSentinel([node, *self.statements(f"await {owner}{dot}{self.order.data['bus']}.close()")])
+        bus = f"{owner}{dot}{self.order.data['bus']}"
+        close = f"await {bus}.close()"
+        code = f"if {bus} is not None:\n    {close}" if self.order.data["may_lack"] else close
+        return cst.FlattenSentinel([node, *self.statements(code)])
 
 
 STOP = WRAPPER.format(host="redis") + "\n    async def stop(self):\n        {stop}\n"

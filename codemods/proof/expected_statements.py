@@ -50,6 +50,9 @@ def made_beside(saying: Saying, node: ast.stmt) -> list[ast.stmt]:
     data = saying.data
     if "got" in data:
         return [*statements(_got(saying)), node]
+    if "declared" in data:
+        kind = "".join(saying.local(text) if is_name else text for text, is_name in data["parts"])
+        return [node, *statements(f"{data['declared']}: {kind} = None" if kind else f"{data['declared']} = None")]
     call = f"{saying.local(data['factory'])}({saying.local('EngineType')}.{data['engine_type']})"
     return [node, *statements(f"{_beside(data['after'], data['bus'])} = {'await ' if data['await'] else ''}{call}")]
 
@@ -69,6 +72,8 @@ def ended(saying: Saying, node: Any) -> list[ast.stmt]:
         return [node, *statements(f"{_got(saying)}\nawait {saying.data['got']}.close()")]
     if "close_beside" in saying.data:
         closed = _beside(saying.data["close_beside"], saying.data["bus"])
+        if saying.data["may_lack"]:
+            return [node, *statements(f"if {closed} is not None:\n await {closed}.close()")]
         return [node, *statements(f"await {closed}.close()")]
     if isinstance(node, ast.If):
         denied = isinstance(node.test, ast.UnaryOp)

@@ -13,6 +13,7 @@ from codemods.reading.flow import Cell
 from codemods.reading.use import Use
 from codemods.verdicts.beginning import beginning_of
 from codemods.verdicts.cases import BY_TEXT, Case, Court, ask, is_alone, is_named_by_text, refuse, rewrite
+from codemods.verdicts.declaring import declarations
 from codemods.verdicts.passing import names_in
 from codemods.verdicts.servers import arguments, constant, is_pure, question_of_server
 
@@ -121,7 +122,8 @@ def _beside(court: Court, use: Use, factory: str = FACTORY) -> Case:
     needs = ((court.target, factory), (court.target, "EngineType"))
     order = Order("connections", use.module, statement, data, needs)
     reason = "the client stays for its keys; its streams go through the bus made beside it"
-    return rewrite(use, "connections", reason, order, decodes=decodes(use), bus=data["bus"], cell=cells)
+    declared = declarations(court, use, targets[0], str(data["bus"]))
+    return rewrite(use, "connections", reason, order, *declared, decodes=decodes(use), bus=data["bus"], cell=cells)
 
 
 def _slots(court: Court, cell: Cell) -> str | None:

@@ -53,7 +53,8 @@ def _beside(case: Case, made: Case) -> None:
     use, bus = case.use, str(made.facts["bus"])
     if case.facts.get("closes"):
         assert use.receiver is not None
-        data = {"close_beside": use.module.source.segment(use.receiver), "bus": bus}
+        may_lack = any("declared" in order.data for order in made.orders)  # the factory raises where a server is away
+        data = {"close_beside": use.module.source.segment(use.receiver), "bus": bus, "may_lack": may_lack}
         case.orders = (Order("lifecycle", use.module, use.module.statement(use.node), data), *case.orders)
     else:
         first, *rest = case.orders
