@@ -10,8 +10,12 @@ from codemods.reading.flow import FunctionFacts
 from codemods.reading.scopes import Module, last_name
 from codemods.verdicts.cases import Court, is_alone
 from codemods.verdicts.guards import CANCELLED
+from codemods.verdicts.servers import is_pure
 
-TASKS = {"asyncio.create_task", "asyncio.ensure_future"}
+TASKS = {
+    "asyncio.create_task", "asyncio.ensure_future", "asyncio.get_running_loop().create_task",
+    "asyncio.get_event_loop().create_task",
+}  # fmt: skip
 ASKS = ("{0}", "{0} is not None", "not {0}.done()", "{0} and not {0}.done()", "{0} is not None and not {0}.done()")
 """What is asked of a task before it is cancelled."""
 
@@ -23,7 +27,11 @@ def started(facts: FunctionFacts) -> tuple[Module, ast.stmt, ast.expr | None] | 
     if facts.references or not isinstance(above, ast.Call) or ast.unparse(above.func) not in TASKS:
         return None
     statement = module.parent[above]
-    if len(above.args) != 1 or above.keywords or not isinstance(statement, ast.Assign | ast.Expr):
+    if (
+        len(above.args) != 1
+        or not all(map(_is_name, above.keywords))
+        or not isinstance(statement, ast.Assign | ast.Expr)
+    ):
         return None
     if not is_alone(module, statement):
         return None
@@ -31,6 +39,11 @@ def started(facts: FunctionFacts) -> tuple[Module, ast.stmt, ast.expr | None] | 
     if isinstance(statement, ast.Assign) and not isinstance(target, ast.Attribute | ast.Name):
         return None
     return module, statement, target
+
+
+def _is_name(keyword: ast.keyword) -> bool:
+    """Whether an argument gives a task a name, which goes with it."""
+    return keyword.arg == "name" and is_pure(keyword.value)
 
 
 def cancellations(court: Court, module: Module, held: ast.expr) -> list[ast.stmt] | None:
