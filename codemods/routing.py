@@ -1,6 +1,7 @@
 """A stream command goes to the bus of its stream: `client.xadd(...)` -> `client.engine_logic_client.xadd(...)`.
 
-Names, groups, fields and acknowledgement stay as they are; only the server changes.
+Names, groups, fields and acknowledgement stay as they are; only the server changes. A ping of a client whose streams
+are on both buses asks both.
 A pipeline whose commands are all for streams of one bus comes from that bus's client; the commands on it stay.
 Not touched: streams without a route, several buses in one command or pipeline, pipelines of streams and keys, reads
 that block longer than the target's socket waits, replies that were bytes and would become text.
@@ -8,9 +9,11 @@ that block longer than the target's socket waits, replies that were bytes and wo
 
 from __future__ import annotations
 
+from typing import Any
+
 import libcst as cst
 
-from codemods.codemod import Codemod, Example, Transformer
+from codemods.codemod import Codemod, Example, Statements, Transformer
 
 
 class RouteTransformer(Transformer):
@@ -22,6 +25,30 @@ class RouteTransformer(Transformer):
 
     def leave_Attribute(self, original_node: cst.Attribute, updated_node: cst.Attribute) -> cst.BaseExpression:
         return self._routed(updated_node)
+
+    def leave_Await(self, original_node: cst.Await, updated_node: cst.Await) -> cst.BaseExpression:
+        one, other = self._both(updated_node)
+        condition = cst.BooleanOperation(left=one, operator=cst.And(), right=other)
+        if not self.order.data["parentheses"]:
+            return condition
+        return condition.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+
+    def statement(self, node: Any) -> Statements:
+        (expression,) = node.body
+        one, other = self._both(expression.value)
+        second = cst.SimpleStatementLine([cst.Expr(other)])
+        return cst.FlattenSentinel([node.with_changes(body=[expression.with_changes(value=one)]), second])
+
+    def _both(self, awaiting: cst.Await) -> tuple[cst.Await, cst.Await]:
+        """The same question to either bus."""
+        call = cst.ensure_type(awaiting.expression, cst.Call)
+        command = cst.ensure_type(call.func, cst.Attribute)
+        buses = (cst.Attribute(command.value, cst.Name(self.order.data[key])) for key in ("client", "also"))
+        one, other = (
+            awaiting.with_changes(expression=call.with_changes(func=command.with_changes(value=bus)), lpar=[], rpar=[])
+            for bus in buses
+        )
+        return one, other
 
     def _routed(self, command: cst.Attribute) -> cst.Attribute:
         client = command.value
@@ -68,6 +95,18 @@ codemod = Codemod(
             after=ROUTED.format(
                 read="return await self.redis.marketdata_client.xreadgroup(\n"
                 '            "g", "c", {"raw-ticks": ">"}, block=500\n        )'
+            ),
+        ),
+        Example(
+            "a ping of a client whose streams are on both buses",
+            before=RAW.format(
+                read='print(await self.redis.xlen("raw-ticks"), await self.redis.xlen("client-orders"))\n'
+                "        await self.redis.ping()"
+            ),
+            after=ROUTED.format(
+                read='print(\n            await self.redis.marketdata_client.xlen("raw-ticks"),\n'
+                '            await self.redis.engine_logic_client.xlen("client-orders"),\n        )\n'
+                "        await self.redis.marketdata_client.ping()\n        await self.redis.engine_logic_client.ping()"
             ),
         ),
         Example(

@@ -41,6 +41,19 @@ MOVES = {
         "self.redis.marketdata_client.xread(streams=streams)\n",
     ),
     "a ping of the one bus": (engine("await self.redis.ping()"), "await self.redis.marketdata_client.ping()\n"),
+    "a ping of two buses": (
+        engine('await self.redis.xlen("client-orders")\nawait self.redis.ping()  # there?'),
+        "await self.redis.marketdata_client.ping()  # there?\n        await self.redis.engine_logic_client.ping()\n",
+    ),
+    "a ping of two buses that is asked for": (
+        engine('await self.redis.xlen("client-orders")\nreturn await self.redis.ping()'),
+        "return (\n            await self.redis.marketdata_client.ping()\n"
+        "            and await self.redis.engine_logic_client.ping()\n        )\n",
+    ),
+    "a ping of two buses that is denied": (
+        engine('await self.redis.xlen("client-orders")\nif not await self.redis.ping(): return'),
+        "if not (await self.redis.marketdata_client.ping() and await self.redis.engine_logic_client.ping()):",
+    ),
     "an acknowledgement on the stream that a read delivers": (
         engine(
             'reply = await self.redis.xreadgroup("g", "c", {"raw-ticks": ">"})\nfor stream, messages in reply or []:\n'

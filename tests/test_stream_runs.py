@@ -174,6 +174,12 @@ def test_commands_whose_streams_are_worked_out_do_the_same(
     assert_does_the_same(engine(FILL + NAMES[name], top=TOP, rest=rest), servers, monkeypatch)
 
 
+def test_a_ping_of_two_buses_does_the_same(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
+    both = 'await self.redis.xadd("client-orders", {"a": "b"})\nawait self.redis.xadd("raw-ticks", {"a": "b"})\n'
+    asked = "await self.redis.ping()\nreturn [await self.redis.ping(), not await self.redis.ping()]"
+    assert_does_the_same(engine(both + asked), servers, monkeypatch)
+
+
 @pytest.mark.parametrize("name", PIPELINES, ids=slug)
 def test_pipelines_do_the_same(name: str, servers: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
     assert_does_the_same(PIPELINES[name], servers, monkeypatch)

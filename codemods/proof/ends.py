@@ -46,7 +46,8 @@ def _ordered(orders: Iterable[Order]) -> Iterator[End]:
             if order.codemod == "publishing":
                 yield order.path, "a payload with its topic", data["message_type"]
         elif order.codemod == "routing" and "command" in data:
-            yield order.path, f"{data['command']}()", str(data["client"])
+            for client in (data["client"], *([data["also"]] if "also" in data else [])):
+                yield order.path, f"{data['command']}()", str(client)
         elif order.codemod == "lifecycle" and (data.get("method") == "close" or "close_beside" in data):
             yield order.path, "close()", "the client"
         elif "subscribe" in data:

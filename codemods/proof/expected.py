@@ -39,6 +39,7 @@ STATEMENTS: Mapping[str, Callable[[Saying, Any], list[ast.stmt]]] = {
     "consuming": expected_statements.subscribed,
     "handlers": expected_statements.decoded,
     "passing": expected_statements.taking,
+    "routing": expected_statements.asked,
     "asynchrony": expected_statements.coroutine,
     "loops": expected_statements.consumed,
     "lifespans": expected_statements.lived,

@@ -135,12 +135,24 @@ def _is(value: ast.expr, denied: bool) -> ast.expr:
 
 def routed(saying: Saying, node: ast.expr) -> ast.expr:
     """A command, called or bound to a name, goes to its bus's own client, with every argument that it had."""
+    if isinstance(node, ast.Await):
+        return ast.BoolOp(ast.And(), asked_of_both(saying, node))
     command = node.func if isinstance(node, ast.Call) else node
     assert isinstance(command, ast.Attribute)
     got = saying.data.get("got")
     client = expression(got) if got is not None else beside(command.value, saying.data.get("bus"))
     command = changed(command, value=attribute(client, saying.data["client"]))
     return changed(node, func=command) if isinstance(node, ast.Call) else command
+
+
+def asked_of_both(saying: Saying, node: ast.expr) -> list[ast.expr]:
+    """The same awaited question to either bus."""
+    assert isinstance(node, ast.Await)
+    call = node.value
+    assert isinstance(call, ast.Call)
+    assert isinstance(call.func, ast.Attribute)
+    functions = [changed(call.func, value=attribute(call.func.value, saying.data[key])) for key in ("client", "also")]
+    return [ast.Await(changed(call, func=function)) for function in functions]
 
 
 def awaited(saying: Saying, node: ast.Call) -> ast.expr:

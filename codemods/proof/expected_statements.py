@@ -6,6 +6,7 @@ import ast
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from codemods.proof.expected_calls import asked_of_both
 from codemods.proof.saying import Saying, attribute, changed, expression, statements
 
 Import = ast.Import | ast.ImportFrom
@@ -239,6 +240,12 @@ def _program(saying: Saying, node: Any) -> list[ast.stmt]:
     coroutine = ast.AsyncFunctionDef(**(fields | {"name": data["script"], "body": node.body[len(says) :]}))
     run = f"{saying.local('asyncio')}.run({data['script']}({', '.join(data['takes'])}))"
     return [coroutine, changed(node, body=[*says, *statements(f"return {run}" if data["gives"] else run)])]
+
+
+def asked(saying: Saying, node: ast.stmt) -> list[ast.stmt]:
+    """A ping that nobody looks at asks either bus in a statement of its own."""
+    assert isinstance(node, ast.Expr)
+    return [ast.Expr(each) for each in asked_of_both(saying, node.value)]
 
 
 def consumed(saying: Saying, node: Any) -> list[ast.stmt]:

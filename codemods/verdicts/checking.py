@@ -33,7 +33,7 @@ def judge_attribute(court: Court, use: Use, facts: WrapperFacts) -> Case:
 
 def judge_connected(use: Use, node: ast.Call | ast.Attribute) -> Case:
     """`x.is_connected` becomes: both clients are there. It is evaluated twice, so it must be a plain chain of names."""
-    if not _is_plain(use.receiver):
+    if not is_plain(use.receiver):
         return refuse(use, "the client is computed here, and the check would compute it twice")
     above = use.module.parent[node]
     inside_and = isinstance(above, ast.BoolOp) and isinstance(above.op, ast.And)
@@ -74,7 +74,7 @@ def _get(court: Court, use: Use, facts: WrapperFacts) -> Case | None:
     """`getattr(x, "is_connected", False)` is the check itself, of a client that may be None."""
     name, call = _text(use.call.args[1]), use.call
     connected = facts.wrapper.methods.get(name or "") == "connected" and name in facts.properties
-    if not connected or not _is_plain(call.args[0]) or not _is_client_or_none(court, use):
+    if not connected or not is_plain(call.args[0]) or not _is_client_or_none(court, use):
         return None
     otherwise = call.args[2] if len(call.args) == 3 else None
     said = otherwise.value if isinstance(otherwise, ast.Constant) else ...
@@ -104,7 +104,7 @@ def _text(node: ast.expr) -> str | None:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
-def _is_plain(node: ast.expr | None) -> bool:
+def is_plain(node: ast.expr | None) -> bool:
     """Whether an expression can be evaluated twice: a chain of names, and of constant keys."""
     while isinstance(node, ast.Attribute | ast.Subscript):
         if isinstance(node, ast.Subscript) and not isinstance(node.slice, ast.Constant):

@@ -12,7 +12,8 @@ from codemods.reading.use import Use
 from codemods.verdicts import pipelines
 from codemods.verdicts.annotating import follow, judge_quoted
 from codemods.verdicts.bound import called_as, is_bound
-from codemods.verdicts.cases import Case, Court, ask, keep, refuse, rewrite, what_else
+from codemods.verdicts.cases import Case, Court, ask, is_alone, keep, refuse, rewrite, what_else
+from codemods.verdicts.checking import ALONE, is_plain
 from codemods.verdicts.closing import entered, judge_close, judge_entered
 from codemods.verdicts.closure import binds_tighter
 from codemods.verdicts.contents import judge_contained
@@ -28,6 +29,7 @@ from codemods.verdicts.transactions import is_transaction, read_transaction
 NO_STREAMS = "no stream command: a cache or key client stays on its server"
 PUBSUB = "pub/sub: every listener gets it and nothing is remembered; the target replays to one consumer"
 OLD_COMMAND = "execute"  # aioredis 1.x: any command as text
+ASKED = "goes with the streams of its client"  # which are asked, and hold it
 CALLS = ("call", "pipeline call")
 LENDERS = {"get", "acquire", "multi_exec"}  # of aioredis 1.x, without an argument
 
@@ -174,10 +176,25 @@ def _ping(court: Court, use: Use, streams: list[Use]) -> Case:
     names = [name for each in told if not isinstance(each, Question) for name in each]
     buses = {bus_of(court, name) for name in names}
     if len(buses) > 1:
-        return refuse(use, "ping() asks one server, and the streams of this client are not on one bus")
+        return _ping_both(use) if None not in buses else rewrite(use, "routing", ASKED)
     if len(names) == 0 or any(isinstance(each, Question) for each in told):
-        return rewrite(use, "routing", "goes with the streams of its client")  # which are asked, and hold it
+        return rewrite(use, "routing", ASKED)
     return _routed(court, use, buses.pop() or "", "the ping follows the streams of its client")
+
+
+def _ping_both(use: Use) -> Case:
+    """A ping of the one server asks both buses, as a statement for each or as one condition."""
+    awaiting = use.module.parent[use.node]
+    if not isinstance(awaiting, ast.Await) or not is_plain(use.receiver):
+        return refuse(use, "ping() asks one server, and the streams of this client are not on one bus")
+    data: dict[str, object] = {"client": RAW_ATTRIBUTE["marketdata"], "also": RAW_ATTRIBUTE["engine_logic"]}
+    data["command"] = use.name
+    statement = use.module.parent[awaiting]
+    if isinstance(statement, ast.Expr) and is_alone(use.module, statement):
+        order = Order("routing", use.module, statement, data)
+    else:
+        order = Order("routing", use.module, awaiting, {**data, "parentheses": not isinstance(statement, ALONE)})
+    return rewrite(use, "routing", "its streams are on both buses, so both are asked", order)
 
 
 def _stream(court: Court, use: Use) -> Case:
