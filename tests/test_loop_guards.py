@@ -155,6 +155,7 @@ MORE = {
     "a call whose clause shares its line": turn(message=f"try:\n    {HANDLE}\n    {ACK}\nexcept Exception: pass"),
     "a log that does more": turn(message=TRIED.replace("error)", "self.reset(error))")),
     "a turn whose failure ends the loop": whole("except Exception as error:", f"    {TOLD}", "    break"),
+    "a turn whose failure tells the id": whole("except Exception:", '    logger.exception("on %s", message_id)'),
     "a turn whose failure connects again": whole("except redis.ConnectionError:", "    await self.start()"),
     "a turn that always does something": whole("except Exception as error:", f"    {TOLD}", "finally:", "    print(1)"),
     "a turn around a call that lets some pass": whole(

@@ -68,6 +68,14 @@ SAME = {
     ),
     "a loop until an event is set": ("while self.running:", "while not self.closing.is_set():"),
     "a handler call over two lines": ("self.handle(fields)", "self.handle(\n                        fields)"),
+    "a reply that is looped over at once": (
+        f"            entries = {READ}\n{OUTER}",
+        f"            for _, messages in {READ}:\n",
+    ),
+    "a reply that is looped over at once, if there is one": (
+        f"            entries = {READ}\n{OUTER}",
+        f"            for _, messages in {READ} or []:\n",
+    ),
     "a reply that is waited for": (
         OUTER,
         f"            if not entries:\n                await asyncio.sleep(0.1)\n                continue\n{OUTER}",

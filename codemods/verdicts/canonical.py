@@ -25,6 +25,7 @@ class Shape(Struct, frozen=True, eq=False):
     raises: tuple[int, ...] = ()  # the clauses of the call's own `try` that must raise: what failed is not acknowledged
     around: tuple[int, ...] = ()  # those clauses of the `try` around the whole turn that stay around the call
     lost: tuple[str, ...] = ()  # what clauses that go have logged
+    books: frozenset[str] = frozenset()  # the names of the stream's bookkeeping, which a handler does not have
 
 
 def loop_of(facts: FunctionFacts) -> tuple[ast.While, ast.stmt | None] | None:
@@ -63,7 +64,7 @@ def inside(read: Use, loop: ast.While, of_redis: IsOfRedis) -> Shape | None:
             return None
         turn = [*reading.body, *turn[1:]]
     entries = _taken(read, turn)
-    found = _of_each(turn, entries) if entries is not None else None
+    found = _of_each(turn[-1], entries) if entries is not None else None
     lost = tuple(guards.logged(reading.handlers)) if reading is not None else ()
     return _within(found, whole, of_redis, lost) if found is not None else None
 
@@ -84,6 +85,8 @@ def _within(found: Shape, whole: ast.Try | None, of_redis: IsOfRedis, lost: tupl
         return None
     going = [handler for number, handler in enumerate(whole.handlers) if number not in around]
     staying = [handler for handler in whole.handlers if handler not in going]
+    if any(_names_of(handler) & found.books for handler in staying):
+        return None
     around = () if guards.only_raise(staying, range(len(staying))) else around
     return _with(found, around, (*lost, *guards.logged(going)))
 
@@ -97,10 +100,12 @@ def _with(found: Shape, around: tuple[int, ...], lost: tuple[str, ...]) -> Shape
 
 
 def _taken(read: Use, turn: Sequence[ast.stmt]) -> str | None:
-    """The name that takes the reply of the read, which comes first."""
+    """What the loops are over: the name that takes the reply of the read, which comes first, or the read itself."""
     taken, *between = turn
-    if len(turn) < 2 or not _is_plain_read(read):
+    if not _is_plain_read(read):
         return None
+    if not between:
+        return _looped_over(read, taken)
     if not isinstance(taken, ast.Assign) or getattr(taken.value, "value", None) is not read.node:
         return None
     entries = taken.targets[0]
@@ -109,9 +114,15 @@ def _taken(read: Use, turn: Sequence[ast.stmt]) -> str | None:
     return entries.id if len(between) == 1 or (len(between) == 2 and _goes_on(between[0], entries.id)) else None
 
 
-def _of_each(turn: Sequence[ast.stmt], entries: str) -> Shape | None:
+def _looped_over(read: Use, loop: ast.stmt) -> str | None:
+    """The read, as code, where a loop is over its reply at once."""
+    over = _looped(loop) if isinstance(loop, ast.For) else None
+    return ast.unparse(over) if isinstance(over, ast.Await) and over.value is read.node else None
+
+
+def _of_each(loop: ast.stmt, entries: str) -> Shape | None:
     """The shape of the two loops over the entries that were read."""
-    streams = _for_over(turn[-1], entries)
+    streams = _for_over(loop, entries)
     messages = _for_over(streams[0].body[0], streams[1]) if streams and len(streams[0].body) == 1 else None
     if streams is None or messages is None:
         return None
@@ -120,8 +131,10 @@ def _of_each(turn: Sequence[ast.stmt], entries: str) -> Shape | None:
     identity, fields = (element.id for element in target.elts if isinstance(element, ast.Name))
     outer_name = streams[0].target.elts[0].id  # type: ignore[attr-defined]
     shape = _handled(messages[0].body, identity, fields)
-    names = {identity, outer_name, entries}
-    return shape if shape is not None and _handles(shape.call, fields, names) else None
+    books = frozenset({identity, outer_name, entries})
+    if shape is None or not _handles(shape.call, fields, books):
+        return None
+    return Shape(shape.call, shape.ack, fields, shape.raises, books=books)
 
 
 def _handled(body: Sequence[ast.stmt], identity: str, fields: str) -> Shape | None:
@@ -142,8 +155,7 @@ def _for_over(node: ast.stmt, name: str) -> tuple[ast.For, str] | None:
     """A loop `for a, b in name:` without an else, and its b; `name or []` is the same."""
     if not isinstance(node, ast.For) or node.orelse:
         return None
-    over = node.iter.values[0] if _is_or_nothing(node.iter) and isinstance(node.iter, ast.BoolOp) else node.iter
-    if not isinstance(over, ast.Name) or over.id != name:
+    if ast.unparse(_looped(node)) != name:
         return None
     target = node.target
     if not isinstance(target, ast.Tuple) or len(target.elts) != 2:
@@ -154,6 +166,11 @@ def _for_over(node: ast.stmt, name: str) -> tuple[ast.For, str] | None:
         if all(isinstance(e, ast.Name) for e in target.elts) and isinstance(second, ast.Name)
         else None
     )
+
+
+def _looped(node: ast.For) -> ast.expr:
+    """What a loop is over, whether or not that may be nothing."""
+    return node.iter.values[0] if isinstance(node.iter, ast.BoolOp) and _is_or_nothing(node.iter) else node.iter
 
 
 def _is_or_nothing(node: ast.expr) -> bool:
@@ -198,17 +215,20 @@ def _acks(call: ast.Call, identity: str) -> bool:
     return isinstance(last, ast.Name) and last.id == identity
 
 
-def _handles(node: ast.stmt, fields: str, others: set[str]) -> bool:
+def _handles(node: ast.stmt, fields: str, others: frozenset[str]) -> bool:
     """Whether a statement is one call that is given the fields, and nothing of the stream's bookkeeping."""
     inner = node.body[0] if isinstance(node, ast.Try) else node
     call = awaited(inner)
     if call is None and isinstance(inner, ast.Expr) and isinstance(inner.value, ast.Call):
         call = inner.value
-    given = {each.id for each in ast.walk(inner) if isinstance(each, ast.Name)}
-    return call is not None and fields in given and not _names_in(node) & others
+    return call is not None and fields in _names_of(inner) and not _names_in(node) & others
 
 
 def _names_in(node: ast.stmt) -> set[str]:
     """The names in a handler call, and in the clauses of a `try` around it."""
     parts = [node.body[0], *node.handlers] if isinstance(node, ast.Try) else [node]
-    return {each.id for part in parts for each in ast.walk(part) if isinstance(each, ast.Name)}
+    return {name for part in parts for name in _names_of(part)}
+
+
+def _names_of(node: ast.AST) -> set[str]:
+    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
