@@ -143,8 +143,8 @@ PATTERNS = {
         Pattern(
             "P16",
             "consumer loops on a raw client",
-            "A canonical loop becomes the handler of a subscription, where every end of its stream can move; any other "
-            "keeps its loop, on the bus of its stream.",
+            "A canonical loop, also one that logs what fails and goes on, becomes the handler of a subscription, where "
+            "every end of its stream can move; any other keeps its loop, on the bus of its stream.",
             "A loop in a thread or a process, and one that waits for ever.",
             ("loops", "routing"),
             ("loops", "both ends are canonical"),

@@ -186,6 +186,14 @@ def test_what_clauses_that_go_have_logged_is_told() -> None:
     ]
 
 
+def test_exceptions_of_redis_in_clauses_that_go_say_with_what() -> None:
+    result = change(consumer(whole("except redis.ConnectionError:", "    pass")))
+    assert [site.reason for site in result.sites if site.kind == "exception"] == [
+        "goes with the creation of the group, which the target does itself",
+        "goes with the loop: the target reads again by itself where a read failed",
+    ]
+
+
 def test_comments_in_a_handling_that_stays_keep_their_place() -> None:
     tried = f"try:\n    # the heart\n    {HANDLE}  # of it\n    {ACK}\nexcept Exception as error:\n    {TOLD}  # why"
     text = consumer(turn(message=tried))

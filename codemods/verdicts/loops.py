@@ -237,8 +237,9 @@ def _consumer(court: Court, found: Consumer, by_use: Mapping[int, Case], modes: 
     logged = [ast.unparse(call) for call in calls if is_log(call)]
     read.facts = {**read.facts, "lost": [*found.shape.lost, *dict.fromkeys(logged)]}
     staying = set(map(id, _staying(found)))
-    gone = [use for use in court.uses if _is_inside(use, [*found.gone, found.loop]) and id(use.node) not in staying]
-    return [_inside(court, use) for use in gone]
+    in_loop = [use for use in court.uses if _is_inside(use, [found.loop]) and id(use.node) not in staying]
+    beside = [use for use in court.uses if _is_inside(use, found.gone)]
+    return [*(_gone(court, use, WITH_GROUP) for use in beside), *(_gone(court, use, WITH_LOOP) for use in in_loop)]
 
 
 def _staying(found: Consumer) -> Iterator[ast.AST]:
@@ -257,9 +258,13 @@ def _is_inside(use: Use, gone: list[ast.stmt]) -> bool:
     return not use.holders and use.wrapper is None and any(id(statement) in around for statement in gone)
 
 
-def _inside(court: Court, use: Use) -> Case:
+WITH_GROUP = "goes with the creation of the group, which the target does itself"
+WITH_LOOP = "goes with the loop: the target reads again by itself where a read failed"
+
+
+def _gone(court: Court, use: Use, reason: str) -> Case:
     court.taken.add(id(use))
-    return rewrite(use, "loops", "goes with the creation of the group, which the target does itself")
+    return rewrite(use, "loops", reason)
 
 
 def _orders(court: Court, found: Consumer, message_type: str, bus: object) -> Iterator[Order]:
