@@ -8,7 +8,7 @@ Not touched: loops that do more than read, handle and acknowledge; these keep th
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import libcst as cst
 
@@ -47,20 +47,23 @@ class LoopTransformer(Transformer):
             f'if {data["message"]}["message_type"] != {message_type}:\n    return\n'
             f'{data["fields"]} = {self.local("json")}.loads({data["message"]}["payload"])'
         )
-        return cst.FlattenSentinel([*self.statements(code), self._handling(updated_node)])
+        return cst.FlattenSentinel([*self.statements(code), *self._handling(updated_node)])
 
-    def _handling(self, loop: cst.While) -> cst.BaseStatement:
+    def _handling(self, loop: cst.While) -> list[cst.BaseStatement]:
         """What the loop does with one message, with those clauses around it that stay."""
-        turn: Any = loop.body.body[-1]
+        data, turn = self.order.data, cast(Any, loop.body.body[-1])
         whole = turn if isinstance(turn, cst.Try) else None
         streams: Any = whole.body.body[-1] if whole is not None else turn
-        call: Any = streams.body.body[-1].body.body[0]
+        of_each = streams.body.body[-1].body.body
+        handled, call = list(of_each[: data["lead"]]), of_each[data["lead"]]
         if isinstance(call, cst.Try):
-            handlers = [_raising(h) if n in self.order.data["raises"] else h for n, h in enumerate(call.handlers)]
-            call = _tried(call, handlers, call.body.body[0]) if self.order.data["tried"] else call.body.body[0]
-        around = [_raising(whole.handlers[number]) for number in self.order.data["around"]] if whole is not None else []
-        handled: cst.BaseStatement = _tried(whole, around, call) if whole is not None and around else call
-        return handled
+            inner = list(call.body.body[: data["inner"]])
+            handlers = [_raising(h) if n in data["raises"] else h for n, h in enumerate(call.handlers)]
+            handled += [_tried(call, handlers, inner)] if data["tried"] else inner
+        else:
+            handled.append(call)
+        around = [_raising(whole.handlers[number]) for number in data["around"]] if whole is not None else []
+        return [_tried(whole, around, handled)] if whole is not None and around else handled
 
     def statement(self, node: Any) -> Statements:
         data = self.order.data
@@ -69,9 +72,9 @@ class LoopTransformer(Transformer):
         return self.statements(code)[0].with_changes(trailing_whitespace=node.trailing_whitespace)
 
 
-def _tried(node: cst.Try, handlers: list[cst.ExceptHandler], inner: Any) -> cst.Try:
-    """A `try` around this statement alone, with these clauses."""
-    return node.with_changes(body=node.body.with_changes(body=[inner]), handlers=handlers, orelse=None)
+def _tried(node: cst.Try, handlers: list[cst.ExceptHandler], inner: list[Any]) -> cst.Try:
+    """A `try` around these statements alone, with these clauses."""
+    return node.with_changes(body=node.body.with_changes(body=inner), handlers=handlers, orelse=None)
 
 
 def _raising(handler: cst.ExceptHandler) -> cst.ExceptHandler:

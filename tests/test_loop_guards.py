@@ -14,6 +14,8 @@ READ = 'entries = await self.redis.xreadgroup("g", "c", {"feature-vectors": ">"}
 HANDLE = "await self.handle(fields)"
 ACK = 'await self.redis.xack("feature-vectors", "g", message_id)'
 TOLD = 'logger.error("failed: %s", error)'
+DATA = "data = dict(fields)  # of one symbol"
+CALL = "self.handle(data)"
 TRIED = f"try:\n    {HANDLE}\n    {ACK}\nexcept Exception as error:\n    {TOLD}"
 AGAIN = f"try:\n    {HANDLE}\nexcept Exception as error:\n    {TOLD}\n    raise"
 CANCELLED = "except asyncio.CancelledError:\n    {}"
@@ -107,6 +109,23 @@ SAME = {
         whole("except Exception as error:", f"    {TOLD}", message=TRIED.replace(TOLD, "continue")),
         HANDLE,
     ),
+    "what a message holds is worked out first": (turn(message=f"{DATA}\n{CALL}\n{ACK}"), f"{DATA}\n{CALL}"),
+    "what a message holds is worked out where it may fail": (
+        turn(message=TRIED.replace(HANDLE, f"{DATA}\n    {CALL}")),
+        AGAIN.replace(HANDLE, f"{DATA}\n    {CALL}"),
+    ),
+    "what a message holds is worked out before the call is tried": (
+        turn(message=f"{DATA}\nkind: str = data['kind']\n{TRIED.replace(HANDLE, CALL)}"),
+        f"{DATA}\nkind: str = data['kind']\n{AGAIN.replace(HANDLE, CALL)}",
+    ),
+    "what a message holds is worked out, and a failure said nothing": (
+        turn(message=f"try:\n    {DATA}\n    {CALL}\nexcept ValueError:\n    continue\n{ACK}"),
+        f"{DATA}\n{CALL}",
+    ),
+    "what a message holds is worked out in a turn": (
+        whole("except Exception as error:", f"    {TOLD}", message=f"{DATA}\n{CALL}\n{ACK}"),
+        AGAIN.replace(HANDLE, f"{DATA}\n    {CALL}"),
+    ),
     "a turn around a read that is tried again": (
         "try:\n"
         + indent(reading("except redis.RedisError:", "    continue"), "    ")
@@ -165,6 +184,14 @@ MORE = {
         "except Exception as error:",
         f"    {TOLD}",
         message=TRIED.replace(TOLD, "continue").replace("Exception", "KeyError"),
+    ),
+    "what a message holds is awaited": turn(message=f"data = await self.read(fields)\n{CALL}\n{ACK}"),
+    "what a message holds is kept": turn(message=f"self.data = dict(fields)\nself.handle(self.data, fields)\n{ACK}"),
+    "what is worked out is of the id": turn(message=f"data = (fields, message_id)\n{CALL}\n{ACK}"),
+    "two calls": turn(message=f"{HANDLE}\n{HANDLE}\n{ACK}"),
+    "what is worked out shares its line": turn(message=f"data = dict(fields); {CALL}\n{ACK}"),
+    "a call that shares its line with what acknowledges it": turn(
+        message=TRIED.replace(f"{HANDLE}\n    {ACK}", f"{HANDLE}; {ACK}")
     ),
     "a call that waits too long to be told": turn(message=TRIED.replace(TOLD, "await asyncio.wait_for(self.a, 1)")),
 }

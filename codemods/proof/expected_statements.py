@@ -262,22 +262,25 @@ def consumed(saying: Saying, node: Any) -> list[ast.stmt]:
     return [
         *_of_types(saying, data["message"], [data["message_type"]], data["type_text"]),
         *statements(f"{data['fields']} = {saying.local('json')}.loads({data['message']}['payload'])"),
-        _handling(node, data),
+        *_handling(node, data),
     ]
 
 
-def _handling(loop: Any, data: Mapping[str, Any]) -> ast.stmt:
+def _handling(loop: Any, data: Mapping[str, Any]) -> list[ast.stmt]:
     """What a loop does with one message; each clause around it that let the loop go on raises instead."""
     turn = loop.body[-1]
     whole = turn if isinstance(turn, ast.Try) else None
     streams: Any = whole.body[-1] if whole is not None else turn
-    call: Any = streams.body[-1].body[0]
+    every = streams.body[-1].body
+    handled, call = every[: data["lead"]], every[data["lead"]]
     if isinstance(call, ast.Try):
         clauses = [_again(each) if n in data["raises"] else each for n, each in enumerate(call.handlers)]
-        call = changed(call, body=call.body[:1], handlers=clauses, orelse=[]) if data["tried"] else call.body[0]
+        inner = call.body[: data["inner"]]
+        handled = [*handled, *([changed(call, body=inner, handlers=clauses, orelse=[])] if data["tried"] else inner)]
+    else:
+        handled = [*handled, call]
     if whole is not None and data["around"]:
-        call = changed(whole, body=[call], handlers=[_again(whole.handlers[number]) for number in data["around"]])
-    handled: ast.stmt = call
+        return [changed(whole, body=handled, handlers=[_again(whole.handlers[number]) for number in data["around"]])]
     return handled
 
 

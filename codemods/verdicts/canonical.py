@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
+from itertools import takewhile
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from codemods.reading.flow import FunctionFacts
 from codemods.reading.use import Use
@@ -19,9 +21,12 @@ IsOfRedis = Callable[[ast.ExceptHandler], bool]
 class Shape(Struct, frozen=True, eq=False):
     """A canonical loop: what it does with each message, and which clauses around that stay."""
 
-    call: ast.stmt  # the handler call, or the `try` that is around nothing else
+    call: ast.stmt  # the handler call, or the `try` that is around it
     ack: ast.Call
     fields: str  # what it calls a message's fields
+    lead: tuple[ast.stmt, ...] = ()  # what is worked out before: `data = json.loads(fields["data"])`
+    inner: tuple[ast.stmt, ...] = ()  # of a `try`, what is worked out in it, and the call
+    tried: bool = False  # whether the `try` stays
     raises: tuple[int, ...] = ()  # the clauses of the call's own `try` that must raise: what failed is not acknowledged
     around: tuple[int, ...] = ()  # those clauses of the `try` around the whole turn that stay around the call
     lost: tuple[str, ...] = ()  # what clauses that go have logged
@@ -93,10 +98,8 @@ def _within(found: Shape, whole: ast.Try | None, of_redis: IsOfRedis, lost: tupl
 
 def _with(found: Shape, around: tuple[int, ...], lost: tuple[str, ...]) -> Shape:
     """The shape with these clauses around the call; a `try` of its own that would only raise again goes."""
-    call = found.call
-    if isinstance(call, ast.Try) and guards.only_raise(call.handlers, found.raises):
-        call = call.body[0]
-    return Shape(call, found.ack, found.fields, found.raises, around, lost)
+    tried = isinstance(found.call, ast.Try) and not guards.only_raise(found.call.handlers, found.raises)
+    return replace(found, around=around, lost=lost, tried=tried)
 
 
 def _taken(read: Use, turn: Sequence[ast.stmt]) -> str | None:
@@ -132,23 +135,33 @@ def _of_each(loop: ast.stmt, entries: str) -> Shape | None:
     outer_name = streams[0].target.elts[0].id  # type: ignore[attr-defined]
     shape = _handled(messages[0].body, identity, fields)
     books = frozenset({identity, outer_name, entries})
-    if shape is None or not _handles(shape.call, fields, books):
-        return None
-    return Shape(shape.call, shape.ack, fields, shape.raises, books=books)
+    return replace(shape, books=books) if shape is not None and _handles(shape, books) else None
 
 
 def _handled(body: Sequence[ast.stmt], identity: str, fields: str) -> Shape | None:
     """The handler call and its acknowledgement: one after the other, with a `try` around both or the call alone."""
-    call, rest = body[0], list(body[1:])
+    lead = tuple(takewhile(_works_out, body[:-1]))
+    call, rest = body[len(lead)], list(body[len(lead) + 1 :])
     raises: tuple[int, ...] = ()
+    inner: tuple[ast.stmt, ...] = ()
     if isinstance(call, ast.Try):
-        inside_it = [*call.body[1:], *call.orelse]
+        within = len(list(takewhile(_works_out, call.body[:-1])))
+        inner, inside_it = tuple(call.body[: within + 1]), [*call.body[within + 1 :], *call.orelse]
         found = guards.around_handling(call.handlers, acknowledges=bool(rest)) if guards.is_guard(call) else None
         if bool(rest) == bool(inside_it) or found is None:
             return None
         rest, raises = rest or inside_it, found
     ack = awaited(rest[0]) if len(rest) == 1 else None
-    return Shape(call, ack, fields, raises) if ack is not None and _acks(ack, identity) else None
+    if ack is None or not _acks(ack, identity):
+        return None
+    return Shape(call, ack, fields, lead, inner, raises=raises)
+
+
+def _works_out(node: ast.stmt) -> bool:
+    """Whether a statement gives a local name a value, and waits for nobody."""
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+    waits = (isinstance(each, ast.Await | ast.Yield | ast.YieldFrom | ast.NamedExpr) for each in ast.walk(node))
+    return len(targets) == 1 and isinstance(targets[0], ast.Name) and not any(waits)
 
 
 def _for_over(node: ast.stmt, name: str) -> tuple[ast.For, str] | None:
@@ -215,19 +228,21 @@ def _acks(call: ast.Call, identity: str) -> bool:
     return isinstance(last, ast.Name) and last.id == identity
 
 
-def _handles(node: ast.stmt, fields: str, others: frozenset[str]) -> bool:
-    """Whether a statement is one call that is given the fields, and nothing of the stream's bookkeeping."""
-    inner = node.body[0] if isinstance(node, ast.Try) else node
-    call = awaited(inner)
-    if call is None and isinstance(inner, ast.Expr) and isinstance(inner.value, ast.Call):
-        call = inner.value
-    return call is not None and fields in _names_of(inner) and not _names_in(node) & others
+def _handles(shape: Shape, others: frozenset[str]) -> bool:
+    """Whether one call is given the fields, or what they say, and nothing of the stream's bookkeeping is named."""
+    *inner, last = shape.inner or (shape.call,)
+    before = [*shape.lead, *inner]
+    call = awaited(last)
+    if call is None and isinstance(last, ast.Expr) and isinstance(last.value, ast.Call):
+        call = last.value
+    clauses = shape.call.handlers if isinstance(shape.call, ast.Try) else []
+    named = {name for part in (*before, last, *clauses) for name in _names_of(part)}
+    given = {shape.fields} | {name for statement in before for name in _stored_in(statement)}
+    return call is not None and bool(given & _names_of(last)) and shape.fields in named and not named & others
 
 
-def _names_in(node: ast.stmt) -> set[str]:
-    """The names in a handler call, and in the clauses of a `try` around it."""
-    parts = [node.body[0], *node.handlers] if isinstance(node, ast.Try) else [node]
-    return {name for part in parts for name in _names_of(part)}
+def _stored_in(node: ast.stmt) -> set[str]:
+    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
 
 
 def _names_of(node: ast.AST) -> set[str]:

@@ -3,7 +3,8 @@
 A canonical consumer: a coroutine that is nothing but `while` on True or a flag, one awaited `xreadgroup` of new
 entries of one stream, two nested `for`, one handler call for each message, the ack after it; its group is made at
 id 0 with BUSYGROUP ignored; it is started once as a task and cancelled at the stop. A `try` whose clauses log, wait and
-go on may be around the read, the call, or all of a turn: so does the target. A canonical publisher: an `xadd`
+go on may be around the read, the call, or all of a turn: so does the target. What a message holds may be worked out
+before the call. A canonical publisher: an `xadd`
 of fields that are certainly text, without an id or a limit of its own. Everything else keeps its loop and is routed.
 """
 
@@ -163,7 +164,9 @@ def _consumers(court: Court, read: Use, uses: list[Use]) -> Iterator[Consumer]:
         return
     loop, first = looped
     shape = inside(read, loop, lambda handler: _is_of_redis(court, read.module, handler))
-    if shape is None or not is_alone(read.module, shape.call) or overridden_at(court, facts) is not None:
+    if shape is None or overridden_at(court, facts) is not None:
+        return
+    if not all(is_alone(read.module, statement) for statement in (*shape.lead, shape.call, *shape.inner)):
         return
     if _another_reader(court, read, uses):
         return
@@ -244,10 +247,10 @@ def _consumer(court: Court, found: Consumer, by_use: Mapping[int, Case], modes: 
 
 def _staying(found: Consumer) -> Iterator[ast.AST]:
     """The nodes of the loop that stay: the handler call, and the clauses that stay around it."""
-    call = found.shape.call
-    whole = found.loop.body[0]
-    around = [whole.handlers[number] for number in found.shape.around] if isinstance(whole, ast.Try) else []
-    parts = [call.body[0], *call.handlers] if isinstance(call, ast.Try) else [call]
+    shape, whole = found.shape, found.loop.body[0]
+    around = [whole.handlers[number] for number in shape.around] if isinstance(whole, ast.Try) else []
+    own = shape.call.handlers if isinstance(shape.call, ast.Try) and shape.tried else []
+    parts = [*shape.lead, *(shape.inner or (shape.call,)), *own]
     for part in (*parts, *around):
         yield from ast.walk(part)
 
@@ -284,7 +287,9 @@ def _orders(court: Court, found: Consumer, message_type: str, bus: object) -> It
         "type_text": court.contract.type_text,
         "fields": shape.fields,
         "message": message,
-        "tried": isinstance(shape.call, ast.Try),
+        "lead": len(shape.lead),
+        "inner": len(shape.inner),
+        "tried": shape.tried,
         "raises": shape.raises,
         "around": shape.around,
         "whole": True,

@@ -45,7 +45,8 @@ class StubbornMill:
                 for _, entries in batch:
                     for entry_id, vector in entries:
                         try:
-                            await self.on_vector(vector)
+                            numbers = json.loads(vector["values"])
+                            await self.on_vector(vector["symbol"], numbers)
                             await self.link.xack(STREAM, GROUP, entry_id)
                         except Exception:
                             # bad vectors stay where they are
@@ -62,9 +63,8 @@ class StubbornMill:
                 logger.error(f"reading failed: {e}")
                 await asyncio.sleep(1)
 
-    async def on_vector(self, vector):
-        numbers = json.loads(vector["values"])
-        print(json.dumps({"symbol": vector["symbol"], "sum": sum(numbers), "failed": self.failed}), flush=True)
+    async def on_vector(self, symbol, numbers):
+        print(json.dumps({"symbol": symbol, "sum": sum(numbers), "failed": self.failed}), flush=True)
 
 
 async def main():
