@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from engines_of_one import change, slug, text_after
+from engines_of_one import SERVICE, change, change_texts, slug, text_after, texts_of
 
 from codemods.model import Verdict
 
@@ -84,3 +84,13 @@ def test_another_name_is_followed_in_files_that_take_it() -> None:
         "from links import Link\n\nfrom dual_messagebus_client import EngineType, get_dual_bus_client\n",
     )
     assert (result.faults, {site.verdict for site in result.sites}) == ((), {Verdict.REWRITE})
+
+
+def test_another_name_that_other_engines_share_stays() -> None:
+    text = TEXT.replace("import redis.asyncio as redis\n\nLink = redis.Redis", "from common.links import Link")
+    links = b"import redis.asyncio as redis\n\nLink = redis.Redis\n"
+    result = change_texts({**texts_of(text), "backend/common/links.py": links})
+    assert set(result.texts) == {SERVICE}
+    assert "    async def tell(self) -> None:\n        await self.link.marketdata_client.xadd(" in text_after(
+        result, text
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from engines_of_one import SERVICE, assert_held, change, line_of, slug, text_after
+from engines_of_one import SERVICE, assert_held, change, change_texts, line_of, slug, text_after, texts_of
 
 from codemods.model import Verdict
 
@@ -296,6 +296,18 @@ def test_what_closes_the_target_already_is_another_owner() -> None:
     )
     reason = "closing here would close the shared client for the other owner too, at <there>"
     assert_held(text, Verdict.REFUSE, reason)
+
+
+def test_what_closes_the_target_of_another_engine_or_in_a_test_is_no_owner() -> None:
+    other = (
+        "from dual_messagebus_client import EngineType, get_dual_bus_client\nfrom {} import engine\n\n\n"
+        "async def {}():\n    new = await get_dual_bus_client(EngineType.RISK)\n"
+        "    await new.close()\n    print(engine)\n"
+    )
+    texts = texts_of(ENGINE, test_it=other.format("service", "test_it"))
+    risk = other.format("engines.portfolio.service", "go").encode()
+    result = change_texts({**texts, "backend/engines/risk/service.py": risk})
+    assert "await self.bus.close()" in text_after(result, ENGINE)
 
 
 def test_one_of_two_owners_may_close_the_shared_client() -> None:

@@ -126,7 +126,8 @@ def _aliases(court: Court, cases: list[Case]) -> list[Case]:
     moving = [case for case in cases if case.use in made and case.moves and "bus" not in case.facts]
     if len(made) != 1 or not moving:
         return []
-    aliases = [use for use in court.uses if use.kind == "alias" and use.wrapper is None]
+    named = [use for use in court.uses if use.kind == "alias" and use.wrapper is None]
+    aliases = [use for use in named if court.engine.owns(use.path)]
     found = [case for use in aliases if (case := judge_alias(court, use)) is not None]
     court.taken |= {id(case.use) for case in found}
     names = {name for case in found for name in names_given(case.use)}

@@ -91,8 +91,9 @@ def _one_owner_closes(court: Court, units: list[Unit]) -> None:
     shared = [unit for unit in units if not any(case.facts.get("unconnected") for case in unit.cases)]
     closing = [(unit, case) for unit in shared for case in unit.cases if case.moves and _is_stop(case)]
     owners = {id(unit) for unit, _ in closing}
-    native = next((use for use in court.uses if use.kind == "dual call" and use.name in CLOSES), None)
-    if len(owners) > 1 or (closing and native is not None and not is_test(native.module)):
+    dual = (use for use in court.uses if use.kind == "dual call" and use.name in CLOSES and not is_test(use.module))
+    native = next((use for use in dual if court.engine.owns(use.path)), None)
+    if len(owners) > 1 or (closing and native is not None):
         first = closing[0][1].use
         for unit, case in closing:
             other = native or (closing[-1][1].use if unit is closing[0][0] else first)

@@ -4,8 +4,8 @@ A canonical consumer: a coroutine that is nothing but `while` on True or a flag,
 entries of one stream, two nested `for`, one handler call for each message, the ack after it; its group is made at
 id 0 with BUSYGROUP ignored; it is started once as a task and cancelled at the stop. A `try` whose clauses log, wait and
 go on may be around the read, the call, or all of a turn: so does the target. What a message holds may be worked out
-before the call. A canonical publisher: an `xadd`
-of fields that are certainly text, without an id or a limit of its own. Everything else keeps its loop and is routed.
+before the call. A canonical publisher: an `xadd` of fields that are certainly text, without an id or a limit of its
+own. Everything else keeps its loop and is routed.
 """
 
 from __future__ import annotations
