@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import ast
-import configparser
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -45,12 +43,14 @@ def scripts_in(path: str, text: str) -> set[str]:
     read = READERS.get(path.rpartition("/")[2])
     try:
         return {script for script in read(text) if isinstance(script, str)} if read is not None else set()
-    except (tomllib.TOMLDecodeError, configparser.Error, SyntaxError, ValueError, RecursionError):
+    except (SyntaxError, ValueError, RecursionError):
         return set()
 
 
 def _of_project(text: str) -> Iterator[Any]:
     """`[project.scripts]` and `[tool.poetry.scripts]` of a pyproject.toml."""
+    import tomllib  # only few repositories have such a file for an engine
+
     told = tomllib.loads(text)
     for keys in (("project", "scripts"), ("project", "gui-scripts"), ("tool", "poetry", "scripts")):
         table: Any = told
@@ -61,8 +61,13 @@ def _of_project(text: str) -> Iterator[Any]:
 
 def _of_config(text: str) -> Iterator[str]:
     """`console_scripts` of the entry points of a setup.cfg."""
+    import configparser
+
     told = configparser.ConfigParser(interpolation=None)
-    told.read_string(text)
+    try:
+        told.read_string(text)
+    except configparser.Error as error:
+        raise ValueError(str(error)) from None
     points = told["options.entry_points"] if told.has_section("options.entry_points") else {}
     for group in SCRIPTS:
         yield from (line.partition("=")[2] for line in points.get(group, "").splitlines())

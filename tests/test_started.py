@@ -130,6 +130,16 @@ NO_SCRIPT = {
         {"pyproject.toml": f"{SCRIPTS}=\n"},
         "`main` is started by its name at pyproject.toml:2",
     ),
+    "the configuration cannot be read": (
+        PLAIN,
+        {"setup.cfg": "console_scripts =\n    tell = engines.strategy.service:main\n"},
+        "`main` is started by its name at setup.cfg:2",
+    ),
+    "the setup cannot be read": (
+        PLAIN,
+        {"setup.py": SETUP.replace("setup(", "setup((")},
+        "`main` is started by its name at setup.py:3",
+    ),
     "a factory as well as a script": (
         PLAIN,
         {"pyproject.toml": SCRIPTS, "Procfile": "web: uvicorn --factory engines.strategy.service:main\n"},
