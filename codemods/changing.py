@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from codemods.drafting import IMPORTING, Draft, draft
-from codemods.model import Change, Fault, Verdict
+from codemods.drafting import Draft, draft
+from codemods.dropping import note_dropped
+from codemods.model import Change, Fault
 from codemods.orders import Order
 from codemods.reading.use import Use
 from codemods.verdicts.cases import Case
@@ -40,7 +41,7 @@ def change_engine(scan: Scan, modes: Mapping[str, str]) -> Change:
                 faults.append(replace(fault, clients=tuple(unit.id for unit in culprits)))
                 back |= _held(culprits, f"its proof failed: {fault}")
         else:
-            _note_dropped(units, made.dropped)
+            note_dropped(units, made.dropped)
             return describe(scan, scan.court, units, made.texts, tuple(faults))
 
 
@@ -103,18 +104,3 @@ def _fault_of(scan: Scan, units: list[Unit], modes: Mapping[str, str], back: Bac
     """The first check that the draft of some clients fails, where all others stay."""
     kept = back | _held((unit for unit in _moving(units) if unit not in some), "")
     return draft(scan, _judged(scan, modes, kept), modes, kept).fault
-
-
-def _note_dropped(units: list[Unit], dropped: Iterable[Order]) -> None:
-    """An import whose last use went is a rewrite too; it is a site even where it is not redis's."""
-    cases = {id(case.use.node): case for unit in units for case in unit.cases if case.use.kind in IMPORTING}
-    extra = []
-    for order in dropped:
-        case = cases.get(id(order.node))
-        if case is None:
-            case = Case(Use(order.module, order.node, "import"), Verdict.REWRITE, "")
-            extra.append(case)
-        if case.use.wrapper is None:
-            case.verdict, case.codemod, case.reason = Verdict.REWRITE, "imports", "goes with its last use"
-    if extra:
-        units.append(Unit("", "import", extra))

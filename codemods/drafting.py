@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections import ChainMap, Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections import ChainMap, Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, cast
 
 from msgspec import Struct
 
+from codemods.dropping import Planned, orders_of, plan_files
 from codemods.model import Fault
 from codemods.orders import Name, Order
 from codemods.proof.regions import shown
@@ -23,8 +24,6 @@ from codemods.work import Scan, scan_engine
 
 if TYPE_CHECKING:
     from codemods.rewriting import RewriteError
-
-IMPORTING = ("import", "passed on")
 
 
 class Draft(Struct, frozen=True):
@@ -63,8 +62,11 @@ def draft(scan: Scan, units: list[Unit], modes: Mapping[str, str], back: Collect
         return Draft()
     texts: dict[str, bytes] = {}
     dropped: list[Order] = []
+    files: list[_File] = []
     try:
-        files = [_written(scan, file, texts) for file in _planned(scan, scan.court, units, dropped)]
+        for planned in plan_files(scan.court, units, scan.texts.keys()):
+            dropped += planned.dropped
+            files.append(_written(scan, planned, texts))
         _prove_together(scan, units, modes, back, texts, files)
     except RewriteError as error:
         if not error.is_fault:
@@ -76,34 +78,6 @@ def draft(scan: Scan, units: list[Unit], modes: Mapping[str, str], back: Collect
 
 
 Check = Callable[[], Fault | None]
-Planned = tuple[Module, list[Order], Callable[[Name], str]]
-
-
-def _planned(scan: Scan, court: Court, units: list[Unit], dropped: list[Order]) -> Iterator[Planned]:
-    """The orders of each file, with those for its imports and for what they leave empty."""
-    from codemods.naming import moving, plan_imports
-    from codemods.tidying import tidied
-
-    uses = [case.use for unit in units for case in unit.cases if case.moves and case.use.kind in IMPORTING]
-    going = moving((order for unit in units for case in unit.cases for order in case.orders), uses, scan.texts.keys())
-    for module, judged in _orders(units).items():
-        orders = [*judged, *tidied(module, judged)]
-        plan = plan_imports(court.program, module, orders, going)
-        dropped += [order for order in plan.orders if order.data.get("drop")]
-        if whole := [*orders, *plan.orders]:
-            yield module, whole, plan.names.__getitem__
-
-
-def _orders(units: list[Unit]) -> dict[Module, list[Order]]:
-    by_module: dict[Module, list[Order]] = defaultdict(list)
-    for unit in units:
-        for case in unit.cases:
-            for order in case.orders:
-                if order not in by_module[order.module]:  # several cases may need one function to be async
-                    by_module[order.module].append(order)
-            if case.moves and case.use.kind in IMPORTING:
-                by_module[case.use.module] += []
-    return by_module
 
 
 def _written(scan: Scan, planned: Planned, texts: dict[str, bytes]) -> _File:
@@ -113,7 +87,7 @@ def _written(scan: Scan, planned: Planned, texts: dict[str, bytes]) -> _File:
     from codemods.proof.untouched import prove_untouched
     from codemods.rewriting import rewrite
 
-    module, orders, names = planned
+    module, orders, names = planned.module, planned.orders, planned.names
     new = rewrite(module, orders, names)
     try:
         texts[module.path] = module.source.encode(new)
@@ -156,7 +130,7 @@ def _prove_together(
     _pass((partial(prove_exports, f.module, f.after, changed, known, scan.index, scan.engine) for f in files), files)
     after = _read_again(scan, before, texts, known)
     if after is not None:
-        orders = list(chain.from_iterable(_orders(units).values()))
+        orders = list(chain.from_iterable(orders_of(units).values()))
         staying = [case.use for unit in units if any(case.use in back for case in unit.cases) for case in unit.cases]
         checks = (
             partial(prove_awaits, after.program, orders),

@@ -19,6 +19,11 @@ class Verdict(StrEnum):
     SUPPRESSED = "suppressed"
 
 
+GOES = "goes with its last use"
+STAYS = "goes only when its last use went"
+"""The reasons of an import of redis-py that a change takes away because nothing needs it any more, and that stays."""
+
+
 class Place(Struct, frozen=True):
     """A line of the repository, quoted."""
 
@@ -53,6 +58,11 @@ class Site(Struct, frozen=True):
     def where(self) -> str:
         """The place as people read it: `path:line`."""
         return f"{self.path}:{self.line}"
+
+    @property
+    def is_bus_use(self) -> bool:
+        """Whether it stands between its engine and the target: no cache, and no import that only follows its uses."""
+        return self.verdict is not Verdict.KEEP and self.reason != GOES
 
 
 class Client(Struct, frozen=True):

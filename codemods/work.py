@@ -159,6 +159,11 @@ def _court(
 def _described(scan: Scan, court: Court, units: list[Unit]) -> Change:
     hold_for_files(units, scan.failed)
     hold_reliant(court, units)
+    if any(unit.moves for unit in units):
+        from codemods.dropping import note_dropped, plan_files
+
+        plans = list(plan_files(court, units, scan.texts.keys()))
+        note_dropped(units, [order for planned in plans for order in planned.dropped])
     return describe(scan, court, units, {}, ())
 
 

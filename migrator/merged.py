@@ -95,7 +95,7 @@ def _clients(change: Change) -> list[list[Site]]:
     """The sites that are bus use, those of each client together; a use of no client is alone."""
     found: dict[object, list[Site]] = {}
     for number, site in enumerate(change.sites):
-        if site.verdict is not Verdict.KEEP:
+        if site.is_bus_use:
             found.setdefault(site.client or number, []).append(site)
     return list(found.values())
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec import field
 from msgspec.structs import replace
 
-from codemods.model import Change, Client, Ledger, Place, Site, Verdict
+from codemods.model import GOES, STAYS, Change, Client, Ledger, Place, Site, Verdict
 from codemods.reading.contract import module_candidates
 from codemods.reading.source import UnreadableError, read_source
 from codemods.settings import Engine, Settings
@@ -125,6 +125,8 @@ def _key(site: Site) -> tuple[str, int, int, str]:
 
 
 def _refused(site: Site) -> Site:
+    if site.reason == GOES:
+        return replace(site, verdict=Verdict.KEEP, reason=STAYS, codemod=None, lines=())
     if site.verdict not in (Verdict.REWRITE, Verdict.ASK):
         return site
     return replace(

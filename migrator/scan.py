@@ -10,7 +10,7 @@ from functools import partial
 from msgspec import Struct
 from msgspec.structs import replace
 
-from codemods.model import Change, Ledger, Verdict
+from codemods.model import Change, Ledger
 from codemods.verdicts.suppression import idle_comments, idle_entry
 from migrator.answers import check_answers, wrong_values
 from migrator.attempt import Attempt, attempt, with_links
@@ -161,7 +161,7 @@ def _state(engine: EngineConfig, change: Change, uses_target: bool) -> str:
 
 def has_bus_use(change: Change) -> bool:
     """Whether a legacy use that is bus traffic is left; a cache is none."""
-    return any(site.verdict is not Verdict.KEEP for site in change.sites)
+    return any(site.is_bus_use for site in change.sites)
 
 
 def ledger_faults(change: Change) -> tuple[str, ...]:

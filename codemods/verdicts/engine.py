@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from msgspec import Struct, field
 
-from codemods.model import Verdict
+from codemods.model import STAYS, Verdict
 from codemods.reading import atoms, legacy
 from codemods.reading.atoms import Atom
 from codemods.reading.use import Use
@@ -188,7 +188,7 @@ def _groups(court: Court) -> list[set[Atom]]:
 def _loose(court: Court) -> Unit:
     """Uses of redis that belong to no client: imports, exceptions, classes that are named."""
     reasons = {
-        "import": "goes only when its last use went",
+        "import": STAYS,
         "exception": "an exception of redis-py is the same on both sides",
         "redis name": "a name of redis-py that makes no client",
         "annotation": "an annotation of a client that stays",

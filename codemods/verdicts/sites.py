@@ -33,7 +33,7 @@ def describe(
     pairs = [(unit, case) for unit in units for case in unit.cases]
     trail = Trail(court.program)
     sites = tuple(sorted((_site(court, trail, unit, case) for unit, case in pairs), key=_position))
-    found = _found(court, units)
+    found = _found(court)
     changed = [FileOutcome(path, "changed") for path in sorted(texts)]
     return Change(
         engine=scan.engine.name,
@@ -50,13 +50,9 @@ def describe(
     )
 
 
-def _found(court: Court, units: list[Unit]) -> Mapping[str, int]:
+def _found(court: Court) -> Mapping[str, int]:
     """How many uses each file has, counted where they are found, so that a verdict lost or given twice shows."""
-    uses = [use for use in court.uses if not is_native(use)]
-    known = {id(use) for use in uses}
-    # An import that goes with its last use is found by the rewrite alone.
-    freed = [case.use for unit in units for case in unit.cases if not unit.id and case.use.kind == "import"]
-    return dict(Counter(use.path for use in (*uses, *(use for use in freed if id(use) not in known))))
+    return dict(Counter(use.path for use in court.uses if not is_native(use)))
 
 
 def _position(site: Site) -> tuple[str, int, int, str]:

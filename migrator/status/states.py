@@ -79,7 +79,7 @@ def _came_back(engine: EngineConfig, scan: EngineScan, merged: Merged, moved: Mo
         return False
     if engine.migrated or moved is None or moved.is_back:  # what was taken back on purpose did not come back by itself
         return engine.migrated
-    return scan.change.ledger.found - scan.change.ledger.keep > moved.left
+    return sum(site.is_bus_use for site in scan.change.sites) > moved.left
 
 
 def _of_branch(branch: Branch) -> State:

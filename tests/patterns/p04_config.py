@@ -34,9 +34,7 @@ def engine(
 
 
 def inline(given: str, verdict: str = "rewrite") -> str:
-    goes = "os." in given and verdict == "rewrite"
-    top = "import os  #: import rewrite\n" if goes else "import os\n"
-    return engine(INLINE.format(given=given, verdict=verdict), top=top, verdict=verdict)
+    return engine(INLINE.format(given=given, verdict=verdict), top="import os\n", verdict=verdict)
 
 
 FROM = "self.bus = BufferedMessageBusClient({config})  #: construct {verdict}"
@@ -177,7 +175,7 @@ class Engine:
         engine(
             FROM.format(config="CONFIG", verdict="rewrite"),
             names="BufferedMessageBusClient",
-            top="from settings import CONFIG, LOT  #: import rewrite\n\nprint(LOT)\n",
+            top="from settings import CONFIG, LOT\n\nprint(LOT)\n",
         ),
         more={
             "settings.py": "from enhanced_messagebus_client import MessageBusConfig  #: import rewrite\n\n"

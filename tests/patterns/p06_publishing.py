@@ -84,7 +84,7 @@ ONE = 'self.bus.publish("risk.metric.a", {"a": 1})'
 UNWRAPPED = engine(PLAIN.format('"risk.metric.a", json.dumps({"a": 1}, indent=1)', "rewrite"))
 
 IS = (
-    Case("a mapping that is made a text", UNWRAPPED.replace("import json\n", "import json  #: import rewrite\n")),
+    Case("a mapping that is made a text", UNWRAPPED),
     *(Case(name, publishing(arguments)) for name, arguments in REWRITTEN.items()),
     *(
         Case(name, engine(f'await self.bus.publish("risk.metric.a", {{"a": 1}}, {mark.replace("  #", ")  #")}'))

@@ -74,7 +74,7 @@ class Engine:
         self.task.cancel()
 """
 SUBSCRIBED = """\
-import asyncio  #: import rewrite
+import asyncio
 import redis.asyncio as redis  #: import rewrite
 
 

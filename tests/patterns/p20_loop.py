@@ -46,7 +46,7 @@ IS = (
         engine(
             "import uvicorn\nfrom fastapi import FastAPI\n\napp = FastAPI()\n\n\nif __name__ == '__main__':\n"
             "    asyncio.run(engine.start())\n    uvicorn.run(app)"
-        ).replace("import asyncio\n", "import asyncio  #: import rewrite\n"),
+        ),
         warned=(
             "activates: what backend/engines/portfolio/service.py:25 starts ended with its loop, before the server "
             "began; now it lives as long as the server",
