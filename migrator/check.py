@@ -14,9 +14,11 @@ from migrator.attempt import attempt
 from migrator.config import Campaign, EngineConfig
 from migrator.errors import DONE, FAILED, WRONG_USAGE, MigrateError
 from migrator.ground import Ground, ground_of, is_below, open_campaign, read_target
+from migrator.located import nearest
 from migrator.means import ALONE, Means
-from migrator.repo import Entry, Repository
+from migrator.repo import HEADS, Entry, Repository
 from migrator.results import Progress
+from migrator.status.facts import read_refs
 
 if TYPE_CHECKING:
     from codemods.reading.contract import Contract
@@ -83,7 +85,7 @@ def check(options: Options, progress: Progress) -> Checked:
     found: list[EngineCheck] = []
     unchanged: list[str] = []
     for revision, commit, files in _revisions(repository, campaign, options):
-        ground = ground_of(repository, campaign, commit, files, options.means)
+        ground = ground_of(repository, campaign, commit, files, options.means, revision)
         contract = read_target(ground)
         is_branch = not options.engines and revision != STAGED and commit != repository.resolve(campaign.base)
         engines = _changed(ground) if is_branch else _chosen(campaign, options)
@@ -104,8 +106,26 @@ def _revisions(
     if options.staged:
         yield STAGED, repository.resolve("HEAD"), repository.list_staged()
     for revision in () if options.staged else options.revisions or (campaign.base,):
-        commit = repository.resolve(revision)
+        commit = _resolved(repository, campaign, revision)
         yield revision, commit, repository.list_files(commit)
+
+
+def _resolved(repository: Repository, campaign: Campaign, revision: str) -> str:
+    """The commit of a revision; a word that is none may be an engine, a path, or a branch that is spelt otherwise."""
+    try:
+        return repository.resolve(revision)
+    except MigrateError as error:
+        if revision in (engine.name for engine in campaign.engines):
+            mend = f'it is an engine: type "migrate check --engine {revision}"'
+        elif holder := next((e.name for e in campaign.engines if is_below(revision.rstrip("/"), e.paths)), None):
+            mend = f'it is a path of {holder}: type "migrate check --engine {holder}"'
+        else:
+            branches = [name.removeprefix(HEADS) for name in read_refs(repository).tips if name.startswith(HEADS)]
+            near = nearest(revision, [*branches, *(engine.name for engine in campaign.engines)])
+            mend = f'did you mean "{near}"?' if near else "name a branch, tag or commit, or an engine with --engine"
+        raise MigrateError(
+            f'"{revision}" is no branch, tag or commit in {repository.root}; {mend}', WRONG_USAGE
+        ) from error
 
 
 def _changed(ground: Ground) -> list[EngineConfig]:

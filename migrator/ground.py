@@ -68,15 +68,23 @@ def own_config(repository: Repository) -> Path:
 def read_ground(repository: Repository, campaign: Campaign, base: str | None, means: Means = ALONE) -> Ground:
     """The sources at the base; MigrateError where the base, or a path of the campaign in it, is not there."""
     commit = repository.resolve(base or campaign.base)
-    return ground_of(repository, campaign, commit, repository.list_files(commit), means)
+    return ground_of(repository, campaign, commit, repository.list_files(commit), means, base)
 
 
 def ground_of(
-    repository: Repository, campaign: Campaign, commit: str, files: Iterable[Entry], means: Means = ALONE
+    repository: Repository,
+    campaign: Campaign,
+    commit: str,
+    files: Iterable[Entry],
+    means: Means = ALONE,
+    named: str | None = None,
 ) -> Ground:
-    """The sources that these files are, whatever commit or index has them."""
+    """The sources that these files are, whatever commit or index has them.
+
+    A path that is missing is said to be so in `named`, which is what the user called the commit; else in the base.
+    """
     entries = {entry.path: entry for entry in files}
-    check_paths(campaign, entries.keys())
+    check_paths(replace(campaign, base=named or campaign.base), entries.keys())
     campaign = replace(
         campaign, settings=replace(campaign.settings, started=read_started(repository, entries.values()))
     )

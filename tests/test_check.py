@@ -181,12 +181,25 @@ def test_sarif_names_each_rule_and_the_place_of_each_finding(tmp_path: Path) -> 
         (["--json", "--sarif"], "--json and --sarif are two forms; keep one of them"),
         (["--staged", "main"], "--staged reads the index; leave it out to check a branch"),
         (["--engine", "risky"], 'no engine is called "risky"; did you mean "risk"?'),
-        (["nowhere"], '"nowhere" is not a commit in'),
+        (["nowhere"], "; name a branch, tag or commit, or an engine with --engine\n"),
+        (["strategi"], '; did you mean "strategy"?\n'),
+        (["mian"], '; did you mean "main"?\n'),
+        (["strategy"], '; it is an engine: type "migrate check --engine strategy"\n'),
+        ([STRATEGY], '; it is a path of strategy: type "migrate check --engine strategy"\n'),
     ],
 )
 def test_wrong_usage_says_what_to_type(tmp_path: Path, arguments: list[str], said: str) -> None:
     result = check(tiny_platform(tmp_path), *arguments)
-    assert (said in result.stderr, result.exit_code) == (True, 2)
+    assert (said in result.stderr, "--base" in result.stderr, result.exit_code) == (True, False, 2)
+
+
+def test_a_path_that_a_branch_lacks_is_missing_in_that_branch(tmp_path: Path) -> None:
+    root = tiny_platform(tmp_path)
+    git(root, "checkout", "-q", "-b", "older")
+    git(root, "rm", "-q", "-r", "backend/engines/risk")
+    git(root, "commit", "-q", "-m", "Take risk away")
+    result = check(root, "older")
+    assert (' is "engines/risk", which is not in "older"; ' in result.stderr, result.exit_code) == (True, 2)
 
 
 def test_the_hook_and_the_workflow_type_commands_that_there_are(tmp_path: Path) -> None:
