@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 
 import pytest
-from consumers import looping, reading
+from consumers import looping, reading, wait_for_loops
 from liveservers import KINDS, LiveServer, live_server
 
 from migrator.live.holders import Here
@@ -58,6 +58,8 @@ def seen(
     """The findings of one window, by their kind; each kind comes once."""
     known = known or Known()
     with Watch([server.named(name)], known.stream_names, monitor) as watch:
+        watch.begin()
+        wait_for_loops()
         views = watch.window(seconds, lambda: Here({}, engines or {}))
     assert watch.problems == []
     findings = diagnose(views, known)
