@@ -201,6 +201,24 @@ def test_an_edge_that_is_whole_needs_no_bridge(root: Path, servers: tuple[LiveSe
     ]
 
 
+def test_an_edge_that_a_later_phase_cuts_needs_no_bridge_yet(
+    root: Path, servers: tuple[LiveServer, LiveServer]
+) -> None:
+    config = root / "engines.yaml"
+    later = config.read_text().replace("phase: 2", "phase: 3").replace("phase: 1", "phase: 2")
+    config.write_text(
+        later.replace("migrated: true", "phase: 1") + "  - {from: risk, to: strategy, stream: x, bridge: true}\n"
+    )
+    done = bridge(root, servers, "--once")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == [
+        "portfolio -> strategy portfolio.update.* needs no bridge yet: phase 2 is the first to cut it",
+        "risk -> strategy x needs no bridge after phase 1: nothing goes that way by this name any more; take its "
+        "`bridge` out of engines.yaml",
+        "strategy -> portfolio strategy.signal.* needs no bridge yet: phase 2 is the first to cut it",
+    ]
+
+
 # failures
 
 

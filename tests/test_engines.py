@@ -114,6 +114,19 @@ def test_counters_that_never_stop_moving_are_noticed(tmp_path: Path) -> None:
     assert at_rest is False
 
 
+def test_what_is_still_under_way_is_waited_for_until_patience_ends(tmp_path: Path) -> None:
+    asked: list[object] = []
+
+    def is_done(stats: object) -> bool:
+        asked.append(stats)
+        return len(asked) == 2
+
+    with Engines(backend(tmp_path, calm=QUIET), ("calm",), "6379=1", tmp_path / "logs") as engines:
+        stats, at_rest = wait_for_rest(engines, Watch({}), is_done)
+        assert (asked, at_rest) == ([stats, stats], True)
+        assert wait_for_rest(engines, Watch({}), lambda _: False, patience=2.5) == (stats, True)
+
+
 def test_an_engine_that_does_not_end_when_asked_is_killed_and_named(tmp_path: Path) -> None:
     root = backend(tmp_path, stubborn=STUBBORN, quiet=QUIET)
     with Engines(root, ("stubborn", "quiet"), "6379=1", tmp_path / "logs", goodbye=0.6) as engines:

@@ -20,6 +20,7 @@ from migrator.ground import open_campaign, read_ground
 from migrator.live.servers import MAIN
 from migrator.live.urls import ServerUrl, chosen_urls, why
 from migrator.means import ALONE, Means
+from migrator.observing.finding import listed
 from migrator.places import Point
 from migrator.planning.cuts import fits
 from migrator.results import Progress
@@ -43,7 +44,7 @@ class Options(Struct, frozen=True):
 
 
 class Planned(Struct, frozen=True):
-    """The lanes, and a sentence for each edge that engines.yaml bridges without need."""
+    """The lanes, and a sentence for each edge that engines.yaml bridges and this phase does not cut."""
 
     lanes: tuple[Lane, ...]
     needless: tuple[str, ...]
@@ -63,30 +64,34 @@ def plan_lanes(options: Options, progress: Progress) -> Planned:
     ground = read_ground(repository, campaign, options.base, options.means)
     servers = {each.name: each for each in chosen_urls(options.urls, campaign.servers, os.environ, campaign.path.name)}
     graph = scan_ground(ground, None, (), progress).graph
-    bridged = [(edge, section) for edge in graph.edges for section in campaign.edges if _bridges(section, edge)]
-    shared = sorted(shared_streams(ground))
-    lanes = [
-        _lane(edge, section, options.phase, servers, shared, campaign)
-        for edge, section in bridged
-        if options.phase in edge.cut
-    ]
-    needless = tuple(
-        f"{_called(edge)} needs no bridge after phase {options.phase}: both ends are on {edge.bus}; take its `bridge` "
-        f"out of {campaign.path.name}"
-        for edge, _ in bridged
-        if options.phase not in edge.cut
-    )
-    if not bridged:
+    sections = [section for section in campaign.edges if section.bridge]
+    if not sections:
         raise MigrateError(
             f"{campaign.path.name} bridges no edge; `migrate plan` says which edges phase {options.phase} cuts, and "
             "what to put there",
             WRONG_USAGE,
         )
-    return Planned(tuple(_joined(lanes)), needless)
+    shared = sorted(shared_streams(ground))
+    lanes: list[Lane] = []
+    needless: list[str] = []
+    for section in sections:
+        edges = [edge for edge in graph.edges if edge.kind == "consume" and fits(section, edge)]
+        cut = [edge for edge in edges if options.phase in edge.cut]
+        lanes += [_lane(edge, section, options.phase, servers, shared, campaign) for edge in cut]
+        if not cut:
+            needless.append(_why_needless(section, edges, options.phase, campaign.path.name))
+    return Planned(tuple(_joined(sorted(lanes, key=lambda lane: lane.edge))), tuple(sorted(needless)))
 
 
-def _bridges(section: EdgeSection, edge: Edge) -> bool:
-    return section.bridge and edge.kind == "consume" and fits(section, edge)
+def _why_needless(section: EdgeSection, edges: Sequence[Edge], phase: int, config: str) -> str:
+    """What to say of an edge that is whole. Once both ends have moved, a topic's edge has another name: its type."""
+    named = f"{section.sender} -> {section.receiver} {section.stream}"
+    later = min((stage for edge in edges for stage in edge.cut if stage > phase), default=None)
+    if later is not None:
+        return f"{named} needs no bridge yet: phase {later} is the first to cut it"
+    where = listed(sorted({edge.bus for edge in edges}))
+    why = f"both ends are on {where}" if where else "nothing goes that way by this name any more"
+    return f"{named} needs no bridge after phase {phase}: {why}; take its `bridge` out of {config}"
 
 
 def _called(edge: Edge) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from migrator.demo.bridge import Bridged
 from migrator.demo.results import EdgeResult, ServerResult, StageResult
 from migrator.demo.verdict import Check
 
@@ -29,6 +30,7 @@ def describe_stage(stage: StageResult) -> dict[str, Any]:
         "servers": {name: describe_server(server) for name, server in stage.servers.items()},
         "edges": [describe_edge(result) for result in stage.edges],
         "routes": dict(stage.routes),
+        "bridge": describe_bridge(stage.bridge),
         "observed": [f"{finding.server}: {finding.sentence}" for finding in stage.said.findings],
         "verified": {
             verdict.engine: {outcome.check: outcome.state for outcome in verdict.outcomes}
@@ -56,6 +58,18 @@ def describe_server(server: ServerResult) -> dict[str, Any]:
     }
 
 
+def describe_bridge(bridge: Bridged | None) -> dict[str, Any] | None:
+    """What the bridge did at a stage; null at one that has none."""
+    if bridge is None:
+        return None
+    return {
+        "phase": bridge.phase,
+        "carried": dict(bridge.carried),
+        "needless": bridge.needless,
+        "faults": bridge.faults,
+    }
+
+
 def describe_edge(result: EdgeResult) -> dict[str, Any]:
     """What went over one edge during a stage."""
     edge = result.edge
@@ -68,4 +82,5 @@ def describe_edge(result: EdgeResult) -> dict[str, Any]:
         "publisher_server": result.publisher_server,
         "consumer_server": result.consumer_server,
         "cut": result.is_cut,
+        "bridged": result.bridged,
     }

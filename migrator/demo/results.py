@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from codemods.settings import ENGINE_LOGIC, MARKETDATA
+from migrator.demo.bridge import Bridged
 from migrator.demo.edges import Edge
 from migrator.demo.say import Said
 from migrator.live.measure import CACHE, Connection, Delta, use_of
@@ -60,11 +62,17 @@ class EdgeResult(Struct, frozen=True):
     handled: int
     publisher_server: str
     consumer_server: str
+    bridged: bool = False  # it is cut, and a bridge carries its messages
 
     @property
     def label(self) -> str:
         """The edge as people read it: who publishes what to whom."""
         return f"{self.edge.publisher} -> {self.edge.consumer}  {self.edge.channel}"
+
+    @property
+    def way(self) -> tuple[str, str, str, str]:
+        """What travels, from where to where."""
+        return self.edge.publisher, self.edge.channel, self.publisher_server, self.consumer_server
 
     @property
     def is_cut(self) -> bool:
@@ -87,6 +95,7 @@ class StageResult(Struct, frozen=True):
     at_rest: bool = True  # no message was under way any more
     killed: tuple[str, ...] = ()  # engines that did not end on SIGTERM
     said: Said = field(default_factory=Said)  # by the operators' own commands
+    bridge: Bridged | None = None  # what it did
 
 
 def server_of(phase: int | None, stage: int, channel: str) -> str:
@@ -100,10 +109,18 @@ def server_of(phase: int | None, stage: int, channel: str) -> str:
 
 
 def compare_edges(
-    edges: Iterable[Edge], stats: Mapping[str, Any], phases: Mapping[str, int | None], stage: int
+    edges: Iterable[Edge],
+    stats: Mapping[str, Any],
+    phases: Mapping[str, int | None],
+    stage: int,
+    bridged: Collection[tuple[str, str, str]] = (),
 ) -> tuple[EdgeResult, ...]:
-    """What went over each edge, as the engines' own counters say; an engine that did not answer counts as zero."""
-    return tuple(
+    """What went over each edge, as the engines' own counters say; an engine that did not answer counts as zero.
+
+    `bridged` are publisher, consumer and channel of the edges that a bridge carries from the first phase on. It
+    carries a channel from one server to another for everyone who reads it there.
+    """
+    results = [
         EdgeResult(
             edge=edge,
             published=count(stats, edge.publisher, "published", edge.channel),
@@ -112,7 +129,10 @@ def compare_edges(
             consumer_server=server_of(phases[edge.consumer], stage, edge.channel),
         )
         for edge in edges
-    )
+    ]
+    named = [each for each in results if (each.edge.publisher, each.edge.consumer, each.edge.channel) in bridged]
+    carried = {each.way for each in named if stage and each.is_cut}
+    return tuple(replace(each, bridged=each.way in carried) for each in results)
 
 
 def count(stats: Mapping[str, Any], *keys: str) -> int:

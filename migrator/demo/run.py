@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from msgspec import Struct
 
+from migrator.demo.bridge import Bridges
 from migrator.demo.edges import ROUTES
 from migrator.demo.git import environment, git
 from migrator.demo.machine import describe
@@ -82,7 +83,7 @@ def migrate_all(place: Place, progress: TextIO) -> tuple[list[StageResult], tupl
     from migrator.config import load
 
     tell("starting three servers, writing the sample platform", progress)
-    with Servers() as servers:
+    with Servers() as servers, Bridges(place.platform, servers.ports) as bridges:
         write_platform(place.platform)
         campaign = load(place.platform / CONFIGURATION)
         stages = [look_at(0, campaign, place, servers, progress)]
@@ -90,20 +91,30 @@ def migrate_all(place: Place, progress: TextIO) -> tuple[list[StageResult], tupl
             tell(f"phase {phase}: migrate --phase {phase}, then merge", progress)
             migrate_phase(phase, place)
             merge_phase(campaign.phase(phase), campaign, place)
-            stages.append(look_at(phase, campaign, place, servers, progress))
+            stages.append(look_at(phase, campaign, place, servers, progress, bridges))
     return stages, judge(stages, known_routes())
 
 
-def look_at(phase: int, campaign: Campaign, place: Place, servers: Servers, progress: TextIO) -> StageResult:
-    """One stage: the platform as it is merged after this phase; 0 is before the first."""
+def look_at(
+    phase: int, campaign: Campaign, place: Place, servers: Servers, progress: TextIO, bridges: Bridges | None = None
+) -> StageResult:
+    """One stage: the platform as it is merged after this phase, with its bridge; 0 is before the first."""
     name = f"after phase {phase}" if phase else BEFORE
-    tell(f"{name}: {len(campaign.engines)} engines under traffic", progress)
+    beside = f", and migrate bridge --phase {phase}" if bridges else ""
+    tell(f"{name}: {len(campaign.engines)} engines under traffic{beside}", progress)
     phases = {engine.name: engine.phase for engine in campaign.engines}
-    checkout = Checkout(place.platform / campaign.source_root, phases)
+    checkout = Checkout(place.platform / campaign.source_root, phases, bridged_edges(campaign))
     operators = Operators(place.platform, place.root / "before.json")
     moved = [engine.name for engine in campaign.to_migrate() if (engine.phase or 0) <= phase]
     ask = partial(operators.verify, moved) if phase else operators.observe
-    return run_stage(name, phase, checkout, servers, place.logs(name), ask)
+    carry = partial(bridges.renew, phase, place.logs(name)) if bridges else None
+    return run_stage(name, phase, checkout, servers, place.logs(name), ask, carry)
+
+
+def bridged_edges(campaign: Campaign) -> tuple[tuple[str, str, str], ...]:
+    """Publisher, consumer and channel of each edge that engines.yaml bridges; `ml.prediction.*` is one channel."""
+    sections = [section for section in campaign.edges if section.bridge]
+    return tuple((each.sender, each.receiver, each.stream.removesuffix(".*")) for each in sections)
 
 
 def phases_of(campaign: Campaign) -> list[int]:

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from migrator.demo.bridge import Bridged
 from migrator.demo.edges import DRIVE, EDGES, ROUTES
 from migrator.demo.engines import Engines
-from migrator.demo.results import ServerResult, StageResult, compare_edges, count_connections
+from migrator.demo.results import EdgeResult, ServerResult, StageResult, compare_edges, count_connections
 from migrator.demo.say import Said
 from migrator.live.measure import Snapshot, compare, take_snapshot
 from migrator.live.owners import owners_of
 from migrator.live.servers import Servers
-from migrator.live.streams import read_streams
+from migrator.live.streams import read_streams, scan_names
 
 if TYPE_CHECKING:
     import redis
@@ -35,6 +36,7 @@ class Checkout(Struct, frozen=True):
 
     backend: Path
     phases: Mapping[str, int | None]  # every engine; None for one that uses the dual bus already
+    bridged: tuple[tuple[str, str, str], ...] = ()  # publisher, consumer and channel of the edges that are bridged
 
 
 class Watch:
@@ -57,34 +59,59 @@ Ask = Callable[[Mapping[str, int], Mapping[int, str]], Said]
 """What is asked of a stage at its end: of the servers by their ports, and the engines by theirs."""
 
 
+Carry = Callable[[], Callable[[], Bridged]]
+"""Starts a bridge between engines that are up; what it gives says what was carried."""
+
+
 def run_stage(
-    name: str, number: int, checkout: Checkout, servers: Servers, logs: Path, ask: Ask | None = None
+    name: str,
+    number: int,
+    checkout: Checkout,
+    servers: Servers,
+    logs: Path,
+    ask: Ask | None = None,
+    carry: Carry | None = None,
 ) -> StageResult:
-    """Start the engines, drive traffic over every edge, wait until all is at rest, and compare; then ask."""
+    """Start the engines, and a bridge beside them; drive traffic over every edge, wait until all is at rest, and
+    compare; then ask.
+    """
     with ExitStack() as stack:
         askers = {server: stack.enter_context(servers.client(server)) for server in servers.ports}
         for asker in askers.values():
-            asker.flushall()  # each stage counts its own messages, not those that an earlier one left
+            forget_messages(asker)
         engines = Engines(checkout.backend, tuple(checkout.phases), servers.redirect, logs)
         with engines:
+            carried = carry() if carry is not None else None
             result = watch_traffic(name, number, checkout, engines, Watch(askers))
+            if carried is not None:
+                result = replace(result, bridge=carried())
             if ask is not None:
                 listening = {engine.port: engine.name for engine in engines.running.values()}
                 result = replace(result, said=ask(servers.ports, listening))
     return replace(result, killed=engines.killed)
 
 
+def forget_messages(asker: redis.Redis) -> None:
+    """Each stage counts its own messages, not those that an earlier one left; groups stay where they stand."""
+    for name in scan_names(asker)[0]:
+        asker.xtrim(name, maxlen=0, approximate=False)
+
+
 def watch_traffic(name: str, number: int, checkout: Checkout, engines: Engines, watch: Watch) -> StageResult:
     """The result of one stage whose engines are up."""
     before = watch.look()
     drive(engines)
-    stats, at_rest = wait_for_rest(engines, watch)
+
+    def compared(stats: Mapping[str, Any]) -> tuple[EdgeResult, ...]:
+        return compare_edges(EDGES, stats, checkout.phases, number, checkout.bridged)
+
+    stats, at_rest = wait_for_rest(engines, watch, lambda stats: not any(map(is_missing, compared(stats))))
     after = watch.look()
     routes = call_routes(engines)
     return StageResult(
         name=name,
         servers={server: read_server(server, before[server], after[server], engines, watch) for server in after},
-        edges=compare_edges(EDGES, stats, checkout.phases, number),
+        edges=compared(stats),
         routes=routes,
         at_rest=at_rest,
     )
@@ -105,8 +132,21 @@ def drive(engines: Engines) -> None:
         engines.call(engine, method, path)
 
 
-def wait_for_rest(engines: Engines, watch: Watch, patience: float = PATIENCE) -> tuple[dict[str, Any], bool]:
-    """The engines' counters once they no longer move, and whether they came to rest at all."""
+def is_missing(result: EdgeResult) -> bool:
+    """Whether something that should come has not come yet."""
+    return (result.bridged or not result.is_cut) and not result.is_complete
+
+
+def wait_for_rest(
+    engines: Engines,
+    watch: Watch,
+    is_done: Callable[[Mapping[str, Any]], bool] = lambda _stats: True,
+    patience: float = PATIENCE,
+) -> tuple[dict[str, Any], bool]:
+    """The engines' counters once they no longer move, and whether they came to rest at all.
+
+    What is not done by these counters may still be under way on a host that has little time for it: it is waited for.
+    """
     started = changed = time.monotonic()
     last: dict[str, Any] = {}
     while (now := time.monotonic()) - started < patience:
@@ -114,10 +154,10 @@ def wait_for_rest(engines: Engines, watch: Watch, patience: float = PATIENCE) ->
         watch.look()
         if stats != last:
             last, changed = stats, now
-        elif now - changed >= QUIET and now - started >= WINDOW:
+        elif now - changed >= QUIET and now - started >= WINDOW and is_done(stats):
             return stats, True
         time.sleep(PAUSE)
-    return last, False
+    return last, now - changed >= QUIET
 
 
 def read_server(name: str, before: Snapshot, after: Snapshot, engines: Engines, watch: Watch) -> ServerResult:

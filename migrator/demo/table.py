@@ -10,7 +10,7 @@ from codemods.settings import ENGINE_LOGIC, MARKETDATA
 from migrator.demo.results import EdgeResult, ServerResult, StageResult
 from migrator.demo.verdict import Check
 from migrator.live.servers import MAIN, USUAL_PORTS
-from migrator.observing.finding import several
+from migrator.observing.finding import listed, several
 from migrator.report.plain import wrapped
 from migrator.report.visible import one_line
 from migrator.verifying.outcome import PASSED
@@ -30,6 +30,9 @@ MEASURES: tuple[tuple[str, Callable[[ServerResult], str]], ...] = (
 CACHES = "... of their caches"  # on main only: nobody keeps a cache on a bus
 
 
+BRIDGED = "* cut, and carried by migrate bridge"
+
+
 def print_results(stages: Sequence[StageResult], checks: Sequence[Check], diffs: Path, out: TextIO) -> None:
     """Print everything; in colour on a terminal, plain elsewhere."""
     from rich.console import Console
@@ -40,6 +43,8 @@ def print_results(stages: Sequence[StageResult], checks: Sequence[Check], diffs:
     console.print(measures_table(stages))
     console.print()
     console.print(edges_table(stages))
+    if any(result.bridged for stage in stages for result in stage.edges):
+        console.print(BRIDGED)
     console.print()
     console.print(routes_line(stages))
     for said in said_lines(stages):
@@ -79,7 +84,7 @@ def measures_table(stages: Sequence[StageResult]) -> Table:
 
 
 def edges_table(stages: Sequence[StageResult]) -> Table:
-    """What went over each edge: handled of published, or `cut` with what was not delivered."""
+    """What went over each edge: handled of published, or `cut` with what was not delivered; `*` with a bridge."""
     table = empty_table("handled/published", stages)
     for results in zip(*(stage.edges for stage in stages), strict=True):
         table.add_row(results[0].label, *map(edge_cell, results))
@@ -88,6 +93,8 @@ def edges_table(stages: Sequence[StageResult]) -> Table:
 
 def edge_cell(result: EdgeResult) -> str:
     """One edge at one stage."""
+    if result.bridged:
+        return f"{result.handled}/{result.published}*"
     if result.is_cut:
         return f"cut -{result.published - result.handled}"
     return f"{result.handled}/{result.published}"
@@ -98,6 +105,7 @@ def said_lines(stages: Sequence[StageResult]) -> Iterator[str]:
     for stage in stages:
         for finding in stage.said.findings:
             yield f"migrate observe, {stage.name}: {finding.server}: {finding.sentence}"
+        yield from bridge_lines(stage)
         if stage.said.verdicts:
             outcomes = [outcome for verdict in stage.said.verdicts for outcome in verdict.outcomes]
             passed = sum(outcome.state == PASSED for outcome in outcomes)
@@ -107,6 +115,18 @@ def said_lines(stages: Sequence[StageResult]) -> Iterator[str]:
             for outcome in verdict.outcomes:
                 if outcome.state != PASSED:
                     yield f"{verdict.engine}: {outcome.check}: {outcome.figures}"
+
+
+def bridge_lines(stage: StageResult) -> Iterator[str]:
+    """What `migrate bridge` carried at a stage, and what it said needs none."""
+    bridge = stage.bridge
+    if bridge is None:
+        return
+    named = f"migrate bridge --phase {bridge.phase}"
+    for edge, count in bridge.carried.items():
+        yield f"{named}: {edge}: {several(count, 'message')} carried"
+    if bridge.needless:
+        yield f"{named}: no bridge is needed any more by {listed(bridge.needless)}"
 
 
 def routes_line(stages: Sequence[StageResult]) -> str:

@@ -6,11 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
-from migrator.demo.results import StageResult
+from migrator.demo.results import READ, StageResult
 from migrator.live.servers import MAIN
 from migrator.verifying.outcome import PASSED
 
-OVERLOADED = 1000  # failed XREADGROUP calls a second on main, before
 SHOWN = 3
 
 
@@ -41,13 +40,13 @@ def judge(stages: Sequence[StageResult], expected: Mapping[str, int]) -> tuple[C
     `expected` are the routes with the status that they are known to answer with.
     """
     first, last = stages[0], stages[-1]
-    failing = f"more than {OVERLOADED} failed XREADGROUP a second on main"
     return (
-        Check(f"{first.name}: {failing}", tuple(find_calm(first))),
+        Check(f"{first.name}: most XREADGROUP on main fail", tuple(find_calm(first))),
         Check(f"{last.name}: no failed XREADGROUP on any server", tuple(find_failed_reads(last))),
         Check(f"{last.name}: no engine on main, but for its cache", tuple(find_left_on_main(last))),
         Check("each whole edge at each stage: handled = published", tuple(find_incomplete(stages))),
-        Check(f"{last.name}: no edge is cut", tuple(find_cut(last))),
+        Check("each bridged edge while it is cut: handled = published, none lost", tuple(find_lost(stages))),
+        Check(f"{last.name}: no edge is cut, and none needs a bridge", tuple(find_cut(last))),
         Check(f"{last.name}: nothing stays unacknowledged", tuple(find_pending(last))),
         Check("the same routes answer with the same status at each stage", tuple(find_routes(stages, expected))),
         Check("engines come to rest and end when asked, servers stay up", tuple(find_unrest(stages))),
@@ -56,10 +55,14 @@ def judge(stages: Sequence[StageResult], expected: Mapping[str, int]) -> tuple[C
 
 
 def find_calm(stage: StageResult) -> Iterator[str]:
-    """The symptom, where it is missing: without it the rest would show nothing."""
-    failed = stage.servers[MAIN].failed_per_second
-    if failed <= OVERLOADED:
-        yield f"only {failed:.0f} a second"
+    """The symptom, where it is missing: without it the rest would show nothing.
+
+    It is a share of all reads, because how many there are a second is a question of the host as well.
+    """
+    main = stage.servers[MAIN]
+    calls = main.delta.calls(READ).calls
+    if 2 * main.failed_reads <= calls:
+        yield f"{main.failed_reads:,} of {calls:,} failed"
 
 
 def find_failed_reads(stage: StageResult) -> Iterator[str]:
@@ -86,11 +89,23 @@ def find_incomplete(stages: Iterable[StageResult]) -> Iterator[str]:
                 yield f"{stage.name}: {result.label}: {result.handled} handled of {result.published} published"
 
 
+def find_lost(stages: Iterable[StageResult]) -> Iterator[str]:
+    """Bridged edges on which not every message was handled once, and bridges that did not end as they should."""
+    for stage in stages:
+        for result in stage.edges:
+            if result.bridged and not result.is_complete:
+                yield f"{stage.name}: {result.label}: {result.handled} handled of {result.published} published"
+        for fault in stage.bridge.faults if stage.bridge else ():
+            yield f"{stage.name}: {fault}"
+
+
 def find_cut(stage: StageResult) -> Iterator[str]:
-    """Edges whose two ends are on different servers."""
+    """Edges whose two ends are on different servers, and those that a bridge still carries."""
     for result in stage.edges:
         if result.is_cut:
             yield f"{result.label}: {result.publisher_server} to {result.consumer_server}"
+    for edge in stage.bridge.carried if stage.bridge else ():
+        yield f"{edge}: a bridge carries it"
 
 
 def find_unverified(stage: StageResult) -> Iterator[str]:

@@ -79,6 +79,10 @@ class Asker:
         entries: Any = self._ask("XRANGE", lambda: self._client.xrange(stream, f"({identity}", count=count), [])
         return list(entries)
 
+    def pending(self, stream: str, group: str, count: int) -> list[tuple[str, Mapping[str, str]]]:
+        """The oldest entries that a group was given and did not acknowledge; nothing where the user may not ask."""
+        return self._ask("XPENDING and XRANGE", lambda: pending_of(self._client, stream, group, count), [])
+
     def monitored(self) -> list[Read]:
         """The reads that MONITOR repeats in a moment, over a connection of its own."""
         return self._ask("MONITOR", lambda: monitored(self.server), [])
@@ -114,3 +118,12 @@ def types_of(client: redis.Redis, names: Iterable[str]) -> dict[str, str]:
     for name in wanted:
         pipeline.type(name)
     return dict(zip(wanted, pipeline.execute(), strict=True)) if wanted else {}
+
+
+def pending_of(client: redis.Redis, stream: str, group: str, count: int) -> list[tuple[str, Mapping[str, str]]]:
+    """The oldest entries of a group's pending list, without those that were trimmed."""
+    rows: Any = client.xpending_range(stream, group, "-", "+", count)
+    pipeline = client.pipeline(transaction=False)
+    for row in rows:
+        pipeline.xrange(stream, row["message_id"], row["message_id"])
+    return [entry for found in pipeline.execute() for entry in found] if rows else []

@@ -42,6 +42,7 @@ class Old(Struct, frozen=True):
     group: GroupView
     waiting: tuple[Entry, ...] = ()
     more: bool = False  # than were looked at
+    pending: int = 0  # given to it and not acknowledged, without what a bridge has carried
 
 
 class Evidence(Struct, frozen=True):
@@ -57,6 +58,7 @@ class Evidence(Struct, frozen=True):
     old: tuple[Old, ...] = ()
     health: Mapping[str, int] = field(default_factory=dict)
     accepted: tuple[tuple[str, str, str], ...] = ()  # publisher, consumer and stream of edges that may lose messages
+    bridged: tuple[tuple[str, str, str], ...] = ()  # the same of edges whose messages a bridge carries
 
     def then(self, server: str) -> ServerView | None:
         """What a server did before; None where nobody looked."""

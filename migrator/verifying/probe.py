@@ -15,6 +15,7 @@ from migrator.live.urls import ServerUrl, why
 from migrator.observing.finding import listed, several
 from migrator.observing.readers import has_reader
 from migrator.observing.view import StreamView
+from migrator.verifying.bridged import order
 from migrator.verifying.evidence import End, Evidence
 from migrator.verifying.outcome import Outcome, failed, not_told, passed
 
@@ -129,9 +130,3 @@ def unhandled(client: redis.Redis, sent: Sent) -> Iterator[tuple[str, str]]:
             yield group, "was not given it"
         elif client.xpending_range(sent.stream, group, sent.id, sent.id, 1):
             yield group, "was given it and did not acknowledge it"
-
-
-def order(identity: str) -> tuple[int, int]:
-    """What ids are compared by."""
-    milliseconds, _, sequence = identity.partition("-")
-    return int(milliseconds), int(sequence or 0)

@@ -10,6 +10,7 @@ from migrator.observing.readers import is_stuck
 from migrator.observing.unhandled import oldest
 from migrator.observing.view import GroupView
 from migrator.places import NOW
+from migrator.verifying.bridged import how_to_bridge, is_bridged
 from migrator.verifying.evidence import End, Evidence
 from migrator.verifying.groups import groups_of, is_reached, own_groups, reads_by_group
 from migrator.verifying.outcome import Outcome, failed, not_told, passed
@@ -86,9 +87,9 @@ def left_behind(evidence: Evidence) -> Outcome:
     causes: list[str] = []
     for old in evidence.old:
         waits = len(old.waiting)
-        if waits or old.group.group.pending:
+        if waits or old.pending:
             some = f"{waits:,}{' and more' if old.more else ''} not delivered, " if waits else ""
-            wrong.append(f"{old.stream} on main: {some}{old.group.group.pending:,} pending in {old.group.name}")
+            wrong.append(f"{old.stream} on main: {some}{old.pending:,} pending in {old.group.name}")
             causes += why_left(evidence)
     if wrong:
         return failed(listed(wrong), causes)
@@ -98,15 +99,17 @@ def left_behind(evidence: Evidence) -> Outcome:
 def why_left(evidence: Evidence) -> Iterator[str]:
     """Who put the messages there, and what to do with them."""
     name = evidence.engine.name
-    here = [
-        f"{edge.publisher} still publishes {edge.name} on main ({point.where})"
-        for edge in evidence.known.graph.edges
-        if edge.consumer == name
+    edges = [edge for edge in evidence.known.graph.edges if edge.consumer == name]
+    here = {
+        f"{edge.publisher} still publishes {edge.name} on main ({point.where})": edge
+        for edge in edges
         for point in edge.publishers
         if point.server(NOW) == MAIN
-    ]
+    }
     yield from here
-    if here:
+    if any(is_bridged(evidence, edge.publisher, name, [edge.name]) for edge in here.values()):
+        yield how_to_bridge(evidence)
+    elif here:
         yield "bridge the edge until its publisher moves, or accept the loss in `edges` of engines.yaml"
     else:
         yield "they came before the engine moved, and nobody will read them there: publish them again on the bus"

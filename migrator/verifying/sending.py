@@ -11,6 +11,7 @@ from migrator.observing.finding import listed, several
 from migrator.observing.readers import has_reader
 from migrator.observing.sources import names_type, sources_of, words_of
 from migrator.places import NOW
+from migrator.verifying.bridged import how_to_bridge, is_at_work, is_bridged
 from migrator.verifying.evidence import ENVELOPE, End, Entry, Evidence, payload_of
 from migrator.verifying.groups import bears_name, is_reached
 from migrator.verifying.outcome import Outcome, failed, not_told, passed
@@ -115,8 +116,13 @@ def why_unread(evidence: Evidence, end: End) -> Iterator[str]:
         if is_reached(evidence, end, engine) is False:
             point = edge.consumers[0]
             server = point.server(NOW)
-            why = f"it is on {server}" if server != end.bus else "it does not read there; is it up?"
-            yield f"{edge.consumer} should read {end.name} ({point.where}): {why}"
+            away = server != end.bus
+            carried = away and is_bridged(evidence, edge.publisher, edge.consumer, (end.name, edge.name))
+            if carried and is_at_work(view, evidence.streams(end)):
+                continue
+            why = f"it is on {server}" if away else "it does not read there; is it up?"
+            more = f"; {how_to_bridge(evidence)}" if carried else ""
+            yield f"{edge.consumer} should read {end.name} ({point.where}): {why}{more}"
     alive = any(has_reader(group, view) for stream in evidence.streams(end) for group in stream.groups)
     if not edges and not alive and not is_accepted(evidence, NO_ENGINE, end.name, end.name):
         yield f"nothing in the code subscribes to {end.name}, and no group reads it"

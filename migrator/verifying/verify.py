@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 from msgspec import Struct
@@ -29,14 +28,13 @@ from migrator.observing.watch import Watch
 from migrator.results import Progress
 from migrator.verifying import outcome
 from migrator.verifying.checks import CHECKS, HEALTH, judge
-from migrator.verifying.evidence import Entry, Evidence, Old
-from migrator.verifying.groups import bears_name
+from migrator.verifying.evidence import Entry, Evidence
+from migrator.verifying.old_groups import old_groups
 from migrator.verifying.outcome import Outcome
 from migrator.verifying.probe import probe
 
 EARLIEST = 1_000_000_000_000  # milliseconds; an id below that is no time
 NEWEST = 200  # messages of a stream that are looked at
-WAITING = 1_000  # messages of an old group that are counted
 PROBE = "probe", "a marked message is handled on each edge that may be probed"
 
 
@@ -148,9 +146,11 @@ def gathered(
         before=before,
         mistakes=tuple(mistakes_of(engine, code)),
         accepted=tuple((edge.sender, edge.receiver, edge.stream) for edge in code.campaign.edges if edge.accept),
+        bridged=tuple((edge.sender, edge.receiver, edge.stream) for edge in code.campaign.edges if edge.bridge),
         health=health_of(engine, before) if options.health else {},
     )
-    return replace(evidence, newest=newest_of(evidence, watch), old=tuple(old_groups(evidence, code, watch)))
+    old = old_groups(evidence, code.campaign.settings, watch.askers[MAIN]) if MAIN in views else ()
+    return replace(evidence, newest=newest_of(evidence, watch), old=tuple(old))
 
 
 def mistakes_of(engine: EngineConfig, code: Code) -> list[Mistake]:
@@ -188,24 +188,3 @@ def since(entries: Iterable[Entry], milliseconds: int) -> Iterator[Entry]:
         came = int(entry[0].partition("-")[0])
         if came >= milliseconds or came < EARLIEST:
             yield entry
-
-
-def old_groups(evidence: Evidence, code: Code, watch: Watch) -> Iterator[Old]:
-    """The engine's groups on main, by its name, with the messages for it that they were not given."""
-    view = evidence.views.get(MAIN)
-    for stream, group in view.groups() if view else ():
-        if bears_name(group.name, evidence.engine):
-            found = watch.askers[MAIN].after(stream.name, group.group.last_delivered, WAITING)
-            mine = tuple(entry for entry in found if is_for(evidence, code, entry))
-            yield Old(stream.name, group, mine, len(found) == WAITING)
-
-
-def is_for(evidence: Evidence, code: Code, entry: Entry) -> bool:
-    """Whether a message on main is for the engine: its topic has the route of a type that the engine reads."""
-    topic = entry[1].get("topic")
-    if topic is None:
-        return True
-    route = code.campaign.settings.route(topic)
-    wanted = {end.name for end in evidence.ends("consume")}
-    lost = (stream for _, consumer, stream in evidence.accepted if consumer == evidence.engine.name)
-    return (route is None or route.message_type in wanted) and not any(fnmatchcase(topic, stream) for stream in lost)
