@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import pytest
 
 from migrator.errors import MigrateError
 from migrator.live.measure import take_snapshot
-from migrator.live.owners import listeners_of, owners_of, read_address, read_sockets
+from migrator.live.owners import listeners_of, owners_of, read_address, read_sockets, server_of
 from migrator.live.servers import MAIN, Servers
 
 CHILD = """
@@ -41,9 +42,41 @@ def test_a_connection_and_a_listening_port_lead_to_the_process_that_holds_them()
     assert among_others == {}
 
 
-def test_an_ipv6_listener_is_found_too() -> None:
-    import os
+TWIN = """
+import socket, sys
+own, server = int(sys.argv[1]), int(sys.argv[2])
+twin = socket.socket()
+twin.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+twin.bind(("127.0.0.1", own))
+twin.connect(("127.0.0.1", server))
+print("up", flush=True)
+sys.stdin.read()
+"""
 
+
+def test_two_connections_of_one_address_are_told_by_the_server_that_each_leads_to() -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as one,
+        socket.create_server(("127.0.0.1", 0)) as other,
+        socket.socket() as mine,
+    ):
+        mine.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        mine.bind(("127.0.0.1", 0))
+        mine.connect(one.getsockname())
+        port, ports = mine.getsockname()[1], [each.getsockname()[1] for each in (one, other)]
+        command = [sys.executable, "-c", TWIN, str(port), str(ports[1])]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+            assert child.stdout is not None
+            assert child.stdout.readline() == b"up\n"
+            address = f"127.0.0.1:{port}"
+            found = [owners_of([address], [os.getpid(), child.pid], server=each) for each in ports]
+            server = server_of(address, os.getpid())
+            child.communicate(b"")
+    assert found == [{address: os.getpid()}, {address: child.pid}]
+    assert server == ports[0]
+
+
+def test_an_ipv6_listener_is_found_too() -> None:
     try:
         listener = socket.create_server(("::1", 0), family=socket.AF_INET6)
     except OSError:

@@ -163,7 +163,9 @@ def wait_for_rest(
 def read_server(name: str, before: Snapshot, after: Snapshot, engines: Engines, watch: Watch) -> ServerResult:
     """What one server counted between two snapshots, and who is connected to it now."""
     pids = engines.pids()
-    owners = owners_of([connection.addr for connection in after.connections], pids)
+    addresses = [connection.addr for connection in after.connections]
+    port = watch.askers[name].connection_pool.connection_kwargs["port"]
+    owners = owners_of(addresses, pids, server=port)
     by_address = {address: pids[pid] for address, pid in owners.items()}
     return ServerResult(
         delta=compare(before, after),

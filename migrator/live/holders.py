@@ -11,7 +11,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from migrator.live.measure import Connection, use_of
-from migrator.live.owners import PROC, TABLES, holders_of, owners_of, parent_of, program_of
+from migrator.live.owners import PROC, TABLES, holders_of, owners_of, parent_of, program_of, server_of
 
 GENERATIONS = 8  # from a worker up to the process that started it all
 
@@ -75,7 +75,9 @@ def owners(connections: Iterable[Connection], asker: str, here: Here) -> dict[st
     """
     connections = list(connections)
     is_local = (here.proc / TABLES[0]).exists() and bool(owners_of([asker], [os.getpid()], here.proc))
-    pids = owners_of([connection.addr for connection in connections], None, here.proc) if is_local else {}
+    addresses = [connection.addr for connection in connections]
+    port = server_of(asker, os.getpid(), here.proc) if is_local else 0
+    pids = owners_of(addresses, None, here.proc, port) if is_local else {}
     known: dict[int, Owner] = {}
     found: dict[str, Owner] = {}
     for connection in connections:

@@ -25,6 +25,7 @@ class Socket(Struct, frozen=True):
     local: str
     state: str
     inode: int
+    peer: int = 0  # the port at its other end
 
     @property
     def port(self) -> int:
@@ -32,14 +33,26 @@ class Socket(Struct, frozen=True):
         return int(self.local.rpartition(":")[2])
 
 
-def owners_of(addresses: Iterable[str], pids: Iterable[int] | None = None, proc: Path = PROC) -> dict[str, int]:
+def owners_of(
+    addresses: Iterable[str], pids: Iterable[int] | None = None, proc: Path = PROC, server: int = 0
+) -> dict[str, int]:
     """The process that holds each of these client addresses; addresses of no process here are left out.
 
-    Looks at the given processes only, or at all of them that may be looked at.
+    Looks at the given processes only, or at all of them that may be looked at. `server` is the port that the
+    connections lead to, where it is known: one address may lead to several servers at once, from several processes.
     """
     wanted = set(addresses)
-    inodes = {socket.inode: socket.local for socket in sockets(proc) if socket.local in wanted}
+    inodes = {
+        socket.inode: socket.local for socket in sockets(proc) if socket.local in wanted and server in (0, socket.peer)
+    }
     return {inodes[inode]: pid for pid, inode in held_sockets(pids, proc) if inode in inodes}
+
+
+def server_of(address: str, pid: int, proc: Path = PROC) -> int:
+    """The port that a connection of this process leads to, by its own end; 0 where it has none, or several."""
+    peers = {socket.inode: socket.peer for socket in sockets(proc) if socket.local == address}
+    found = {peers[inode] for _, inode in held_sockets([pid], proc) if inode in peers}
+    return found.pop() if len(found) == 1 else 0
 
 
 def listeners_of(ports: Iterable[int], pids: Iterable[int] | None = None, proc: Path = PROC) -> dict[int, int]:
@@ -62,7 +75,8 @@ def read_sockets(text: str) -> Iterator[Socket]:
     """The sockets of one table; its first line is the heading."""
     for line in text.splitlines()[1:]:
         fields = line.split()
-        yield Socket(local=read_address(fields[1]), state=fields[3], inode=int(fields[9]))
+        peer = int(fields[2].rpartition(":")[2], 16)
+        yield Socket(local=read_address(fields[1]), state=fields[3], inode=int(fields[9]), peer=peer)
 
 
 def read_address(text: str) -> str:
