@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from hashlib import sha256
 
 from migrator.blobs import Blobs
 from migrator.repo import Entry, Repository
@@ -26,6 +27,13 @@ class Texts(Mapping[str, bytes]):
     def only(self, wanted: Callable[[str], bool]) -> Texts:
         """Those of the wanted paths; what one of the two has read, the other need not read again."""
         return Texts(self._blobs, {path: number for path, number in self._numbers.items() if wanted(path)})
+
+    @property
+    def listing(self) -> str:
+        """A digest of all paths and blobs: where it is the same, all texts are."""
+        ids = self._blobs.ids
+        lines = (f"{path}\0{ids[number]}\0" for path, number in self._numbers.items())
+        return sha256("".join(lines).encode(errors="surrogateescape")).hexdigest()
 
     def __getitem__(self, path: str) -> bytes:
         return self._blobs.read(self._numbers[path])

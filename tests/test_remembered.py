@@ -1,0 +1,160 @@
+"""What earlier runs found: taken only where the same would be found again, and never a reason to fail."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from gitrepo import commit_files, git, use_fixed_git
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from statuses import migrate
+from tinyplatform import PUBLISHER, tiny_platform
+
+from codemods import work
+from migrator.remembered.folder import Folder, place
+
+SERVICE = "backend/engines/{}/service.py"
+TEXTS = (
+    PUBLISHER,
+    "from shared import bus\n\n\nasync def tell():\n    await bus().publish('strategy.signal.x', {})\n",
+    "import redis\n\nr = redis.Redis(port=6379)\nr.xadd('ticks', {'a': '1'})\n",
+    "def broken(:\n",
+    "",
+)
+edits = st.tuples(
+    st.sampled_from([*map(SERVICE.format, ("strategy", "portfolio", "risk")), "backend/shared.py", "tools/one.py"]),
+    st.sampled_from([*TEXTS, None]),
+)
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The tiny platform."""
+    use_fixed_git(monkeypatch)
+    return tiny_platform(tmp_path)
+
+
+@pytest.fixture
+def scanned(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The engines that are really scanned, as they are."""
+    names: list[str] = []
+    whole: Callable[..., work.Scan] = work.scan_engine
+
+    def noting(engine: work.Engine, *rest: object, **more: object) -> work.Scan:
+        names.append(engine.name)
+        return whole(engine, *rest, **more)
+
+    monkeypatch.setattr(work, "scan_engine", noting)
+    return names
+
+
+def test_a_second_look_at_the_same_code_scans_nothing(root: Path, scanned: list[str]) -> None:
+    first = migrate(root, "scan", "--json").stdout
+    assert set(scanned) == {"strategy", "portfolio", "risk", "(no engine)"}
+    scanned.clear()
+    assert migrate(root, "scan", "--json").stdout == first
+    assert scanned == []
+
+
+def test_without_the_cache_nothing_is_read_or_kept(root: Path, scanned: list[str]) -> None:
+    migrate(root, "status", "--no-cache")
+    assert not place().exists()
+    migrate(root, "status")
+    scanned.clear()
+    migrate(root, "status", "--no-cache")
+    assert set(scanned) == {"strategy", "portfolio", "risk", "(no engine)"}
+
+
+@settings(max_examples=8)
+@given(steps=st.lists(edits, min_size=1, max_size=4))
+def test_cached_and_uncached_say_the_same_after_any_edits(steps: list[tuple[str, str | None]]) -> None:
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", f"{folder}/cache")
+        use_fixed_git(patch)
+        root = tiny_platform(Path(folder))
+        for number, (path, text) in enumerate(steps):
+            (root / path).unlink(missing_ok=True)
+            commit_files(root, {"README.md": f"{number}\n"} | ({path: text} if text is not None else {}), "Edit")
+            for command in ("scan", "status"):
+                plain = migrate(root, command, "--json", "--no-cache")
+                for _ in range(2):
+                    remembered = migrate(root, command, "--json")
+                    assert (remembered.stdout, remembered.exit_code) == (plain.stdout, plain.exit_code)
+
+
+def test_another_route_is_another_question(root: Path) -> None:
+    migrate(root, "scan")
+    config = root / "engines.yaml"
+    config.write_text(config.read_text().replace("STRATEGY_SIGNAL}", "PORTFOLIO_UPDATE}"))
+    assert migrate(root, "scan", "--json").stdout == migrate(root, "scan", "--json", "--no-cache").stdout
+
+
+def test_records_that_are_damaged_or_cut_short_are_made_again(root: Path, scanned: list[str]) -> None:
+    first = migrate(root, "scan", "--json")
+    whole = {path: path.read_bytes() for path in sorted(place().iterdir())}
+    for path, spoilt in zip(whole, (b"", b"x" * 50, whole[min(whole)][:-1], whole[min(whole)]), strict=False):
+        path.write_bytes(spoilt)
+    said = migrate(root, "scan", "--json")
+    assert (said.stdout, said.stderr) == (first.stdout, first.stderr)
+    assert {path: path.read_bytes() for path in sorted(place().iterdir())} == whole
+
+
+def test_a_place_that_is_no_folder_or_cannot_be_written_is_passed_over(root: Path) -> None:
+    plain = migrate(root, "scan", "--json", "--no-cache").stdout
+    place().parent.mkdir(parents=True)
+    place().write_text("a file")
+    assert migrate(root, "scan", "--json").stdout == plain
+    assert place().read_text() == "a file"
+
+
+def test_records_are_closed_to_others(root: Path) -> None:
+    place().mkdir(0o755, parents=True)
+    migrate(root, "scan")
+    assert stat.S_IMODE(place().stat().st_mode) == 0o700
+    assert {stat.S_IMODE(each.stat().st_mode) for each in place().iterdir()} == {0o600}
+
+
+def test_what_was_used_longest_ago_goes_first(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "scans", limit=900)
+    for name in ("one", "two", "three"):
+        folder.write(name, name.encode() * 60)
+    for age, name in enumerate(("three", "one", "two")):
+        os.utime(tmp_path / "scans" / name, (age, age))
+    assert folder.read("three") == b"three" * 60  # which counts as used
+    folder.write("four", b"x" * 200)
+    assert sorted(each.name for each in (tmp_path / "scans").iterdir()) == ["four", "three"]
+
+
+def test_a_link_in_the_place_of_a_record_is_not_followed(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "scans")
+    folder.write("one", b"kept")
+    (tmp_path / "scans/one").rename(tmp_path / "elsewhere")
+    (tmp_path / "scans/one").symlink_to(tmp_path / "elsewhere")
+    assert folder.read("one") is None
+
+
+def test_two_who_write_at_once_leave_whole_records(tmp_path: Path) -> None:
+    def use(number: int) -> set[bytes | None]:
+        folder, texts = Folder(tmp_path / "scans", limit=4000), set()
+        for each in range(60):
+            folder.write(f"{each % 7}", bytes([65 + number]) * 900)
+            texts.add(folder.read(f"{each % 5}"))
+        return texts
+
+    with ThreadPoolExecutor(4) as pool:
+        seen = set().union(*pool.map(use, range(4)))
+    assert seen <= {None, *(bytes([65 + number]) * 900 for number in range(4))}
+
+
+def test_other_history_with_the_same_files_is_the_same_code(root: Path, scanned: list[str]) -> None:
+    migrate(root, "status")
+    scanned.clear()
+    git(root, "commit", "--allow-empty", "-qm", "Nothing")
+    migrate(root, "status")
+    assert scanned == []
