@@ -30,8 +30,9 @@ from migrator.live.http import HOST, NO_ANSWER, call
 from migrator.live.ports import free_ports
 from migrator.live.servers import MAIN, Servers
 
-PATIENCE = 15.0  # seconds for what a step waits for
-GOODBYE = 8.0  # seconds between SIGTERM and the end
+PATIENCE = 60.0  # seconds for what a step waits for
+GOODBYE = 30.0  # seconds between SIGTERM and the end
+OWED = 3.0  # seconds for what is pending to be acknowledged; some of it never is
 QUIET = 0.15  # seconds without a new line, after which nothing more is expected
 WRAPPER_STREAM = "messagebus"
 COMPLAINT = re.compile(r"^(?:\w+\.)*\w*(?:Error|Exception)\b.*|.*(?:never awaited|was destroyed but).*", re.MULTILINE)
@@ -205,7 +206,7 @@ def _wait_until_quiet(side: Side, logs: Path) -> dict[str, int]:
 
     Afterwards is too late: the wrapper's stop may break off what it has just been given.
     """
-    before, end = -1, time.monotonic() + PATIENCE / 5
+    before, end = -1, time.monotonic() + OWED
     while before != (before := len(_lines(logs))) or (_pending(side) and time.monotonic() < end):
         time.sleep(QUIET)
     return _pending(side)

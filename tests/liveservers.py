@@ -20,7 +20,7 @@ from migrator.live.servers import USUAL_PORTS
 from migrator.live.urls import ServerUrl, read_url
 
 CERTIFICATE = "/CN=localhost"
-PATIENCE = 20.0  # seconds for a server to answer
+PATIENCE = 60.0  # seconds for a server to answer
 
 
 def program(kind: str) -> str | None:

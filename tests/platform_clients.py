@@ -64,7 +64,7 @@ async def connected(servers: Servers, *engines: Any) -> AsyncIterator[list[Any]]
             await client.close()
 
 
-async def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+async def until(condition: Callable[[], bool], seconds: float = 60) -> None:
     """Wait for what must become true; the assertion that follows says what did not."""
     end = time.monotonic() + seconds
     while not condition() and time.monotonic() < end:

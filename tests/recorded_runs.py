@@ -27,7 +27,7 @@ from codemods.settings import ENGINE_LOGIC, MARKETDATA, Settings
 Entry = tuple[Any, ...]
 TOPICS = ("market.data.A", "market.data.B.C", "risk.metric.v", "portfolio.update.q", "strategy.signal.z")
 STEPS = ("start", "work", "deliver", "work", "stop")
-PATIENCE = 2  # seconds for one step; none waits for anything
+PATIENCE = 60  # seconds for one step; none waits for anything
 
 
 class Recorder:

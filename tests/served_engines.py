@@ -19,7 +19,7 @@ from migrator.live.http import NO_ANSWER, call
 from migrator.live.ports import free_ports
 from migrator.live.servers import Servers
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def served(folder: Path, text: str, servers: Servers, *command: str, **more: str
         yield engine
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(timeout=10)
+        process.wait(timeout=60)
 
 
 def run(folder: Path, text: str, servers: Servers, **more: str) -> list[str]:

@@ -46,7 +46,7 @@ async def walk():
 
 asyncio.run(walk())
 """
-PATIENCE = 30
+PATIENCE = 60
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from codemods.work import read_contract
 from migrator.live.servers import MAIN, Servers
 
 ENTRY_ID = re.compile(r"\d{13}-\d+")  # a time, which no two runs share
-PATIENCE = 10  # seconds for one run
+PATIENCE = 60  # seconds for one run
 STEPS = {"use": ("MSFT", [{"p": "1"}, {"p": "2"}]), "read": (), "stop": ()}
 """What is called of an engine after its start, as far as it has it."""
 

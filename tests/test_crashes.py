@@ -14,7 +14,7 @@ from gitrepo import clean_environment, commit_files, git
 from manyengines import BRANCHES, NAMES, Runner, kill, many_engines, runner, service, tips
 
 LOCKS = ("*.lock", "fast_import_crash_*")
-PATIENCE = 10.0  # seconds for the git of a killed run to end what it began
+PATIENCE = 60.0  # seconds for the git of a killed run to end what it began
 
 
 def begun(root: Path) -> list[str]:

@@ -157,7 +157,7 @@ def test_a_signal_in_the_middle_of_the_demo_leaves_nothing(tmp_path: Path, numbe
         while len(started := processes_in(tmp_path)) < 3 + 13 and time.monotonic() < deadline:
             time.sleep(0.05)
         running.send_signal(number)
-        running.communicate(timeout=30)
+        running.communicate(timeout=120)
         assert running.returncode == status
     assert len(started) == 3 + 13
     assert list(tmp_path.iterdir()) == []

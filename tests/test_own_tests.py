@@ -168,13 +168,13 @@ def is_running(pid: int) -> bool:
     return False
 
 
-@pytest.mark.parametrize(("seconds", "outcome"), [(600, "took more than 1 s, and was ended"), (0, "passed")])
+@pytest.mark.parametrize(("seconds", "outcome"), [(600, "took more than 5 s, and was ended"), (0, "passed")])
 def test_what_tests_started_ends_with_them(tmp_path: Path, seconds: int, outcome: str) -> None:
     file = tmp_path / "pid"
     root = tiny_platform(tmp_path, config=with_command(python(LASTING.format(pid=str(file), seconds=seconds))))
-    _, engine = outcome_of(root, "--time-limit", "1" if seconds else "60")
+    _, engine = outcome_of(root, "--time-limit", "5" if seconds else "60")
     assert (engine["tests"]["outcome"], engine["tests"]["last"]) == (outcome, ["started"])
-    for _ in range(100):
+    for _ in range(3000):
         if not is_running(int(file.read_text())):
             break
         time.sleep(0.02)
@@ -194,12 +194,12 @@ def test_a_run_that_is_terminated_leaves_neither_a_process_nor_a_folder(tmp_path
     root = tiny_platform(tmp_path, config=with_command(python(LASTING.format(pid=str(file), seconds=600))))
     command = [sys.executable, "-m", "migrator", "--all", "--run-checks", "--repo", str(root)]
     run = subprocess.Popen(command, env=os.environ | {"TMPDIR": str(folder)}, stdout=subprocess.DEVNULL)
-    for _ in range(1000):
+    for _ in range(3000):
         if file.exists() and file.read_text():
             break
         time.sleep(0.02)
     run.terminate()
-    assert run.wait(20) == 143
+    assert run.wait(60) == 143
     assert not is_running(int(file.read_text()))
     assert (list(folder.iterdir()), branches(root)) == ([], ["main"])
 

@@ -45,8 +45,8 @@ def is_alive(pid: int) -> bool:
 
 
 def wait_until_gone(pids: list[int]) -> list[int]:
-    """The processes that are still there after five seconds."""
-    deadline = time.monotonic() + 5
+    """The processes that are still there after a minute."""
+    deadline = time.monotonic() + 60
     while any(map(is_alive, pids)) and time.monotonic() < deadline:
         time.sleep(0.02)
     return [pid for pid in pids if is_alive(pid)]
@@ -90,7 +90,7 @@ def test_a_signal_leaves_no_process_and_no_folder(number: signal.Signals, status
         assert holder.stdout is not None
         *pids, folder = holder.stdout.readline().decode().split()
         holder.send_signal(number)
-        assert holder.wait(timeout=10) == status
+        assert holder.wait(timeout=60) == status
     assert wait_until_gone([int(pid) for pid in pids]) == []
     assert not Path(folder).parent.exists()
 
