@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -51,6 +52,37 @@ def test_engines_are_completed_by_their_names(root: Path) -> None:
 def test_commands_and_options_are_completed(root: Path) -> None:
     assert completed(root, "migrate", "sc") == ["scan"]
     assert completed(root, "migrate", "scan", "--str") == ["--streams"]
+
+
+OTHERS = {
+    "fish": "source {script}; complete -C 'migrate sc'; complete -C 'migrate scan --engine p'",
+    "zsh": """
+compdef() {{ }}
+_describe() {{ print -l -- $completions_with_descriptions }}
+compadd() {{ print -l -- $completions }}
+source {script}
+words=(migrate sc) CURRENT=2 _migrate_completion
+words=(migrate scan --engine p) CURRENT=4 _migrate_completion
+""",
+}
+"""What shows in another shell what is offered; where it is not installed, its script alone is looked at."""
+
+
+@pytest.mark.parametrize("shell", OTHERS)
+def test_another_shell_offers_the_same(shell: str, root: Path) -> None:
+    command, script = root.parent / "migrate", root.parent / "script"
+    command.write_text(f'#!/bin/sh\nPYTHONPATH={HOUSE} exec {sys.executable} -m migrator "$@"\n')
+    command.chmod(0o755)
+    script.write_text(CliRunner().invoke(cli, ["completion", shell], prog_name="migrate").stdout)
+    program, environment = shutil.which(shell), clean_environment()
+    if program is None:
+        assert f"_MIGRATE_COMPLETE={shell}_complete migrate" in script.read_text()
+        return
+    environment["PATH"] = f"{root.parent}:{environment['PATH']}"
+    arguments = [program, *(["-f"] if shell == "zsh" else ["--no-config"]), "-c", OTHERS[shell].format(script=script)]
+    done = subprocess.run(arguments, cwd=root, env=environment, capture_output=True, text=True, check=True)
+    offered = [re.split(r"[\t:]", line)[0] for line in done.stdout.splitlines()]
+    assert offered == ["scan", "portfolio"], done.stderr
 
 
 def test_without_a_campaign_no_engine_is_offered(tmp_path: Path) -> None:
