@@ -164,6 +164,22 @@ def test_a_signal_in_the_middle_of_the_demo_leaves_nothing(tmp_path: Path, numbe
     assert processes_in(tmp_path) == []
 
 
+def test_a_demo_that_is_killed_takes_what_it_started_with_it(tmp_path: Path) -> None:
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    with subprocess.Popen(
+        [sys.executable, "-c", RUN], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as running:
+        deadline = time.monotonic() + 60
+        while len(started := processes_in(tmp_path)) < 3 + 13 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        running.kill()
+        running.communicate(timeout=30)
+    assert len(started) == 3 + 13
+    while processes_in(tmp_path) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert processes_in(tmp_path) == []
+
+
 def processes_in(root: Path) -> list[str]:
     """The processes that work below this folder: servers in their own, engines in the checkout."""
     found = []

@@ -16,6 +16,7 @@ from msgspec import Struct
 from migrator.demo.git import environment
 from migrator.demo.say import urls_of
 from migrator.errors import MigrateError
+from migrator.live.guard import Guard
 from migrator.live.http import call
 from migrator.live.signals import shielded
 
@@ -106,12 +107,17 @@ class Bridges:
     def __init__(self, platform: Path, servers: Mapping[str, int]) -> None:
         self.platform, self.servers = platform, servers
         self._running: list[Bridge] = []
+        self._guard = Guard()
 
     def __enter__(self) -> Bridges:
+        with shielded():
+            self._guard.__enter__()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._stop(len(self._running))
+        with shielded():
+            self._stop(len(self._running))
+            self._guard.__exit__(kind, error, at)
 
     def renew(self, phase: int, logs: Path) -> Callable[[], Bridged]:
         """Start the bridge of a phase that is merged. The one before it goes on until this one carries, or has said
@@ -120,6 +126,7 @@ class Bridges:
         with shielded():  # no signal comes between the birth of the process and the note of it
             new = Bridge(self.platform, phase, self.servers, logs / "bridge.log")
             self._running.append(new)
+            self._guard.add(new.pid)
         new.wait()
         faults = self._stop(len(self._running) - 1)
         return lambda: Bridged(phase, new.carried(), new.needless(), faults)

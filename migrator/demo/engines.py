@@ -18,6 +18,7 @@ from typing import Any
 from msgspec import Struct
 
 from migrator.errors import MigrateError
+from migrator.live.guard import Guard
 from migrator.live.http import HOST, call, get_json
 from migrator.live.ports import free_ports
 from migrator.live.signals import shielded, terminable
@@ -57,9 +58,12 @@ class Engines:
         self.running: dict[str, Engine] = {}
         self.killed: tuple[str, ...] = ()  # those that did not end on SIGTERM
         self._stack = ExitStack()
+        self._guard = Guard()
 
     def __enter__(self) -> Engines:
         self._stack.enter_context(terminable())
+        with shielded():
+            self._stack.enter_context(self._guard)
         try:
             self._start()
         except BaseException:
@@ -107,6 +111,7 @@ class Engines:
                 start_new_session=True,  # Ctrl-C reaches the demo alone, and the demo stops its engines
             )
             engine = self.running[name] = Engine(name, port, process, log, time.monotonic())
+            self._guard.add(process.pid)
         return engine
 
     def _stop(self) -> None:

