@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 
 from codemods.orders import Order
@@ -12,6 +13,7 @@ from codemods.verdicts.servers import is_pure
 
 SEEING = {"locals", "vars", "eval", "exec", "dir"}
 """Functions that see every local."""
+WORD = re.compile(r"\w+")
 BLOCKS = ("body", "orelse", "finalbody")
 
 
@@ -24,12 +26,15 @@ def tidied(module: Module, orders: list[Order]) -> list[Order]:
 def unused_locals(module: Module, orders: list[Order]) -> Iterator[Order]:
     """The orders that take away each local of which these orders consume every use, and then what only that used."""
     removed: set[ast.AST] = {order.node for order in orders if order.data.get("remove")}
+    written = {word for order in orders for word in WORD.findall(repr(order.data))}  # new code may read them
     consumed = {id(node) for order in orders for gone in order.consumes for node in ast.walk(gone)}
     pending = [name for order in orders for gone in order.consumes for name in _locals_in(module, gone)]
     while pending:
         scope, name = pending.pop()
         statement = _made_at(module, scope, name)
-        if statement is None or statement in removed or not _is_read_by(module, scope, name, consumed):
+        if name in written or statement is None or statement in removed:
+            continue
+        if not _is_read_by(module, scope, name, consumed):
             continue
         if any(item not in removed and item is not statement for item in _block(module, statement)):
             removed.add(statement)

@@ -139,5 +139,5 @@ def test_a_base_without_a_file_is_refused(tmp_path: Path) -> None:
     result = migrate(root, "--base", empty)
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.splitlines() == [
-        'migrate: engines.yaml:3: source_root is "backend", which is not in "main"; the nearest folder there is "."'
+        f'migrate: engines.yaml:3: source_root is "backend", which is not in "{empty}"; the nearest folder there is "."'
     ]
