@@ -9,12 +9,14 @@ Not touched: subscriptions of one bus that nothing puts in order, decorators, pa
 from __future__ import annotations
 
 from collections.abc import Mapping
+from textwrap import indent
 from typing import Any
 
 import libcst as cst
 
 from codemods.codemod import Codemod, Example, Statements, Transformer
 from codemods.connections import WRAPPER
+from codemods.opening import opening
 
 ONE = """\
 async def {name}(message):
@@ -55,14 +57,21 @@ class SubscribeTransformer(Transformer):
             dispatcher = self._dispatcher(data)
             for handler, name in data["bound"].items():
                 made += self.statements(f"{name} = {handler}")
-            for code in (dispatcher, self._subscription(data)):
-                gap = [cst.EmptyLine(indent=False)] if dispatcher and (made or stays) else []
+            for code in (*map(self._receiver, data["receivers"]), dispatcher, self._subscription(data)):
+                gap = [cst.EmptyLine(indent=False)] if (dispatcher or data["receivers"]) and (made or stays) else []
                 made += [new.with_changes(leading_lines=gap) for new in self.statements(code)]
         if not stays:
             made[0] = made[0].with_changes(leading_lines=node.leading_lines)
         if isinstance(node, cst.SimpleStatementLine) and not stays:
             made[-1] = made[-1].with_changes(trailing_whitespace=node.trailing_whitespace)
         return cst.FlattenSentinel([*stays, *made])
+
+    def _receiver(self, data: Mapping[str, Any]) -> str:
+        """The text of what opens the message for a handler that keeps its signature."""
+        opened = indent(opening(data, self.local), "    ")
+        given = f"{self.local('SimpleNamespace')}(topic={data['topic']}, payload={data['payload']})"
+        call = f"{'await ' if data['await'] else ''}{data['calls']}({given})"
+        return f"async def {data['name']}({data['message']}):\n{opened}    {call}\n"
 
     def _dispatcher(self, data: Mapping[str, Any]) -> str:
         """The dispatcher's text; empty where the only handler can be subscribed itself."""

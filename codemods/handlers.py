@@ -2,7 +2,8 @@
 
 Deployed targets hand a handler every message of the bus, whatever it subscribed to: so the type is checked first.
 A message without a topic was never sent by a wrapper: the legacy handler is not called with it.
-Not touched: handlers that read more than `topic` and `payload`, are called elsewhere too, or are decorated.
+Not touched: handlers that read more than `topic` and `payload`, or are decorated. One that is called elsewhere too
+keeps its signature: what the dispatcher calls opens the message for it.
 """
 
 from __future__ import annotations
@@ -13,12 +14,7 @@ import libcst as cst
 
 from codemods.codemod import Codemod, Example, Statements, Transformer
 from codemods.consuming import SUBSCRIBE
-
-TESTS = {
-    "glob": "{fnmatchcase}({topic}, {pattern})",
-    "prefix": "{topic}.startswith({pattern})",
-    "exact": "{topic} == {pattern}",
-}
+from codemods.opening import opening
 
 
 class HandlerTransformer(Transformer):
@@ -49,46 +45,7 @@ class HandlerTransformer(Transformer):
         return cst.FlattenSentinel([node, *decoding] if self.order.data["after"] else [*decoding, node])
 
     def _decoding(self) -> str:
-        data = self.order.data
-        message, payload, topic = data["message"], data["payload"], data["topic"]
-        types = [f"{self.local('MessageType')}.{name}.{data['type_text']}" for name in data["types"]]
-        wrong = f"!= {types[0]}" if len(types) == 1 else f"not in ({', '.join(types)})"
-        return f"""\
-if {message}["message_type"] {wrong}:
-    return
-{payload} = {self.local("json")}.loads({message}["payload"])
-{topic} = {payload}.pop("topic", None) if isinstance({payload}, dict) else None
-if {self._mismatch(topic)}:
-    return
-"""
-
-    def _mismatch(self, topic: str) -> str:
-        """The condition under which a topic is not this handler's; a pattern can only be compared with a text."""
-        tests = self.order.data["tests"]
-        same = [pattern for kind, pattern in tests if kind == "is"]
-        one_of = [f"{topic} == {same[0]}" if len(same) == 1 else f"{topic} in ({', '.join(same)})"] if same else []
-        found = one_of + [self._test(topic, kind, pattern) for kind, pattern in tests if kind != "is"]
-        if one_of and found == one_of:
-            return self._negated(topic, found[0])
-        if len(found) > 1:
-            return f"not isinstance({topic}, str) or not ({' or '.join(found)})"
-        return f"not isinstance({topic}, str)" + (f" or {self._negated(topic, found[0])}" if found else "")
-
-    def _negated(self, topic: str, test: str) -> str:
-        for operator, opposite in (("==", "!="), ("in", "not in")):
-            rest = test.removeprefix(f"{topic} {operator} ")
-            if rest != test:
-                return f"{topic} {opposite} {rest}"
-        return f"not {test}"
-
-    def _test(self, topic: str, kind: str, pattern: str) -> str:
-        if kind == "in":
-            return f"{topic} in {pattern}"
-        matching = self.order.data["matching"]
-        fnmatchcase = self.local("fnmatchcase") if matching == "glob" else ""
-        one = "pattern" if kind == "any" else pattern
-        test = TESTS[matching].format(topic=topic, fnmatchcase=fnmatchcase, pattern=one)
-        return f"any({test} for pattern in {pattern})" if kind == "any" else test
+        return opening(self.order.data, self.local)
 
 
 CLOSURE = """\
@@ -205,16 +162,6 @@ class Engine:
             before=HANDLER.replace("{rest}", "\n    async def on_price(self, message):\n        print(message)\n"),
             after=None,
             says="reads more than topic and payload",
-        ),
-        Example(
-            "a handler that is also called",
-            before=HANDLER.replace(
-                "{rest}",
-                "\n    async def on_price(self, message):\n        print(message.payload)\n"
-                "\n    async def replay(self, old):\n        await self.on_price(old)\n",
-            ),
-            after=None,
-            says="is also called at",
         ),
         Example(
             "a handler that is decorated",

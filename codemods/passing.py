@@ -1,7 +1,8 @@
 """A function that a handler gives its message to takes what it reads of it instead: `note(topic, payload)`.
 
 So the message is decoded once, in the handler, and goes on as the values that the legacy message had.
-Not touched: functions that read more, are given anything else somewhere, are decorated, overridden or handed on.
+Not touched: functions that read more, are decorated, overridden or handed on. One that is given anything else
+somewhere goes on taking a message, and so does its handler: `SimpleNamespace(topic=topic, payload=payload)`.
 """
 
 from __future__ import annotations
@@ -15,18 +16,32 @@ from codemods.codemod import Codemod, Example, Statements, Transformer
 from codemods.handlers import HANDLER
 
 SPACED = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+UNSPACED = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
 
 
 class PassTransformer(Transformer):
-    """Puts topic and payload in the place of a message: as parameters, and as arguments."""
+    """Puts topic and payload in the place of a message: as parameters, as arguments, or into one that is made."""
 
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
+        if "makes" in self.order.data:
+            return self._made(updated_node)
         passes = self.order.data["passes"]
         arguments: list[cst.Arg] = []
         for number, argument in enumerate(updated_node.args):
             new = [_argument(argument, *names) for names in passes.get(number, ())] or [argument]
             arguments += _with_comma(new, argument.comma)
         return updated_node.with_changes(args=arguments)
+
+    def _made(self, node: cst.Call) -> cst.Call:
+        """A message with topic and payload alone, each by its name."""
+        makes = self.order.data["makes"]
+        parts = [
+            each.with_changes(keyword=cst.Name(makes[number]), equal=UNSPACED)
+            for number, each in enumerate(node.args)
+            if number in makes
+        ]
+        parts[-1] = parts[-1].with_changes(comma=node.args[-1].comma)
+        return node.with_changes(func=self.expression(self.local("SimpleNamespace")), args=parts)
 
     def statement(self, node: Any) -> Statements:
         return node.with_changes(params=self._parameters(node.params))  # type: ignore[no-any-return]
@@ -116,14 +131,12 @@ class Engine:
 """,
         ),
         Example(
-            "a method that is given something else, too",
+            "a method that is given something that reads more",
             before=PASSING.replace("{given}", "message").replace(
-                "{rest}",
-                "\n    def note(self, message):\n        print(message.topic)\n"
-                "\n    def again(self):\n        self.note(self.last)\n",
+                "{rest}", "\n    def note(self, message):\n        print(message.timestamp)\n"
             ),
             after=None,
-            says="which is also called at",
+            says="reads more than topic and payload",
         ),
     ),
 )

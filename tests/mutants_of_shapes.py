@@ -1,4 +1,4 @@
-"""Three engines of rarer shapes, and wrong variants of each: consumer loops, patches in tests, lifespans."""
+"""Engines of rarer shapes, and wrong variants of each: consumer loops, patches in tests, lifespans, kept handlers."""
 
 from __future__ import annotations
 
@@ -79,6 +79,23 @@ class Engine:
 
     def note(self, n: int, message, limit=3):
         print(n, message.topic, message.payload, limit)
+"""
+
+KEPT_ENGINE = """\
+from enhanced_messagebus_client import BufferedMessageBusClient, BusMessage, MessageBusConfig
+
+
+class Engine:
+    async def start(self):
+        self.bus = BufferedMessageBusClient(MessageBusConfig())
+        await self.bus.start()
+        await self.bus.subscribe("market.data.*", self.on_price)
+
+    async def on_price(self, message):
+        print(message.topic, message.payload)
+
+    async def replay(self, old):
+        await self.on_price(BusMessage("market.data.old", old, None, 0.0))
 """
 
 START = "await self.redis.subscribe_to_engine_logic([MessageType.GPU_COMPUTATION], self.consume)"
@@ -315,7 +332,26 @@ OF_PASSING: tuple[Mutant, ...] = (
         "`topic` was to be here, and `payload` is",
     ),
 )
+RECEIVES = "async def receive_on_price(message):"
+CALLS = "await self.on_price(SimpleNamespace(topic=topic, payload=payload))"
+REPLAYS = 'SimpleNamespace(topic="market.data.old", payload=old)'
+OF_KEPT: tuple[Mutant, ...] = (
+    (RECEIVES, RECEIVES.replace("async ", ""), "compiles", "'await' outside async function"),
+    (RECEIVES, RECEIVES.replace("message", "envelope"), "bound", "`message`, which nothing binds"),
+    (CALLS, CALLS.replace("await ", ""), "claims", "`await self.on_price(SimpleNames"),
+    (CALLS, CALLS.replace("topic=topic, payload=payload", "topic=payload, payload=topic"), "claims", "was to be here"),
+    (CALLS, CALLS.replace(", payload=payload", ""), "claims", "was to be here"),
+    (CALLS, "await self.on_price(message)", "promises", "a message is a dict, and has n"),
+    (CALLS, CALLS.replace("self.on_price", "self.replay"), "claims", "was to be here"),
+    (CALLS, f"{CALLS}\n            {CALLS}", "claims", "`await self.on_price(SimpleNames"),
+    ('payload.pop("topic", None)', 'payload.get("topic")', "claims", "was to be here"),
+    ("await receive_on_price(message)", "await self.on_price(message)", "promises", "a message is a dict, and has n"),
+    (REPLAYS, REPLAYS.replace("old)", "topic)"), "bound", "`topic`, which nothing binds"),
+    (REPLAYS, REPLAYS.replace("payload=old", "payload={}"), "claims", "was to be here"),
+    (REPLAYS, REPLAYS.replace("topic=", "subject="), "claims", "was to be here"),
+)
 OF_SHAPES = {
+    "kept handlers": (KEPT_ENGINE, OF_KEPT),
     "passing": (PASSING_ENGINE, OF_PASSING),
     "loops": (LOOP_ENGINE, OF_LOOPS),
     "patches": (PATCHED_ENGINE, OF_PATCHES),

@@ -96,8 +96,6 @@ REFUSED = {
     "a generator": ("list(self.note(message))", "def note(self, m):\n    yield m.payload\n", "is a generator"),
     "something decorated": ("self.note(message)", f"@staticmethod\n{NOTE.replace('self, ', '')}", "which is decorated"),
     "something handed on": ("self.note(message)", f"{NOTE}\ndef more(self):\n    return self.note\n", "handed on at"),
-    "something else that is given": (
-        "self.note(message)", f"{NOTE}\ndef more(self):\n    self.note(self.last)\n", "which is also called at"),
 }  # fmt: skip
 
 

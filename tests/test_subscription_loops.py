@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from textwrap import indent
 
 import pytest
@@ -66,12 +67,6 @@ REFUSED = {
     ),
     "a table that a function gives": (engine(ITEMS.format("self.table()"), BOTH), UNKNOWN),
     "pairs that are no pairs": (engine(ITEMS.format('[("market.data.A", self.on_price, 1)]'), BOTH), UNKNOWN),
-    "a table that is read elsewhere": (
-        engine(
-            ITEMS.format("self.handlers.items()"), f"{BOTH}\ndef one(self):\n    return self.handlers['x']\n"
-        ).replace("self.bus = None", f"self.handlers = {TABLE}"),
-        f"the table of its handler is also read at {SERVICE}:22",
-    ),
     "a topic that is there twice": (
         engine(LOOP.replace("data.B", "data.*")),
         "its handler would be called twice for a topic that two of its subscriptions match",
@@ -192,13 +187,27 @@ class Book:
 """
 
 
-def test_two_objects_with_topics_of_their_own_are_refused() -> None:
-    """Their one method cannot tell for which of them a topic was subscribed."""
-    result = change(engine(OBJECTS.format("market.data.A", "market.data.B"), "pass", BOOK))
-    sites = [site for site in result.sites if site.kind == "subscribe"]
-    reason = "its handler is subscribed for another object at {}, and both would get the topics of both"
-    assert [site.reason for site in sites] == [reason.format(site.where) for site in reversed(sites)]
-    assert dict(result.texts) == {}
+def test_two_objects_with_topics_of_their_own_are_each_told_their_own() -> None:
+    """Their one method cannot tell for which of them a topic was subscribed: it keeps its signature."""
+    text = engine(OBJECTS.format("market.data.A", "market.data.B"), "pass", BOOK)
+    after = text_after(change(text), text)
+    receivers = re.findall(r"def (receive\w+)\(message\):.*?topic != (\S+):.*?await ([\w.]+)\(", after, re.DOTALL)
+    assert receivers == [
+        ("receive_on_price", '"market.data.A"', "self.one.on_price"),
+        ("receive_on_price_", '"market.data.B"', "self.other.on_price"),
+    ]
+    assert "for handler in (receive_on_price, receive_on_price_):\n" in after
+    assert BOOK in after
+
+
+def test_a_table_that_is_read_elsewhere_keeps_its_handlers_as_they_are() -> None:
+    reader = "def one(self):\n    return self.handlers['x']\n"
+    items = ITEMS.format("self.handlers.items()").replace("  # there", "").replace("  # here", "")
+    text = engine(items, f"{BOTH}\n{reader}").replace("self.bus = None", f"self.handlers = {TABLE}")
+    after = text_after(change(text), text)
+    assert "for handler in (receive_on_price, receive_on_risk):\n" in after
+    assert f"self.handlers = {TABLE}\n" in after
+    assert after.endswith(indent(f"{BOTH}\n{reader}", "    ") + "\n")
 
 
 def test_two_objects_with_the_same_topics_are_each_told() -> None:

@@ -51,10 +51,6 @@ REFUSED = {
         engine(f"{MADE.replace('1', 'self.next()')}  # here", ONLY),
         "the handler is not a function that can be read",
     ),
-    "a factory that makes handlers elsewhere too": (
-        engine(f"{MADE}  # here", f"{ONLY}\ndef more(self):  \n    return self.only(2)  # there\n"),
-        "its handler is also made at <there>",
-    ),
     "a handler that is a parameter": (
         engine(rest=PRICE)
         .replace("start(self):\n", "start(self, on_price):\n")
@@ -64,12 +60,6 @@ REFUSED = {
     "a decorated handler": (
         handled(f"@traced\n{PRICE.replace('):', '):  # there')}"),
         "the handler at <there> is decorated",
-    ),
-    "a handler that is also called": (
-        handled(
-            PRICE.replace("):", "):  # there", 1) + "\nasync def replay(self, old):\n    await self.on_price(old)\n"
-        ),
-        f"the handler at <there> is also called at {SERVICE}:18",
     ),
     "a handler that another class overrides": (
         handled(PRICE.replace("):", "):  # there", 1))
@@ -105,10 +95,6 @@ REFUSED = {
     "a handler that changes its message": (
         handled("async def on_price(self, message):\n    message.topic = 1  # there\n"),
         "the handler reads more than topic and payload of its message at <there>",
-    ),
-    "a handler that is handed on": (
-        handled(PRICE + "\nasync def more(self):\n    self.last = self.on_price  # there\n"),
-        "its handler is also handed on at <there>",
     ),
     "a handler that feeds itself": (
         handled('async def on_price(self, message):\n    await self.bus.publish("market.data.x", {})  # there\n'),

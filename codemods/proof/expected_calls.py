@@ -89,6 +89,8 @@ def passed(saying: Saying, node: ast.Call) -> ast.expr:
     """Whom a message was given gets what it reads of it, in that place or by those names."""
     old = saying.order.node
     assert isinstance(old, ast.Call)
+    if "makes" in saying.data:
+        return _namespace(saying, node)
     given: list[tuple[ast.expr, ast.expr | ast.keyword]] = [*zip(old.args, node.args, strict=True)]
     given += [(before.value, now) for before, now in zip(old.keywords, node.keywords, strict=True)]
     given.sort(key=lambda each: (each[0].lineno, each[0].col_offset))
@@ -100,6 +102,13 @@ def passed(saying: Saying, node: ast.Call) -> ast.expr:
         new += [ast.keyword(theirs, value) if is_named else value for theirs, value in values] if names else [each]
     arguments = [each for each in new if isinstance(each, ast.expr)]
     return changed(node, args=arguments, keywords=[each for each in new if isinstance(each, ast.keyword)])
+
+
+def _namespace(saying: Saying, node: ast.Call) -> ast.expr:
+    """A message that is made for a handler holds topic and payload, each by its name, and nothing else."""
+    values = [*node.args, *(keyword.value for keyword in node.keywords)]
+    parts = [ast.keyword(name, values[number]) for number, name in sorted(saying.data["makes"].items())]
+    return ast.Call(expression(saying.local("SimpleNamespace")), [], parts)
 
 
 def checked(saying: Saying, node: ast.expr) -> ast.expr:

@@ -93,6 +93,7 @@ def subscribed(saying: Saying, node: ast.stmt) -> list[ast.stmt]:
     for made in saying.data["subscriptions"]:
         for handler, name in made["bound"].items():
             new += statements(f"{name} = {handler}")
+        new += [_receiver(saying, each) for each in made["receivers"]]
         handler, *others = made["handlers"]
         if others or not made["raises"]:
             new += statements("\n".join(_dispatcher(saying, made)))
@@ -101,6 +102,15 @@ def subscribed(saying: Saying, node: ast.stmt) -> list[ast.stmt]:
         method = attribute(expression(made["receiver"]), f"subscribe_to_{made['bus']}")
         new.append(ast.Expr(ast.Await(ast.Call(method, [types, expression(handler)], []))))
     return new
+
+
+def _receiver(saying: Saying, data: Mapping[str, Any]) -> ast.stmt:
+    """What opens a message, and calls a handler that keeps its signature with an object of topic and payload."""
+    parts = [ast.keyword(name, expression(data[name])) for name in ("topic", "payload")]
+    call = ast.Call(expression(data["calls"]), [ast.Call(expression(saying.local("SimpleNamespace")), [], parts)], [])
+    (function,) = statements(f"async def {data['name']}({data['message']}): ...")
+    body = [*_decoding(saying, data), ast.Expr(ast.Await(call) if data["await"] else call)]
+    return changed(function, body=body)
 
 
 def _dispatcher(saying: Saying, made: dict[str, Any]) -> list[str]:
@@ -127,7 +137,7 @@ def decoded(saying: Saying, node: Any) -> list[ast.stmt]:
     data = saying.data
     if "async" in data:
         return coroutine(saying, node)
-    lines = _decoding(saying)
+    lines = _decoding(saying, data)
     if "one_line" in data:
         return [changed(node, body=[*lines, *node.body])]
     if data["instead"]:
@@ -135,14 +145,13 @@ def decoded(saying: Saying, node: Any) -> list[ast.stmt]:
     return [node, *lines] if data["after"] else [*lines, node]
 
 
-def _decoding(saying: Saying) -> list[ast.stmt]:
-    data = saying.data
+def _decoding(saying: Saying, data: Mapping[str, Any]) -> list[ast.stmt]:
     message, payload, topic = (data[key] for key in ("message", "payload", "topic"))
     return [
         *_of_types(saying, message, data["types"], data["type_text"]),
         *statements(f"{payload} = {saying.local('json')}.loads({message}['payload'])"),
         *statements(f"{topic} = {payload}.pop('topic', None) if isinstance({payload}, dict) else None"),
-        ast.If(_other_topic(saying, topic), [ast.Return()], []),
+        ast.If(_other_topic(saying, data), [ast.Return()], []),
     ]
 
 
@@ -153,11 +162,11 @@ def _of_types(saying: Saying, message: str, types: list[str], text: str) -> list
     return statements(f"if {message}['message_type'] {wrong}:\n return")
 
 
-def _other_topic(saying: Saying, topic: str) -> ast.expr:
+def _other_topic(saying: Saying, data: Mapping[str, Any]) -> ast.expr:
     """The condition under which a message is none of this handler's: its topic is no text, or no pattern takes it."""
-    tests = saying.data["tests"]
+    topic, tests = data["topic"], data["tests"]
     same = [pattern for kind, pattern in tests if kind == "is"]
-    others = [_takes(saying, topic, kind, pattern) for kind, pattern in tests if kind != "is"]
+    others = [_takes(saying, data, kind, pattern) for kind, pattern in tests if kind != "is"]
     equal = f"{topic} == {same[0]}" if len(same) == 1 else f"{topic} in ({', '.join(same)})"
     if same and not others:
         return expression(f"{topic} != {same[0]}" if len(same) == 1 else f"{topic} not in ({', '.join(same)})")
@@ -167,15 +176,16 @@ def _other_topic(saying: Saying, topic: str) -> ast.expr:
         return expression(f"{no_text} or not ({' or '.join(found)})" if found else no_text)
     (only,) = tests
     denied = f"{topic} not in {only[1]}" if only[0] == "in" else f"not {found[0]}"
-    if only[0] not in ("in", "any") and saying.data["matching"] == "exact":
+    if only[0] not in ("in", "any") and data["matching"] == "exact":
         denied = f"{topic} != {only[1]}"
     return expression(f"{no_text} or {denied}")
 
 
-def _takes(saying: Saying, topic: str, kind: str, pattern: str) -> str:
+def _takes(saying: Saying, data: Mapping[str, Any], kind: str, pattern: str) -> str:
+    topic = data["topic"]
     if kind == "in":
         return f"{topic} in {pattern}"
-    matching = saying.data["matching"]
+    matching = data["matching"]
     names = {"fnmatchcase": saying.local("fnmatchcase")} if matching == "glob" else {}
     one = MATCHES[matching].format(topic=topic, pattern="pattern" if kind == "any" else pattern, **names)
     return f"any({one} for pattern in {pattern})" if kind == "any" else one

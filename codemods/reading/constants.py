@@ -215,6 +215,17 @@ class Constants:
         values = [name for name in names if _holds_more_than_none(module, name)]
         return (module, values[1]) if len(values) > 1 else None
 
+    def replaced(self, module: Module, node: ast.expr) -> Place | None:
+        """Where a local name, or an attribute that is stored, gets a value besides the only one; even None counts."""
+        if isinstance(node, ast.Attribute):
+            stores = list(self._stores(node.attr))
+            return stores[-1] if stores and self.source(module, node) is None else None
+        scope = module.scope_of[node].find(node.id) if isinstance(node, ast.Name) else None
+        if scope is None or scope.kind != "function" or not isinstance(node, ast.Name):
+            return None
+        others = [each for each in module.bound(scope, node.id) if isinstance(each, ast.Name)]
+        return (module, others[-1]) if len(list(module.bound(scope, node.id))) > 1 and others else None
+
     # collections
 
     def _several(self, module: Module, item: ast.expr, bound: Bound, depth: int) -> list[Place] | None:

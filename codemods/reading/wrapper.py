@@ -57,7 +57,7 @@ def read_wrapper(wrapper: Wrapper, texts: Mapping[str, bytes], settings: Setting
     """The facts of one wrapper."""
     path = module_path(wrapper.module, texts, settings.source_root)
     starts = tuple(sorted(name for name, meaning in wrapper.methods.items() if meaning == "start"))
-    names = (wrapper.client, wrapper.config, wrapper.priority, starts)
+    names = (wrapper.client, wrapper.config, wrapper.priority, wrapper.message, starts)
     found = dict(_read(path, texts[path], *names)) if path is not None else {}
     if wrapper.plain_json is not None:
         found["plain_json"] = wrapper.plain_json
@@ -65,7 +65,9 @@ def read_wrapper(wrapper: Wrapper, texts: Mapping[str, bytes], settings: Setting
 
 
 @lru_cache(maxsize=16)  # every engine asks for the same few
-def _read(path: str, text: bytes, client: _Names, config: _Names, priority: _Names, starting: _Names) -> dict[str, Any]:
+def _read(
+    path: str, text: bytes, client: _Names, config: _Names, priority: _Names, message: _Names, starting: _Names
+) -> dict[str, Any]:
     """What the source says, by the names of `WrapperFacts`; nothing where it cannot be read."""
     try:
         tree = read_source(path, text).tree
@@ -80,7 +82,7 @@ def _read(path: str, text: bytes, client: _Names, config: _Names, priority: _Nam
         "returns": {node.name: ast.unparse(node.returns) for node in methods if node.returns is not None},
         "defaults": dict(_defaults(tree, config)),
         "forms": {node.name: node.args for node in methods if not node.decorator_list},
-        "made_with": constructors_of(tree, (*client, *config)),
+        "made_with": constructors_of(tree, (*client, *config, *message)),
         "attributes": attributes_of(tree, client),
         "members": members_of(tree, priority),
         "silent": frozenset(node.name for node in methods if returns_nothing(node)),

@@ -3,33 +3,17 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Mapping
 from typing import Any
-
-from msgspec import Struct
 
 from codemods.orders import Name, Order
 from codemods.reading.scopes import Module, last_name
 from codemods.reading.use import Use
 from codemods.settings import Wrapper
 from codemods.verdicts.cases import Case, Court
-from codemods.verdicts.handling import Subscription
-from codemods.verdicts.passing import names_in
+from codemods.verdicts.receivers import Joined, Receiver, free, receivers, types_on
 from codemods.verdicts.registrations import is_log_line, loops_around
 from codemods.verdicts.sequence import Step
-
-
-class Joined(Struct, frozen=True, eq=False):
-    """The one subscription of a bus: the statement whose place it takes, or that it follows, and what it names."""
-
-    bus: str
-    module: Module
-    anchor: ast.stmt
-    is_after: bool
-    receiver: str
-    handlers: list[str]  # of each subscription
-    subscriptions: list[Subscription]
-    growth: tuple[Order, ...] = ()  # what makes its function async
 
 
 def place_of(use: Use) -> ast.stmt:
@@ -38,13 +22,12 @@ def place_of(use: Use) -> ast.stmt:
     return loops[0] if loops else use.module.statement(use.node)
 
 
-def types_on(court: Court, subscription: Subscription, bus: str) -> list[str]:
-    """The message types of a subscription that travel on this bus."""
-    return [name for name in subscription.types if court.contract.bus_of[name] == bus]
+def order_subscriptions(court: Court, cases: list[Case], joined: list[Joined], kept: Container[int]) -> None:
+    """Each place becomes the subscriptions that stand there, or goes; others are put after what they follow.
 
-
-def order_subscriptions(court: Court, cases: list[Case], joined: list[Joined]) -> None:
-    """Each place becomes the subscriptions that stand there, or goes; others are put after what they follow."""
+    `kept` are the handlers, by id, that keep their signature.
+    """
+    opening = receivers(court, joined, kept)
     anchors: dict[int, list[Joined]] = {}
     for each in joined:
         anchors.setdefault(id(each.anchor), []).append(each)
@@ -64,10 +47,13 @@ def order_subscriptions(court: Court, cases: list[Case], joined: list[Joined]) -
             whole = case.use.call if not isinstance(place, ast.For) else place
             consumes = () if stays and whole is place else tuple(_parts(whole, made))
             growth = tuple(order for each in mine for order in each.growth)
-            case.orders += (_order(court, case.use.module, place, mine, stays, consumes), *dict.fromkeys(growth))
+            case.orders += (
+                _order(court, case.use.module, place, mine, stays, consumes, opening),
+                *dict.fromkeys(growth),
+            )
         done.add(id(place))
     for several in anchors.values():
-        cases[0].orders += (_order(court, several[0].module, several[0].anchor, several, True, ()),)
+        cases[0].orders += (_order(court, several[0].module, several[0].anchor, several, True, (), opening),)
 
 
 def _parts(gone: ast.AST, stays: set[int]) -> Iterator[ast.AST]:
@@ -101,33 +87,50 @@ def keeps(place: ast.stmt) -> bool:
 
 
 def _order(
-    court: Court, module: Module, place: ast.stmt, joined: list[Joined], stays: bool, consumes: tuple[ast.AST, ...]
+    court: Court,
+    module: Module,
+    place: ast.stmt,
+    joined: list[Joined],
+    stays: bool,
+    consumes: tuple[ast.AST, ...],
+    opening: Mapping[int, list[Receiver]],
 ) -> Order:
-    made = [_made(court, each) for each in joined]
+    made = [_made(court, each, opening[id(each)]) for each in joined]
     needs: list[Name] = [(court.target, "MessageType")] if made else []
     if any(each["logger"] is None and (len(each["handlers"]) > 1 or not each["raises"]) for each in made):
         needs.append(("logging", ""))
+    needs += [need for each in joined for receiver in opening[id(each)] for need in receiver.needs]
     data = {"remove": not made, "subscriptions": made, "after": stays, "whole": True}
-    return Order("consuming", module, place, data, tuple(needs), consumes)
+    return Order("consuming", module, place, data, tuple(dict.fromkeys(needs)), consumes)
 
 
-def _made(court: Court, joined: Joined) -> dict[str, Any]:
+def _made(court: Court, joined: Joined, opening: list[Receiver]) -> dict[str, Any]:
     """What the one subscription of a bus must name."""
     wrapper = joined.subscriptions[-1].use.wrapper
     assert wrapper is not None
     types = (name for each in joined.subscriptions for name in types_on(court, each, joined.bus))
-    bound = _bound(joined) if _is_dispatched(joined, wrapper) else {}
+    bound = _bound(joined) if _is_dispatched(joined, wrapper) or opening else {}
+    names = {**bound, **{receiver.handler: receiver.name for receiver in opening}}
     return {
         "bus": joined.bus,
         "types": list(dict.fromkeys(types)),
         "bound": bound,
-        "handlers": [bound.get(name, name) for name in dict.fromkeys(joined.handlers)],
+        "receivers": [receiver.said(bound) for receiver in opening],
+        "handlers": [names.get(handler, handler) for handler in dict.fromkeys(joined.handlers)],
         "raises": wrapper.handler_errors == "raise",
-        "name": "handler" if any(each.is_partial for each in joined.subscriptions) else "handler.__qualname__",
+        "name": _called(joined, opening),
         "receiver": joined.receiver,
         "logger": _logger(joined.module),
-        "dispatcher": _free(joined.module, f"dispatch_{joined.bus}"),
+        "dispatcher": free(joined.module, f"dispatch_{joined.bus}"),
     }
+
+
+def _called(joined: Joined, opening: list[Receiver]) -> str:
+    """How a log line names a handler: what `functools.partial` gives has no name."""
+    opened = {receiver.handler for receiver in opening}
+    pairs = zip(joined.handlers, joined.subscriptions, strict=True)
+    is_bare = any(each.is_partial for handler, each in pairs if handler not in opened)
+    return "handler" if is_bare else "handler.__qualname__"
 
 
 def _is_dispatched(joined: Joined, wrapper: Wrapper) -> bool:
@@ -140,7 +143,7 @@ def _bound(joined: Joined) -> dict[str, str]:
     for handler, each in zip(joined.handlers, joined.subscriptions, strict=True):
         if handler.endswith(")") and handler not in found:
             made = each.handler.header.name if each.is_partial else handler.split("(")[0].rsplit(".", 1)[-1]
-            name = _free(joined.module, f"{made}_handler")
+            name = free(joined.module, f"{made}_handler")
             while name in found.values():
                 name += "_"
             found[handler] = name
@@ -155,12 +158,3 @@ def _logger(module: Module) -> str | None:
             if isinstance(target, ast.Name) and last_name(node.value.func) == "getLogger":
                 return target.id
     return None
-
-
-def _free(module: Module, wanted: str) -> str:
-    if module.source.text.isascii() and wanted not in module.source.text:
-        return wanted  # most often; a walk over the whole file is not needed for that
-    taken = names_in(module.source.tree)
-    while wanted in taken:
-        wanted += "_"
-    return wanted

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
@@ -56,10 +56,6 @@ def handler_of(court: Court, place: Place, partial: tuple[Module, ast.Call] | No
     override = overridden_at(court, facts)
     if override is not None:
         return f"the handler at {where} is overridden at {override}"
-    calls = [known for known in facts.calls if not _is_in_lambda(*known, node)]
-    if calls:
-        module, call = calls[0]
-        return f"the handler at {where} is also called at {module.path}:{call.lineno}"
     if not court.engine.owns(facts.module.path):
         return f"the handler at {where} belongs to no path of this engine"
     parameter = _only_parameter(facts) if partial is None else left_open(court, facts, *partial)
@@ -74,11 +70,6 @@ def _only_parameter(facts: FunctionFacts) -> ast.arg | None:
     takes = facts.node.args
     more = takes.vararg or takes.kwarg or takes.kwonlyargs or takes.defaults
     return facts.parameters[0] if len(facts.parameters) == 1 and not more else None
-
-
-def _is_in_lambda(module: Module, call: ast.Call, handler: ast.expr) -> bool:
-    """Whether a call is the body of the lambda that this handler was taken out of."""
-    return call.func is handler and isinstance(module.parent[call], ast.Lambda)
 
 
 def factory_of(court: Court, module: Module, call: ast.Call, made: FunctionFacts) -> FunctionFacts | None:
@@ -122,28 +113,39 @@ def order_handlers(court: Court, subscriptions: Iterable[Subscription]) -> Itera
 
 def _orders(court: Court, taker: Taker, subscriptions: list[Subscription]) -> Iterator[Order]:
     facts, module, node = taker.facts, taker.facts.module, taker.facts.node
+    types = [name for each in subscriptions for name in each.types]
+    data, needs = opened(court, subscriptions, types, {"message": taker.message, **taker.names()}, facts)
+    if is_on_one_line(facts):
+        yield Order("handlers", module, node, {**data, "one_line": True}, needs)
+    else:
+        yield from _first_orders(taker, data, needs)
+    yield from taker.order_reads()
+    if isinstance(node, ast.FunctionDef):
+        yield Order("handlers", module, node, {"async": True})
+
+
+def opened(
+    court: Court,
+    subscriptions: list[Subscription],
+    types: Iterable[str],
+    named: Mapping[str, str],
+    handler: FunctionFacts | None,
+) -> tuple[dict[str, object], tuple[Name, ...]]:
+    """What opening the messages of one handler needs to know: in the handler itself, or before it is called."""
     wrapper = subscriptions[0].use.wrapper
     assert wrapper is not None
-    names = taker.names()
-    tests = _tests(facts, subscriptions, wrapper.matching, {taker.message, *names.values()})
+    tests = _tests(handler, subscriptions, wrapper.matching, set(named.values()))
     data: dict[str, object] = {
-        "types": list(dict.fromkeys(name for each in subscriptions for name in each.types)),
+        "types": list(dict.fromkeys(types)),
         "type_text": court.contract.type_text,
-        "message": taker.message,
         "tests": tests,
         "matching": wrapper.matching,
-        **names,
+        **named,
     }
     needs: list[Name] = [(court.target, "MessageType"), ("json", "")]
     if wrapper.matching == "glob" and any(kind in ("matches", "any") for kind, _ in tests):
         needs.append(("fnmatch", "fnmatchcase"))
-    if is_on_one_line(facts):
-        yield Order("handlers", module, node, {**data, "one_line": True}, tuple(needs))
-    else:
-        yield from _first_orders(taker, data, tuple(needs))
-    yield from taker.order_reads()
-    if isinstance(node, ast.FunctionDef):
-        yield Order("handlers", module, node, {"async": True})
+    return data, tuple(needs)
 
 
 def is_on_one_line(facts: FunctionFacts) -> bool:
@@ -167,7 +169,7 @@ def _first_orders(taker: Taker, data: dict[str, object], needs: tuple[Name, ...]
 
 
 def _tests(
-    facts: FunctionFacts, subscriptions: list[Subscription], matching: str, own: set[str]
+    facts: FunctionFacts | None, subscriptions: list[Subscription], matching: str, own: set[str]
 ) -> list[tuple[str, str]]:
     """How the handler's topics are told from others: each kind of test with the expression that it compares with.
 
@@ -194,8 +196,14 @@ def quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _sees(facts: FunctionFacts, module: Module, named: ast.expr) -> bool:
-    """Whether a chain of names means in a handler what it means where it is subscribed."""
+def _sees(facts: FunctionFacts | None, module: Module, named: ast.expr) -> bool:
+    """Whether a chain of names means in a handler, or wherever its module subscribes, what it means in one place."""
+    if facts is None:
+        base = named
+        while isinstance(base, ast.Attribute):
+            base = base.value
+        scope = module.scope_of[base].find(base.id) if isinstance(base, ast.Name) else None
+        return scope is not None and scope.kind == "module"
     return facts.module is module and means_the_same(module, named, facts.module.inner[facts.node])
 
 

@@ -15,10 +15,11 @@ from codemods.reading.use import Use
 from codemods.settings import BUSES
 from codemods.verdicts.behind import PARTIAL, is_chain
 from codemods.verdicts.cases import Court, is_statement
-from codemods.verdicts.dispatching import Joined, place_of, types_on
+from codemods.verdicts.dispatching import place_of
 from codemods.verdicts.families import overridden_at
 from codemods.verdicts.handling import Subscription, self_of
 from codemods.verdicts.passing import names_in
+from codemods.verdicts.receivers import Joined, types_on
 from codemods.verdicts.sequence import Step, meeting, name_at, repeated_at, run_between, tested_by, way_to
 from codemods.verdicts.wording import symbols_of
 

@@ -130,7 +130,7 @@ def _given(court: Court, giver: Taker, name: ast.Name) -> Given | str:
     if facts is None or not any(known is call for _, known in facts.calls) or _is_of_class(court, facts, module, call):
         return unknown
     given: list[ast.AST] = [*call.args, *call.keywords]
-    parameter = _parameter(facts, above.arg if isinstance(above, ast.keyword) else given.index(name))
+    parameter = parameter_given(facts, above.arg if isinstance(above, ast.keyword) else given.index(name))
     if parameter is None:
         return unknown
     why = _why_not(court, facts)
@@ -152,7 +152,7 @@ def _is_plain(call: ast.Call) -> bool:
     return not any(isinstance(each, ast.Starred) for each in call.args) and all(each.arg for each in call.keywords)
 
 
-def _parameter(facts: FunctionFacts, given: int | str | None) -> ast.arg | None:
+def parameter_given(facts: FunctionFacts, given: int | str | None) -> ast.arg | None:
     """The parameter that an argument fills, by its number or its keyword; none with a default."""
     takes = facts.header.args
     plain = facts.parameters
@@ -178,12 +178,12 @@ def _why_not(court: Court, facts: FunctionFacts) -> str | None:
 
 def calls_given(handlers: Iterable[Taker]) -> set[int]:
     """The calls, by id, by which these handlers' messages get further."""
-    return {id(given.call) for each in handlers for given in _all_given(each)}
+    return {id(given.call) for each in handlers for given in all_given(each)}
 
 
 def given_besides(handler: Taker, known: Container[int]) -> str | None:
     """Where a function that gets the handler's message is also called otherwise than by the known calls."""
-    for given in _all_given(handler):
+    for given in all_given(handler):
         for module, call in given.taker.facts.calls:
             if id(call) not in known:
                 name = given.taker.facts.header.name
@@ -191,14 +191,15 @@ def given_besides(handler: Taker, known: Container[int]) -> str | None:
     return None
 
 
-def _all_given(handler: Taker) -> list[Given]:
+def all_given(handler: Taker) -> list[Given]:
+    """Every call by which the handler's message gets further; none where that cannot be told."""
     found = takers_of(handler.court, handler)
     return [] if isinstance(found, str) else found
 
 
 def order_takers(handlers: list[Taker]) -> Iterator[Order]:
     """The orders by which functions take what they read of a message, and are given that."""
-    calls = {(id(given.call), given.argument): given for each in handlers for given in _all_given(each)}
+    calls = {(id(given.call), given.argument): given for each in handlers for given in all_given(each)}
     takers = {given.taker.key: given.taker for given in calls.values()}
     wanted = _wanted(takers, list(calls.values()))
     for key, taker in takers.items():

@@ -19,11 +19,12 @@ from codemods.verdicts.cases import Case, Court, ask, is_statement, refuse, rewr
 from codemods.verdicts.dispatching import keeps, order_emptied, order_subscriptions, place_of
 from codemods.verdicts.handling import Subscription, handler_of, order_handlers, shown_at
 from codemods.verdicts.joining import Place, begun, join, places_of
+from codemods.verdicts.keeping import Keeping, table_of
 from codemods.verdicts.passing import names_in
 from codemods.verdicts.registrations import Registration, loops_around, names_of, registrations
 from codemods.verdicts.routes import question_of_topic, types_of_pattern
 from codemods.verdicts.servers import arguments
-from codemods.verdicts.together import Together, table_of
+from codemods.verdicts.together import Together
 
 GLOB = {"glob": "{}", "prefix": "{}*", "exact": "{}"}
 
@@ -82,9 +83,7 @@ def _subscription(court: Court, use: Use, registration: Registration, facts: Wra
         return refuse(use, f"the handler at {home.path}:{node.lineno} has no name of its own where this subscribes")
     again = _bound_again(court, registration)
     if again is not None:
-        return refuse(
-            use, f"the object of the handler `{shown}` may be another one later: it is bound again at {again}"
-        )
+        return refuse(use, f"{again[0]} `{shown}` may be another one later: it is bound again at {again[1]}")
     made = _made_here(use, registration, partial)
     if made is not None:
         return refuse(use, made)
@@ -109,20 +108,27 @@ def _made_here(use: Use, registration: Registration, partial: tuple[Module, ast.
     )
 
 
-def _bound_again(court: Court, registration: Registration) -> str | None:
-    """Where the object whose method a handler is gets replaced: a dispatcher would call the new one's."""
+def _bound_again(court: Court, registration: Registration) -> tuple[str, str] | None:
+    """Where the handler's name, or its object, gets replaced: a dispatcher would call the new one."""
+    constants = Constants(court.program)
     home, node = registration.handler
+    other = constants.replaced(home, node)
+    if other is not None:
+        return "the handler", f"{other[0].path}:{other[1].lineno}"
     chain = node.value if isinstance(node, ast.Attribute) else None
     while chain is not None:
-        again = Constants(court.program).bound_again(home, chain)
+        again = constants.bound_again(home, chain)
         if again is not None:
-            return f"{again[0].path}:{again[1].lineno}"
+            return "the object of the handler", f"{again[0].path}:{again[1].lineno}"
         chain = chain.value if isinstance(chain, ast.Attribute) else None
     return None
 
 
-def settle(court: Court, cases: list[Case], begins: Case | None) -> None:
-    """Judge the subscriptions of one client together, and write their orders; what starts it may have to come first."""
+def settle(court: Court, cases: list[Case], begins: Case | None) -> Keeping:
+    """Judge the subscriptions of one client together, and write their orders; what starts it may have to come first.
+
+    Which handlers keep their signature is given back.
+    """
     start = begins.use if begins is not None else None
     is_later = begins is not None and bool(begins.facts.get("later"))
     places: list[Place] = []
@@ -142,14 +148,16 @@ def settle(court: Court, cases: list[Case], begins: Case | None) -> None:
         if fault is not None:
             case.hold(Verdict.REFUSE, fault)
     if not isinstance(joined, str) and moving and all(case.moves for case in cases):
-        order_subscriptions(court, moving, joined)
+        kept = together.keeping.reasons
+        order_subscriptions(court, moving, joined, kept)
         by_use = {id(case.use): case for case in moving}
-        for first, orders in order_handlers(court, subscriptions):
+        for first, orders in order_handlers(court, [each for each in subscriptions if id(each.handler) not in kept]):
             by_use[id(first.use)].orders += tuple(orders)
         anchors = {id(each.anchor) for each in joined}
         moving[0].orders += tuple(order_emptied([p.way for p in places if id(p.statement) not in anchors]))
         for home, statement in _tables(court, moving, subscriptions):
             moving[0].orders += (Order("consuming", home, statement, {"remove": True}, consumes=(statement,)),)
+    return together.keeping
 
 
 def _hold(cases: list[Case], fault: str) -> None:

@@ -27,6 +27,7 @@ from codemods.verdicts.checking import judge_attribute, judge_connected, judge_i
 from codemods.verdicts.configs import judge_config, judge_config_escape
 from codemods.verdicts.contents import judge_contained
 from codemods.verdicts.importing import judge_import, judge_passed_on
+from codemods.verdicts.messages import judge_made, settle_messages
 from codemods.verdicts.standing_in import judge_asked, remove_unused, settle_stand_ins
 from codemods.verdicts.starting import judge_start_within
 
@@ -79,7 +80,7 @@ LOSES = {"escape", "dynamic", "with", "contained"}
 
 
 def _reference(court: Court, use: Use, facts: WrapperFacts) -> Case:
-    asked = judge_asked(court, use)
+    asked = judge_asked(court, use) or judge_made(use, facts)
     return asked or judge_reference(court, use, facts, f"{use.name} is used as a value here, not called")
 
 
@@ -235,7 +236,8 @@ def settle(court: Court, cases: list[Case]) -> None:
         reason = f"the engine makes another client at {made[0].use.path}:{made[0].use.line}; both would become one"
         other.hold(Verdict.REFUSE, reason)
     begins = next((case for case in cases if unconnected and _meaning(case) == "start"), None)
-    subscribing.settle(court, [case for case in cases if "subscriptions" in case.facts], begins)
+    keeping = subscribing.settle(court, [case for case in cases if "subscriptions" in case.facts], begins)
+    settle_messages(court, cases, keeping.takers(), keeping.takers(keep=False))
 
 
 def _lost_at(cases: list[Case], made: Case) -> Case | None:
