@@ -17,6 +17,9 @@ from migrator.errors import DONE, FAILED, INTERRUPTED, WRONG_USAGE, MigrateError
 from migrator.report.visible import VisibleStream
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from migrator.report.diff import Said
     from migrator.results import Run
     from migrator.selection import Selection
 
@@ -212,19 +215,20 @@ def _migrate(selection: Selection, tell_changes: bool, form: dict[str, bool], wh
 
 def _print(result: Run, code: int, *, as_json: bool, reasons: bool, pr_body: bool) -> None:
     """Stdout is one thing and nothing else: the object, the texts for pull requests, the diff, or the summary."""
-    from migrator.report import diff, machine, pull_request, terminal
-    from migrator.report.reasons import reasons_of
+    from migrator.report import diff, terminal
 
     if result.probe and result.engines:
         click.echo(f"migrate: {result.probe}", err=True)
+    pull_requests = _pull_requests(result) if pr_body else None
     if as_json:
-        click.echo(machine.run_json(result, code, pull_request.pull_requests(result) if pr_body else None))
-    elif pr_body:
-        click.echo("\n".join(pull_request.pull_requests(result).values()), nl=False)
+        from migrator.report.machine import run_json
+
+        click.echo(run_json(result, code, pull_requests))
+    elif pull_requests is not None:
+        click.echo("\n".join(pull_requests.values()), nl=False)
         terminal.print_run(result, sys.stderr)
     elif result.dry_run:
-        said = reasons_of(site for engine in result.engines for site in engine.change.sites) if reasons else None
-        text = diff.unified_diff(result.originals, result.texts, said)
+        text = diff.unified_diff(result.originals, result.texts, _reasons(result) if reasons else None)
         colours = terminal.wants_colour(sys.stdout)
         click.echo(diff.for_terminal(text, colours=colours) if sys.stdout.isatty() else text, nl=False)
         terminal.print_run(result, sys.stderr)
@@ -232,6 +236,18 @@ def _print(result: Run, code: int, *, as_json: bool, reasons: bool, pr_body: boo
         terminal.print_run(result, sys.stdout)
     for trace in filter(None, (engine.trace for engine in result.engines)):
         click.echo(trace, err=True)
+
+
+def _pull_requests(result: Run) -> Mapping[str, str]:
+    from migrator.report.pull_request import pull_requests
+
+    return pull_requests(result)
+
+
+def _reasons(result: Run) -> Said:
+    from migrator.report.reasons import reasons_of
+
+    return reasons_of(site for engine in result.engines for site in engine.change.sites)
 
 
 def main() -> None:

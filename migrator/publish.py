@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from msgspec import Struct
 from msgspec.structs import replace
 
-from migrator.beside import advice, name_beside, why_not_beside
-from migrator.branches import Move, move_branches, write_commit
 from migrator.ground import Ground
-from migrator.history import FORCED_TRAILER
 from migrator.ownership import BranchState, Kind, branch_state, content_id
 from migrator.repo import Repository
-from migrator.report.commit import Origin, commit_message
 from migrator.results import EngineResult, Status
 from migrator.signing import Signing, is_signed, signed
 
@@ -20,7 +18,7 @@ class Finish(Struct, frozen=True):
     """What a commit gets besides its content, where it is asked for."""
 
     sign_off: str = ""  # the last line of its message
-    signing: Signing = Signing()
+    signing: Callable[[], Signing] = Signing  # asked where there is a commit: a dry run seldom looks at one
     forced: tuple[str, ...] = ()  # what the gate of the engine's phase said, where `--force` went on
 
 
@@ -38,6 +36,8 @@ def _publish_beside(
     wish: EngineResult, edited: BranchState, ground: Ground, dry_run: bool, finish: Finish
 ) -> EngineResult:
     """The new result on the branch beside a person's, under the same rules, with what brings the two together."""
+    from migrator.beside import advice, name_beside, why_not_beside
+
     name = name_beside(wish.branch)
     state = branch_state(ground.repository, name, ground.base)
     blocked = why_not_beside(wish, edited, state, ground.campaign)
@@ -60,13 +60,16 @@ def _publish(wish: EngineResult, state: BranchState, ground: Ground, dry_run: bo
 
 
 def _commit(wish: EngineResult, state: BranchState, ground: Ground, finish: Finish) -> EngineResult:
+    from migrator.branches import Move, move_branches, write_commit  # a dry run needs none of these
+    from migrator.report.commit import Origin, commit_message
+
     change, repository = wish.change, ground.repository
     origin = Origin(ground.campaign.hash, ground.base, content_id(change.texts), finish.sign_off, finish.forced)
     message = commit_message(change, wish.phase, wish.destinations, origin)
     commit = write_commit(repository, ground.base, message, change.texts, ground.entries)
-    commit, unsigned = signed(repository, commit, finish.signing)
+    commit, unsigned = signed(repository, commit, finish.signing())
     wish = replace(wish, unsigned=unsigned)
-    if unsigned and _is_there(state, wish, ground, replace(finish, signing=Signing())):
+    if unsigned and _is_there(state, wish, ground, replace(finish, signing=Signing)):
         return replace(wish, status=Status.UNCHANGED, commit=state.tip)  # one more without a signature is no better
     (moved,) = move_branches(repository, [Move(wish.branch, commit, state.tip)])
     if moved.moved:
@@ -85,11 +88,14 @@ def _is_there(state: BranchState, wish: EngineResult, ground: Ground, finish: Fi
 
 def _lacks(commit: str | None, repository: Repository, finish: Finish) -> bool:
     """Whether our commit is without what this run is to give it, and can."""
-    if commit is None or finish == Finish():
+    signing = finish.signing()
+    may_sign = signing.is_wanted and not signing.obstacle
+    if commit is None or not (finish.sign_off or finish.forced or may_sign):
         return False
+    from migrator.history import FORCED_TRAILER
+
     raw = repository.git.run("cat-file", "commit", commit)
     lines = raw.decode(errors="replace").splitlines()
-    may_sign = finish.signing.is_wanted and not finish.signing.obstacle
     unsaid = bool(finish.forced) and not any(line.startswith(f"{FORCED_TRAILER}: ") for line in lines)
     return unsaid or bool(finish.sign_off and finish.sign_off not in lines) or (may_sign and not is_signed(raw))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from msgspec import Struct
@@ -25,7 +25,6 @@ from migrator.planning.gate import Gate, refusal
 from migrator.planning.gatekeeper import closed_gates
 from migrator.probing.warning import warning_of
 from migrator.publish import Finish, publish
-from migrator.pushing import check_remote, push_branches
 from migrator.repo import Repository
 from migrator.rest import read_rest
 from migrator.results import EngineResult, Progress, Run, Status
@@ -62,6 +61,8 @@ def run(options: Options, progress: Progress) -> Run:
     wanted = choose(campaign, options.selection, failed_before(repository))
     finish = _finish(repository, options)
     if options.push is not None:
+        from migrator.pushing import check_remote
+
         check_remote(repository, options.push)
     ground = read_ground(repository, campaign, options.base, options.means)
     contract = read_target(ground)
@@ -73,6 +74,8 @@ def run(options: Options, progress: Progress) -> Run:
         raise refusal(gates)
     results = migrate_each(wanted, found, ground, contract, options, finish, progress, gates if options.force else ())
     if options.push is not None:
+        from migrator.pushing import push_branches
+
         progress(f"push to {options.push}", len(wanted), len(wanted))
         pushed = push_branches(results, repository, ground.base, options.push)
         results = [noted(each, repository) if each.unpushed else each for each in pushed]
@@ -114,7 +117,7 @@ def migrate_each(
 def _finish(repository: Repository, options: Options) -> Finish:
     """What each commit gets besides its content; who commits is asked before the work, not after it."""
     ident = "" if options.dry_run and not options.signoff else repository.author()
-    return Finish(sign_off(ident) if options.signoff else "", read_signing(repository))
+    return Finish(sign_off(ident) if options.signoff else "", cache(partial(read_signing, repository)))
 
 
 def _change(engine: EngineConfig, found: Survey, ground: Ground, earlier: Sequence[EngineResult]) -> Attempt[Change]:

@@ -12,7 +12,7 @@ from codemods.model import STAYS, Verdict
 from codemods.reading import atoms, legacy
 from codemods.reading.atoms import Atom
 from codemods.reading.use import Use
-from codemods.verdicts import lifetime, loops, patches, streams, wrappers
+from codemods.verdicts import lifetime, loops, streams
 from codemods.verdicts.annotating import judge_alias, names_given
 from codemods.verdicts.cases import Case, Court, is_got, keep, refuse
 from codemods.verdicts.lost import hold_escaped, is_taken_by_name, judge_lost
@@ -101,6 +101,8 @@ def _wrapper_units(court: Court) -> Iterator[Unit]:
     for module in court.wrappers:
         uses = [use for use in court.uses if use.wrapper is not None and use.wrapper.module == module]
         if uses:
+            from codemods.verdicts import patches, wrappers  # many engines have raw clients alone
+
             cases = [wrappers.judge(court, use) for use in uses]
             wrappers.settle(court, cases)
             cases = [patches.judge(court, case.use, cases) if _is_patch(case) else case for case in cases]
@@ -147,6 +149,10 @@ def _patches(court: Court, made: Use, cases: list[Case], judged: dict[int, Case]
     if not any(case.moves for case in cases):
         return []
     found = [use for use in court.uses if use.kind == "patched" and use.wrapper is None and _names(use, made)]
+    if not found:
+        return []
+    from codemods.verdicts import patches
+
     court.taken |= {id(use) for use in found}
     for held in (judged[id(use)] for use in found if id(use) in judged):
         if held.moves:

@@ -22,10 +22,10 @@ from codemods.verdicts.runs import (
     servers_of,
     starts_one_of,
 )
-from codemods.verdicts.serving import Move, move_starts
 
 if TYPE_CHECKING:
     from codemods.verdicts.engine import Unit
+    from codemods.verdicts.serving import Move
 
 
 class EventLoops:
@@ -70,7 +70,7 @@ class EventLoops:
         if outside not in self._moves:
             self._moves[outside] = self._move(module, outside)
         found = self._moves[outside]
-        if isinstance(found, Move) and call in found.runs:
+        if not isinstance(found, str) and call in found.runs:
             return found
         why = found if isinstance(found, str) else f"it stands in another block than line {outside.lineno}"
         why = "it is no coroutine yet" if (module, call) in self.entries else why
@@ -92,6 +92,8 @@ class EventLoops:
         return is_reached(self.court, module, server, call) or (bool(served) and not is_run)
 
     def _move(self, module: Module, server: ast.Call) -> Move | str:
+        from codemods.verdicts.serving import move_starts  # few engines begin on another loop than they serve on
+
         there = [c for m, c in self.runs if m is module and (m, c) not in self.entries]
         concerned = [c for c in there if starts_one_of(self.court, module, c, self._concerned)]
         return move_starts(self.court, module, server, concerned)

@@ -11,7 +11,6 @@ from codemods.reading.contract import FACTORY, UNCONNECTED
 from codemods.reading.evaluation import Evaluator
 from codemods.reading.flow import Cell
 from codemods.reading.use import Use
-from codemods.verdicts.beginning import beginning_of
 from codemods.verdicts.cases import BY_TEXT, Case, Court, ask, is_alone, is_named_by_text, refuse, rewrite
 from codemods.verdicts.declaring import declarations
 from codemods.verdicts.passing import names_in
@@ -61,6 +60,8 @@ def _unconnected(court: Court, use: Use, split: bool, why: str) -> Case:
         return refuse(use, refused)
     case = _beside(court, use, UNCONNECTED) if split else _instead(court, use, UNCONNECTED)
     bus = case.facts.get("bus")
+    from codemods.verdicts.beginning import beginning_of  # most clients are made where they can be connected
+
     found = beginning_of(court, use, str(bus) if bus else None)
     if isinstance(found, str):
         is_plain = isinstance(use.function, ast.FunctionDef) and use.function.name != CONSTRUCTOR

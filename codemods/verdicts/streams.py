@@ -23,7 +23,6 @@ from codemods.verdicts.names import command_of, ends_of, names_streams, said_by_
 from codemods.verdicts.pipelines import Pipeline
 from codemods.verdicts.routes import RAW_ATTRIBUTE, bus_of
 from codemods.verdicts.servers import constant
-from codemods.verdicts.splitting import settle_split
 from codemods.verdicts.transactions import is_transaction, read_transaction
 
 NO_STREAMS = "no stream command: a cache or key client stays on its server"
@@ -271,4 +270,6 @@ def _settle(court: Court, cases: list[Case], split: bool) -> None:
     for other in made[1:]:
         other.hold(Verdict.REFUSE, f"the client is made again; first at {made[0].use.path}:{made[0].use.line}")
     if split and made:
+        from codemods.verdicts.splitting import settle_split
+
         settle_split(court, cases, made[0])

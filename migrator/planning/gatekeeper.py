@@ -40,11 +40,11 @@ def closed_gates(
 
 def _waiting(last: int, found: Survey, ground: Ground) -> Iterator[Waiting]:
     """The engines of the phases before the last one that are neither merged nor deferred."""
-    from migrator.merged import merged  # a run of phase 1 needs neither
-    from migrator.scan import judge
-
     for engine in ground.campaign.to_migrate():
         if engine.phase and engine.phase < last and engine.deferred is None:
+            from migrator.merged import merged  # a run of phase 1 needs neither
+            from migrator.scan import judge
+
             state = merged(engine, judge(engine, ground, found))
             if not state.merged:
                 yield Waiting(engine.name, engine.phase, state.reason)
