@@ -77,7 +77,7 @@ def command(root: Path) -> list[str]:
     """The command that is measured."""
     return [
         str(Path(sys.executable).with_name("migrate")),
-        *("--engine", ENGINE, "--dry-run", "--repo", str(root)),
+        *("--engine", ENGINE, "--dry-run", "--no-cache", "--repo", str(root)),
     ]
 
 

@@ -116,7 +116,7 @@ def _spoken(tree: Tree) -> str:
 
 def scan_command(root: Path) -> list[str]:
     """The command that is measured."""
-    return [str(Path(sys.executable).with_name("migrate")), "scan", "--json", "--repo", str(root)]
+    return [str(Path(sys.executable).with_name("migrate")), "scan", "--json", "--no-cache", "--repo", str(root)]
 
 
 def parse_seconds(tree: Tree) -> float:

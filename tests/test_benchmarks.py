@@ -179,7 +179,7 @@ def test_a_tiny_tree_is_measured_from_end_to_end() -> None:
         r"tiny: 42 files, 0\.3 MB, 24 selected; CPU ms: scan \d+, start \d+, read \d+, parse \d+", measured
     )
     assert (empty, head.split()) == ("", ["tree", "figure", "measured", "target"])
-    shown = [re.fullmatch(r"tiny +(.+?) +[\d.]+(?: +([\d.]+)  (?:met|missed))?", row) for row in rows]
+    shown = [re.fullmatch(r"tiny +(.+?) +-?[\d.]+(?: +([\d.]+)  (?:met|missed))?", row) for row in rows]
     assert [found and found.groups() for found in shown] == [
         ("scan / ast.parse of the selected files", "3.0"),
         ("peak memory, MB", "60.0"),
