@@ -151,6 +151,25 @@ def test_two_bridges_do_no_harm(root: Path, servers: tuple[LiveServer, LiveServe
     assert [number for number, _ in carried(bus, SIGNALS)] == list(range(1, 2001))
 
 
+def test_a_bridge_writes_nothing_before_what_another_has_read(
+    root: Path, servers: tuple[LiveServer, LiveServer]
+) -> None:
+    """Otherwise the other's entries, written later, would be taken for written before."""
+    main, bus = servers[0].client(), servers[1].client()
+    make_readers(main, bus)
+    assert bridge(root, servers, "--once").exit_code == 0
+    (group,) = [each["name"] for each in main.xinfo_groups(SHARED) if each["name"].startswith("migrate-bridge:")]
+    for number in range(1, 7):
+        main.xadd(SHARED, topic_entry(number), id=f"{number}-0")
+    ((_, held),) = main.xreadgroup(group, "another", {SHARED: ">"}, count=3)
+    done = bridge(root, servers, "--once")
+    assert (done.exit_code, carried(bus, SIGNALS)) == (1, [])
+    assert "another bridge carries this edge; stop one of them" in done.stderr
+    main.xclaim(SHARED, group, "bridge", 0, [number for number, _ in held])
+    assert bridge(root, servers, "--once").exit_code == 0
+    assert [number for number, _ in carried(bus, SIGNALS)] == [1, 2, 3, 4, 5, 6]
+
+
 def test_figures_are_served_and_a_signal_ends_it_cleanly(root: Path, servers: tuple[LiveServer, LiveServer]) -> None:
     main, bus = servers[0].client(), servers[1].client()
     make_readers(main, bus)

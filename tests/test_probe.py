@@ -50,7 +50,13 @@ def test_every_fault_of_deployed_clients_has_a_probe_and_a_client() -> None:
     assert {each.fault for each in DEFECTS.values()} == set(range(1, 15))
 
 
-@pytest.mark.parametrize("name", DEFECTS)
+TIMED = {"a socket timeout below the read's"}
+"""Clients that lose a message only where they are quick enough to give up a read while it is answered."""
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.alone if name in TIMED else ()) for name in DEFECTS]
+)
 def test_a_fault_fails_its_probe(name: str, tmp_path: Path) -> None:
     named = DEFECTS[name].probes
     result = probe(with_client(tmp_path, DEFECTS[name].client()), "--json", *(f"--only={each}" for each in named))

@@ -208,7 +208,7 @@ REFUSED = {
     ),
     "a handler that changes before the last subscription": (
         engine(f'{ONE}\nself.on_price = self.on_risk\nawait self.bus.subscribe("market.data.B", self.on_risk)', BOTH),
-        "the name `self.on_price` of a handler that would be joined is bound again at <self.on_price = self.on_risk>",
+        "the handler `self.on_price` may be another one later: it is bound again at <self.on_price = self.on_risk>",
     ),
     "a subscription in a condition and outside of it": (
         engine(f'{ONE}\nif self.bus:\n    await self.bus.subscribe("market.data.B", self.on_risk)', BOTH),

@@ -26,6 +26,7 @@ BATCH = 500  # entries in memory at a time
 BLOCK = 500  # milliseconds that a read waits
 PATIENCE = (0.1, 2.0)  # seconds before another try, at first and at most
 CONSUMER = "bridge"
+ANOTHER = "another bridge carries this edge; stop one of them"
 FIRST = b"0"
 NEW = b">"
 
@@ -160,9 +161,21 @@ class Carrier:
             else:
                 self.counts.passed += 1
         if made:
+            self._check_turn(entries[0][0])
             self._write(made)
         self._source.xack(lane.source_stream, lane.group, *(number for number, _ in entries))
         self.counts.last = entries[-1][0].decode()
+
+    def _check_turn(self, first: bytes) -> None:
+        """Write nothing before what another bridge has read and not written: its entries would count as written.
+
+        What is smaller was read before, so that none can become pending after this.
+        """
+        import redis
+
+        waits: Any = self._source.xpending(self.lane.source_stream, self.lane.group)
+        if waits["min"] is not None and _order(waits["min"]) < _order(first):
+            raise redis.ResponseError(ANOTHER)
 
     def _is_wanted(self, number: bytes) -> bool:
         """Whether the reader has not had it: what came after its last, or what it did not acknowledge."""
@@ -189,7 +202,7 @@ class Carrier:
             try:
                 pipe.execute()
             except redis.WatchError:
-                raise redis.ResponseError("another bridge carries this edge; stop one of them") from None
+                raise redis.ResponseError(ANOTHER) from None
         self.counts.carried += len(new)
 
 
