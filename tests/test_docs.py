@@ -32,7 +32,8 @@ from migrator.config import load
 from migrator.demo.write import write_platform
 
 ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text()
+PAGES = ["README.md", *sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md"))]
+MANUAL = "\n".join((ROOT / page).read_text() for page in PAGES)
 ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text()
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text()
 
@@ -50,12 +51,12 @@ MODULES = sorted(
 
 
 def blocks(language: str) -> list[str]:
-    """The README's fenced blocks in a language."""
-    return re.findall(rf"^```{language}\n(.*?)\n```$", README, re.DOTALL | re.MULTILINE)
+    """The manual's fenced blocks in a language."""
+    return re.findall(rf"^```{language}\n(.*?)\n```$", MANUAL, re.DOTALL | re.MULTILINE)
 
 
 def sessions() -> list[tuple[str, str]]:
-    """Each command that the README shows after a `$`, with what it shows below it."""
+    """Each command that the manual shows after a `$`, with what it shows below it."""
     parts = [part for block in blocks("console") for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]]
     return [(command, output) for command, _, output in (part.partition("\n") for part in parts)]
 
@@ -72,8 +73,8 @@ def options() -> list[tuple[str, str]]:
 
 
 def table_of(command: str) -> str:
-    """The README's table of a command's options."""
-    return README.partition(f"| option of `{command}` |")[2].partition("\n\n")[0]
+    """The manual's table of a command's options."""
+    return MANUAL.partition(f"| option of `{command}` |")[2].partition("\n\n")[0]
 
 
 def rows(text: str) -> list[list[str]]:
@@ -83,7 +84,7 @@ def rows(text: str) -> list[list[str]]:
 
 @pytest.fixture
 def platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The sample platform, as the README has its reader write it."""
+    """The sample platform, as the manual has its reader write it."""
     use_fixed_git(monkeypatch)
     write_platform(tmp_path / "platform")
     monkeypatch.chdir(tmp_path / "platform")
@@ -91,7 +92,7 @@ def platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(command: str) -> Result:
-    """What a command line of the README does; where it writes to a file, that is left out."""
+    """What a command line of the manual does; where it writes to a file, that is left out."""
     words = shlex.split(command.partition(" > ")[0])
     return CliRunner().invoke(cli, words[1:], prog_name="migrate")
 
@@ -129,45 +130,45 @@ PREPARED: dict[str, Callable[[Path], None]] = {
     "migrate check": with_a_text_for_a_type,
     "migrate status --phase 1": with_a_merge_and_an_edit,
 }
-"""What the README says of the platform before it shows the command."""
+"""What the manual says of the platform before it shows the command."""
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_readme_has_a_row_for_each_codemod(name: str) -> None:
+def test_the_manual_has_a_row_for_each_codemod(name: str) -> None:
     codemod = find(name)
-    assert [f"`{name}`", codemod.summary, codemod.review] in rows(README)
+    assert [f"`{name}`", codemod.summary, codemod.review] in rows(MANUAL)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_the_readme_has_a_row_for_each_command(name: str) -> None:
-    assert [row[0] for row in rows(README)].count(f"`{name}`") == 1
+def test_the_manual_has_a_row_for_each_command(name: str) -> None:
+    assert [row[0] for row in rows(MANUAL)].count(f"`{name}`") == 1
 
 
 @pytest.mark.parametrize(("command", "option"), options())
-def test_the_readme_has_each_option_in_the_table_of_its_command(command: str, option: str) -> None:
+def test_the_manual_has_each_option_in_the_table_of_its_command(command: str, option: str) -> None:
     assert f"`{option}`" in table_of(command)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_the_readme_has_no_option_that_is_not_there(command: str) -> None:
+def test_the_manual_has_no_option_that_is_not_there(command: str) -> None:
     shown = re.findall(r"^\| (.+?) \|", table_of(command), re.MULTILINE)
     named = {word for cell in shown for word in re.findall(r"`(-[^`]*)`", cell)}
     assert named == {option for name, option in options() if name == command}
 
 
-def test_the_readme_names_each_check_of_the_proof_and_no_other() -> None:
-    paragraph = README.partition("**A change is checked**")[2].partition("\n\n")[0]
+def test_the_manual_names_each_check_of_the_proof_and_no_other() -> None:
+    paragraph = MANUAL.partition("**A change is checked**")[2].partition("\n\n")[0]
     checks = paragraph.partition("A client whose change")[0]
     assert sorted(re.findall(r"`(\w+)`", checks)) == sorted(CHECKS)
 
 
-@pytest.mark.parametrize("document", [README, ARCHITECTURE, CHANGELOG], ids=["readme", "architecture", "changelog"])
+@pytest.mark.parametrize("document", [MANUAL, ARCHITECTURE, CHANGELOG], ids=["manual", "architecture", "changelog"])
 def test_no_document_names_a_command_that_is_not_there(document: str) -> None:
     named = set(re.findall(r"(?:`|\$ |^)(migrate [a-z]+)", document, re.MULTILINE))
     assert named <= COMMANDS.keys()
 
 
-@pytest.mark.parametrize("text", [README, cli.epilog], ids=["readme", "help"])
+@pytest.mark.parametrize("text", [MANUAL, cli.epilog], ids=["manual", "help"])
 def test_the_exit_codes_are_those_that_there_are(text: str) -> None:
     after = re.split(r"Exit codes", text)[1].split("\n## ")[0]
     assert {int(code) for code in re.findall(r"^\|? *(\d+) ", after, re.MULTILINE)} == EXIT_CODES
@@ -180,19 +181,19 @@ def test_the_help_of_each_command_has_an_example(name: str) -> None:
         assert re.search(rf"Examples:\n +{name} ", command.get_help(context))
 
 
-def test_the_readme_has_each_target_of_make() -> None:
+def test_the_manual_has_each_target_of_make() -> None:
     targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
-    assert {f"`make {target}`" for target in targets} <= {row[0] for row in rows(README)}
+    assert {f"`make {target}`" for target in targets} <= {row[0] for row in rows(MANUAL)}
 
 
-def test_the_readme_names_each_key_of_engines_yaml() -> None:
+def test_the_manual_names_each_key_of_engines_yaml() -> None:
     schema = json.loads((ROOT / "migrator" / "engines.schema.json").read_text())
     keys = {key for part in schema["$defs"].values() for key in part["properties"]}
-    quoted = {word for text in re.findall(r"`([^`\n]+)`", README) for word in re.findall(r"\w+", text)}
+    quoted = {word for text in re.findall(r"`([^`\n]+)`", MANUAL) for word in re.findall(r"\w+", text)}
     assert keys <= quoted
 
 
-def test_the_engines_yaml_of_the_readme_loads(tmp_path: Path) -> None:
+def test_the_engines_yaml_of_the_manual_loads(tmp_path: Path) -> None:
     (text,) = blocks("yaml")
     path = tmp_path / "engines.yaml"
     path.write_text(text)
@@ -204,7 +205,7 @@ def test_the_engines_yaml_of_the_readme_loads(tmp_path: Path) -> None:
     ]
 
 
-def test_the_diff_of_the_readme_is_what_the_tool_makes(platform: Path) -> None:
+def test_the_diff_of_the_manual_is_what_the_tool_makes(platform: Path) -> None:
     (shown,) = blocks("diff")
     made = run("migrate --engine portfolio --dry-run").stdout
     head, *hunks = re.split(r"^(?=@@ )", shown + "\n", flags=re.MULTILINE)
@@ -216,20 +217,20 @@ def test_the_diff_of_the_readme_is_what_the_tool_makes(platform: Path) -> None:
 @pytest.mark.parametrize(
     ("command", "shown"), [pytest.param(*each, id=each[0]) for each in sessions() if each[0].startswith("migrate --")]
 )
-def test_what_the_readme_shows_below_a_command_is_what_it_prints(command: str, shown: str, platform: Path) -> None:
+def test_what_the_manual_shows_below_a_command_is_what_it_prints(command: str, shown: str, platform: Path) -> None:
     PREPARED.get(command, lambda _: None)(platform)
     printed = run(command)
     assert printed.stderr.strip() == shown.strip()
     assert printed.stdout == "" or " > " in command
 
 
-def test_the_readme_shows_what_a_check_of_the_platform_prints(platform: Path) -> None:
+def test_the_manual_shows_what_a_check_of_the_platform_prints(platform: Path) -> None:
     (shown,) = (shown for command, shown in sessions() if command == "migrate check")
     PREPARED["migrate check"](platform)
     assert run("migrate check").stdout.strip() == shown.strip()
 
 
-def test_the_readme_shows_what_the_status_of_the_platform_is(platform: Path) -> None:
+def test_the_manual_shows_what_the_status_of_the_platform_is(platform: Path) -> None:
     """The commit that it names depends on all that the tool writes."""
     (shown,) = (shown for command, shown in sessions() if command == "migrate status --phase 1")
     PREPARED["migrate status --phase 1"](platform)
@@ -237,14 +238,14 @@ def test_the_readme_shows_what_the_status_of_the_platform_is(platform: Path) -> 
     assert re.sub(r"[0-9a-f]{12}", "", printed).strip() == re.sub(r"[0-9a-f]{12}", "", shown).strip()
 
 
-def test_the_demo_writes_the_platform_as_the_readme_shows(tmp_path: Path) -> None:
+def test_the_demo_writes_the_platform_as_the_manual_shows(tmp_path: Path) -> None:
     (command, shown), *_ = (each for each in sessions() if "--write" in each[0])
     folder = str(tmp_path / "platform")
     printed = run(command.replace("/tmp/platform", folder))
     assert printed.stdout.replace(folder, "/tmp/platform").strip() == shown.strip()
 
 
-def test_the_codemod_of_the_readme_rewrites(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_codemod_of_the_manual_rewrites(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     code, verdict = blocks("python")
     (tmp_path / "flushing.py").write_text(f"{code}\n")
     monkeypatch.setattr(codemods, "__path__", [*codemods.__path__, str(tmp_path)])
@@ -273,13 +274,27 @@ def paths_in(document: str) -> Iterator[str]:
     """What a document quotes or links that looks like a path of the project."""
     yield from re.findall(r"`((?:codemods|migrator|tests|benchmarks|\.ci)/[\w./-]*)`", document)
     yield from re.findall(r"`([\w-]+\.(?:md|toml|json)|Makefile)`", document)
-    yield from re.findall(r"\]\(([^):#]+)\)", document)
 
 
-@pytest.mark.parametrize("document", ["README.md", "ARCHITECTURE.md", "CHANGELOG.md"])
+def links_in(document: str) -> list[str]:
+    """What a document links to, relative to its own folder."""
+    return re.findall(r"\]\(([^):#]+)\)", document)
+
+
+@pytest.mark.parametrize("document", [*PAGES, "ARCHITECTURE.md", "CHANGELOG.md"])
 def test_each_path_that_a_document_names_is_there(document: str) -> None:
     named = set(paths_in((ROOT / document).read_text())) - {"codemods/flushing.py"}  # the reader's own
     assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
+
+
+@pytest.mark.parametrize("document", [*PAGES, "ARCHITECTURE.md", "CHANGELOG.md"])
+def test_each_link_of_a_document_leads_somewhere(document: str) -> None:
+    place = ROOT / document
+    assert [link for link in links_in(place.read_text()) if not (place.parent / link).exists()] == []
+
+
+def test_the_readme_leads_to_each_page() -> None:
+    assert sorted({"README.md", *links_in((ROOT / "README.md").read_text())} & set(PAGES)) == sorted(PAGES)
 
 
 @pytest.mark.parametrize("path", MODULES)

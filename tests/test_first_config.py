@@ -18,7 +18,7 @@ from migrator.config import Campaign, load
 from migrator.demo.write import write_platform
 
 ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text()
+PAGE = (ROOT / "docs" / "engines-yaml.md").read_text()
 TARGET = platform_file("dual_messagebus_client.py")
 WRAPPER = platform_file("enhanced_messagebus_client.py")
 SERVED = f"from fastapi import FastAPI\n{PUBLISHER}\napp = FastAPI()\n"
@@ -134,10 +134,10 @@ def test_the_sample_platform_migrates_with_its_first_configuration(platform: Pat
     ]
 
 
-def test_the_readme_shows_what_init_prints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_manual_shows_what_init_prints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_platform(tmp_path / "platform")
     monkeypatch.chdir(tmp_path / "platform")
-    (shown,) = re.findall(r"^\$ migrate init --output first.yaml\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    (shown,) = re.findall(r"^\$ migrate init --output first.yaml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
     printed = migrate("init", "--output", "first.yaml").stdout
     commit = re.compile(r"\([0-9a-f]{12}\)")
     assert commit.sub("", printed) == commit.sub("", shown)

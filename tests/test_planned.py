@@ -310,7 +310,7 @@ def test_only_one_form_is_printed(tmp_path: Path) -> None:
     assert (result.exit_code, result.stdout, result.stderr) == (2, "", said)
 
 
-def test_the_readme_shows_what_a_plan_of_the_platform_prints(platform: Path) -> None:
-    readme = (Path(__file__).parent.parent / "README.md").read_text()
-    (shown,) = re.findall(r"^```console\n\$ migrate plan \| head -20\n((?:(?!```).*\n)*)```$", readme, re.MULTILINE)
+def test_the_manual_shows_what_a_plan_of_the_platform_prints(platform: Path) -> None:
+    page = (Path(__file__).parent.parent / "docs" / "campaign.md").read_text()
+    (shown,) = re.findall(r"^```console\n\$ migrate plan \| head -20\n((?:(?!```).*\n)*)```$", page, re.MULTILINE)
     assert shown.splitlines() == plan(platform).stdout.splitlines()[:20]
