@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from codemods.checking.places import Fault, argument, parameter
 from codemods.checking.subscriptions import BUSES
 from codemods.reading import atoms
+from codemods.reading.arguments import callees
 from codemods.reading.binding import misfit
 from codemods.reading.evaluation import Evaluator
 from codemods.reading.flow import FunctionFacts
@@ -76,14 +77,14 @@ def _reads(court: Court, home: Module, facts: FunctionFacts, index: int, seen: s
             yield from _payload(module, node, read)
         elif isinstance(above, ast.Call) and load in above.args:
             yield from _handed(court, module, above)
-            for callee in Evaluator(court.program, module).callees(above):
+            for callee in callees(Evaluator(court.program, module), above):
                 yield from _reads(court, home, callee, above.args.index(load), seen)
 
 
 def _handed(court: Court, module: Module, call: ast.Call) -> Iterator[Fault]:
     """A coroutine that a message is handed to, and that nothing awaits."""
-    callees = list(Evaluator(court.program, module).callees(call))
-    if isinstance(module.parent[call], ast.Expr) and any(isinstance(f.node, ast.AsyncFunctionDef) for f in callees):
+    entered = list(callees(Evaluator(court.program, module), call))
+    if isinstance(module.parent[call], ast.Expr) and any(isinstance(f.node, ast.AsyncFunctionDef) for f in entered):
         yield Fault("not-awaited", call, f"{ast.unparse(call.func)}() is a coroutine, and is not awaited")
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from codemods.reading import atoms
+from codemods.reading.arguments import callees
 from codemods.reading.atoms import ANYTHING, Atom
 from codemods.reading.evaluation import Evaluator
 from codemods.reading.scopes import Module
@@ -29,7 +30,7 @@ def call_sites(facts: FunctionFacts) -> tuple[list[tuple[Module, ast.Call]], lis
         if call is None:
             if this in evaluator.value(node):
                 references.append((module, node))
-        elif any(callee is facts for callee in evaluator.callees(call)):
+        elif any(callee is facts for callee in callees(evaluator, call)):
             calls.append((module, call))
         elif _may_be_called(facts, evaluator, node):
             references.append((module, node))

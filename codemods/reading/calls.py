@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 
 from codemods.reading import atoms
+from codemods.reading.arguments import callees
 from codemods.reading.callers import CONSTRUCTOR, class_mentions, mentions
 from codemods.reading.containers import ENTERS, ENTRIES
 from codemods.reading.evaluation import Evaluator
@@ -139,7 +140,7 @@ class CallGraph:
         return self._modules[runner]
 
     def _call(self, module: Module, node: ast.Call) -> Call:
-        found = dict.fromkeys(Evaluator(self.program, module).callees(node))
+        found = dict.fromkeys(callees(Evaluator(self.program, module), node))
         below = [] if _is_of_super(node.func) else [each for facts in found for each in self._overriding(facts)]
         return module, node, (*found, *(each for each in below if each not in found))
 

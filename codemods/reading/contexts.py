@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from codemods.reading import atoms, containers, legacy
+from codemods.reading.arguments import is_taken
 from codemods.reading.atoms import Value
 from codemods.reading.evaluation import CASTS, Evaluator
 from codemods.reading.flow import Program
@@ -136,7 +137,7 @@ class Contexts:
         if containers.receivers(evaluator, call, node):
             return "contained", PUT, node
         value: Value = self.program.value(self.module, call.func)
-        taken = evaluator.is_taken(call, node)
+        taken = is_taken(evaluator, call, node)
         if taken and all(atom.kind in (atoms.FUNCTION, atoms.CLASS) for atom in value):
             return None
         return "escape", f"is handed to {name or 'something unknown'}", node

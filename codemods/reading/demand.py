@@ -16,7 +16,8 @@ from codemods.reading import atoms, legacy, promises
 from codemods.reading.atoms import ANYTHING, Atom, Value
 from codemods.reading.by_name import IMPORTING
 from codemods.reading.containers import ENTRIES, KEEPING
-from codemods.reading.evaluation import TARGET_FACTORIES, Evaluator
+from codemods.reading.evaluation import Evaluator
+from codemods.reading.factories import TARGET_FACTORIES
 from codemods.reading.filling import Filling
 from codemods.reading.rules import MAKERS, Rule, imported, rules_of
 from codemods.reading.scopes import Function, Module, is_stored

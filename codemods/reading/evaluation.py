@@ -7,24 +7,22 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from codemods.reading import atoms, by_name, containers, legacy, templates
-from codemods.reading.atoms import ANYTHING, EMPTY, NOTHING, UNKNOWN, Atom, Value
-from codemods.reading.contract import CLIENT as TARGET_CLIENT
+from codemods.reading.atoms import ANYTHING, EMPTY, NOTHING, Atom, Value
+from codemods.reading.factories import made_by
 from codemods.reading.scopes import last_name
-from codemods.settings import ENGINE_LOGIC, MARKETDATA, Wrapper
+from codemods.settings import ENGINE_LOGIC, MARKETDATA
 
 if TYPE_CHECKING:
     from codemods.reading.flow import Cell, FunctionFacts, Program
     from codemods.reading.scopes import Module
 
-TARGET_FACTORIES = {"get_dual_bus_client", "create_dual_bus_client", TARGET_CLIENT}
 RAW_ATTRIBUTES = {"marketdata_client": MARKETDATA, "engine_logic_client": ENGINE_LOGIC}
-
-
 MOCKS = ("unittest.mock.", "mock.mock.", "mock.Mock", "mock.MagicMock", "mock.AsyncMock")
 CASTS = {"typing.cast", "typing_extensions.cast"}
 CHAINED = {ast.Call: "func", ast.Attribute: "value", ast.BinOp: "left", ast.Await: "value", ast.IfExp: "orelse"}
 GOES_ON = (ast.Attribute, ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.Return)
 """What does something with the pipeline that a command gives again."""
+NOTHING_ONLY: Value = frozenset({NOTHING})
 MOST_DEEP = 20  # subscripts of subscripts
 MOST_CHOICES = 16  # of texts put together; a part with too many counts as decided at run time
 
@@ -310,44 +308,6 @@ class Evaluator:
         """The cell of an attribute of a class or its instances."""
         return ("attribute", *self.program.family((owner.path, owner.name)), name)
 
-    def bound_arguments(self, node: ast.Call) -> Iterator[tuple[Cell, Value]]:
-        """What a call carries into the parameters of the functions that it may call."""
-        for facts in self.callees(node):
-            base = ("name", facts.module.path, facts.qualified)
-            for name, argument in filled(facts, node):
-                if self.program.is_wanted((*base, name), argument):
-                    yield (*base, name), ANYTHING if argument is None else self.value(argument)
-        for owner, name, field in self._fields(node):
-            cell = self.attribute_cell(owner, name)
-            if self.program.is_wanted(cell, field):
-                yield cell, self.value(field)
-
-    def _fields(self, node: ast.Call) -> Iterator[tuple[Atom, str, ast.expr]]:
-        """The attributes that a generated constructor fills, with the arguments."""
-        for made in atoms.of(self.value(node.func), atoms.CLASS):
-            names = self.program.fields((made.path, made.name))
-            given = [*zip(names, node.args, strict=False), *((k.arg or "", k.value) for k in node.keywords)]
-            for name, argument in given:
-                if name in names and not isinstance(argument, ast.Starred):
-                    yield made, name, argument
-
-    def is_taken(self, node: ast.Call, argument: ast.expr) -> bool:
-        """Whether each function that a call may enter is known, and has a parameter of its own for this argument."""
-        if any(field is argument for _, _, field in self._fields(node)):
-            return True
-        known = list(self.callees(node))
-        return bool(known) and all(any(taken is argument for _, taken in filled(facts, node)) for facts in known)
-
-    def callees(self, node: ast.Call) -> Iterator[FunctionFacts]:
-        """The functions of the program that a call may enter: functions, methods and constructors."""
-        for atom in sorted(self.value(node.func)):
-            if atom.kind == atoms.FUNCTION:
-                yield self.program.functions[atom.path, atom.name]
-            elif atom.kind == atoms.CLASS:
-                init = self.program.method((atom.path, atom.name), "__init__")
-                if init is not None:
-                    yield init
-
 
 def _is_bound_later(owner: ast.AST, node: ast.Name) -> bool:
     """Whether a class body binds this name in the statement that uses it, or below: `redis = redis.Redis()`."""
@@ -381,26 +341,6 @@ def _in_its_turn(module: Module, node: ast.Name, value: Value) -> Value:
     return frozenset(atom for atom in value if (atom.kind in kinds) is is_before)
 
 
-NOTHING_ONLY: Value = frozenset({NOTHING})
-
-
-def filled(facts: FunctionFacts, node: ast.Call) -> Iterator[tuple[str, ast.expr | None]]:
-    """The parameters that a call fills, with the arguments; None where an unpacked argument may be one of several."""
-    names = [parameter.arg for parameter in facts.parameters]
-    for index, argument in enumerate(node.args):
-        if isinstance(argument, ast.Starred):
-            yield from ((name, None) for name in names[index:])
-            break
-        if index < len(names):
-            yield names[index], argument
-    every = [*names, *(parameter.arg for parameter in facts.header.args.kwonlyargs)]
-    for keyword in node.keywords:
-        if keyword.arg is None:
-            yield from ((name, None) for name in every)
-        elif keyword.arg in every:
-            yield keyword.arg, keyword.value
-
-
 def _joined(left: tuple[str, ...], right: tuple[str, ...]) -> tuple[str, ...]:
     """Each text with each, none left out: where they are too many, a part becomes `*`."""
     if len(left) * len(right) > MOST_CHOICES:
@@ -408,22 +348,6 @@ def _joined(left: tuple[str, ...], right: tuple[str, ...]) -> tuple[str, ...]:
     if len(left) > MOST_CHOICES:
         left = ("*",)
     return tuple(dict.fromkeys(a + b for a in left for b in right))
-
-
-def made_by(wrappers: tuple[Wrapper, ...], target: str, dotted: str) -> Atom | None:
-    """What calling this name makes: a client, a config, a client of the target; None for anything else."""
-    owner, _, name = dotted.rpartition(".")
-    for wrapper in wrappers:
-        if owner == wrapper.module or owner.endswith(f".{wrapper.module}"):
-            if name in wrapper.client:
-                return Atom(atoms.CLIENT, wrapper.module)
-            if name in wrapper.config:
-                return Atom(atoms.CONFIG, wrapper.module)
-    if (owner == target or owner.endswith(f".{target}")) and name in TARGET_FACTORIES:
-        return Atom(atoms.DUAL)
-    if legacy.is_client_class(dotted) or legacy.is_factory(dotted):
-        return Atom(atoms.CLIENT, legacy.flavour(dotted) or legacy.SYNC)
-    return None
 
 
 EVALUATORS: dict[type[ast.AST], Callable[..., Value]] = {
@@ -443,6 +367,3 @@ EVALUATORS: dict[type[ast.AST], Callable[..., Value]] = {
     ast.Attribute: Evaluator._Attribute,
     ast.Call: Evaluator._Call,
 }
-
-
-__all__ = ["UNKNOWN", "Evaluator", "made_by"]

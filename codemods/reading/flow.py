@@ -18,7 +18,8 @@ from msgspec import Struct, field
 
 from codemods.reading import atoms
 from codemods.reading.atoms import Atom, Value
-from codemods.reading.evaluation import Evaluator, made_by
+from codemods.reading.evaluation import Evaluator
+from codemods.reading.factories import made_by
 from codemods.reading.rules import bases_of, foreign_bases, is_decorated
 from codemods.reading.scopes import Function, Module, Scope
 from codemods.reading.stars import absolute_module

@@ -10,7 +10,8 @@ from codemods.reading import atoms, legacy
 from codemods.reading.atoms import EMPTY, Atom, Value
 from codemods.reading.callers import call_sites
 from codemods.reading.containers import box_of
-from codemods.reading.evaluation import Evaluator, made_by
+from codemods.reading.evaluation import Evaluator
+from codemods.reading.factories import made_by
 from codemods.reading.rules import defaults
 from codemods.reading.scopes import Function, Module, Scope, last_name
 from codemods.reading.walking import walk

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from codemods.reading import atoms, containers, stars
+from codemods.reading import arguments, atoms, containers, stars
 from codemods.reading.atoms import ANYTHING, NOTHING, Atom, Value
 from codemods.reading.evaluation import Evaluator
 from codemods.reading.scopes import Function, Module, Scope, last_name
@@ -40,7 +40,7 @@ class Rule(Struct, eq=False):
         """The cells that it reaches now, and what it brings them."""
         evaluator = Evaluator(program, self.module)
         if isinstance(self.node, ast.Call) and self.target is None:
-            yield from evaluator.bound_arguments(self.node)
+            yield from arguments.bound(evaluator, self.node)
             yield from containers.put(evaluator, self.node)
             return
         if isinstance(self.target, tuple) and self.target[0] == "inside" and self.source not in program.demand.carrying:

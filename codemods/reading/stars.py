@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from codemods.reading import legacy
-from codemods.reading.evaluation import TARGET_FACTORIES
+from codemods.reading.factories import TARGET_FACTORIES
 
 if TYPE_CHECKING:
     from codemods.reading.flow import Program

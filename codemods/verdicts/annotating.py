@@ -9,7 +9,8 @@ from codemods.orders import Order
 from codemods.reading import atoms
 from codemods.reading.atoms import EMPTY, Value
 from codemods.reading.contract import CLIENT
-from codemods.reading.evaluation import Evaluator, made_by
+from codemods.reading.evaluation import Evaluator
+from codemods.reading.factories import made_by
 from codemods.reading.promises import is_annotation, parsed
 from codemods.reading.scopes import Module, last_name
 from codemods.reading.use import Use

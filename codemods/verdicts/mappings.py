@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterator
 
 from codemods.reading import atoms, legacy
+from codemods.reading.arguments import filled
 from codemods.reading.atoms import Atom
 from codemods.reading.constants import Bound, Constants
-from codemods.reading.evaluation import filled
 from codemods.reading.flow import Place
 from codemods.reading.promises import is_open
 from codemods.reading.rules import defaults

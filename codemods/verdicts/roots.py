@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 
 from codemods.reading import atoms
+from codemods.reading.arguments import callees
 from codemods.reading.calls import Runner
 from codemods.reading.evaluation import Evaluator
 from codemods.reading.flow import FunctionFacts
@@ -59,7 +60,7 @@ class Roots:
     def _of_run(self, module: Module, call: ast.Call) -> Root | str:
         where = f"{module.path}:{call.lineno}"
         given = call if call in self.grown.entries else call.args[0] if call.args else None
-        called = list(Evaluator(self.court.program, module).callees(given)) if isinstance(given, ast.Call) else []
+        called = list(callees(Evaluator(self.court.program, module), given)) if isinstance(given, ast.Call) else []
         inner = [facts for each in ast.iter_child_nodes(given or call) for facts in self._entered(module, each)]
         if len(called) != 1 or not self._is_coroutine(called[0]) or inner:
             return f"what {where} runs first cannot be told"

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from codemods.reading import atoms
+from codemods.reading.arguments import callees
 from codemods.reading.calls import Runner
 from codemods.reading.evaluation import Evaluator
 from codemods.reading.flow import FunctionFacts
@@ -65,7 +66,7 @@ def dotted(court: Court, module: Module, call: ast.Call) -> str:
 def entered(court: Court, module: Module, call: ast.Call) -> list[FunctionFacts]:
     """The functions that a call, or a call among its arguments, enters."""
     evaluator = Evaluator(court.program, module)
-    return [f for node in ast.walk(call) if isinstance(node, ast.Call) for f in evaluator.callees(node)]
+    return [f for node in ast.walk(call) if isinstance(node, ast.Call) for f in callees(evaluator, node)]
 
 
 def starts_one_of(court: Court, module: Module, call: ast.Call, functions: set[Runner]) -> bool:

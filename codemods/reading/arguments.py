@@ -1,0 +1,73 @@
+"""What a call carries into what it may enter: functions, methods, constructors and the fields of generated ones."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from codemods.reading import atoms
+from codemods.reading.atoms import ANYTHING, Atom, Value
+
+if TYPE_CHECKING:
+    from codemods.reading.evaluation import Evaluator
+    from codemods.reading.flow import Cell, FunctionFacts
+
+
+def bound(evaluator: Evaluator, node: ast.Call) -> Iterator[tuple[Cell, Value]]:
+    """What a call carries into the parameters of the functions that it may call."""
+    for facts in callees(evaluator, node):
+        base = ("name", facts.module.path, facts.qualified)
+        for name, argument in filled(facts, node):
+            if evaluator.program.is_wanted((*base, name), argument):
+                yield (*base, name), ANYTHING if argument is None else evaluator.value(argument)
+    for owner, name, field in _fields(evaluator, node):
+        cell = evaluator.attribute_cell(owner, name)
+        if evaluator.program.is_wanted(cell, field):
+            yield cell, evaluator.value(field)
+
+
+def _fields(evaluator: Evaluator, node: ast.Call) -> Iterator[tuple[Atom, str, ast.expr]]:
+    """The attributes that a generated constructor fills, with the arguments."""
+    for made in atoms.of(evaluator.value(node.func), atoms.CLASS):
+        names = evaluator.program.fields((made.path, made.name))
+        given = [*zip(names, node.args, strict=False), *((k.arg or "", k.value) for k in node.keywords)]
+        for name, argument in given:
+            if name in names and not isinstance(argument, ast.Starred):
+                yield made, name, argument
+
+
+def is_taken(evaluator: Evaluator, node: ast.Call, argument: ast.expr) -> bool:
+    """Whether each function that a call may enter is known, and has a parameter of its own for this argument."""
+    if any(field is argument for _, _, field in _fields(evaluator, node)):
+        return True
+    known = list(callees(evaluator, node))
+    return bool(known) and all(any(taken is argument for _, taken in filled(facts, node)) for facts in known)
+
+
+def callees(evaluator: Evaluator, node: ast.Call) -> Iterator[FunctionFacts]:
+    """The functions of the program that a call may enter: functions, methods and constructors."""
+    for atom in sorted(evaluator.value(node.func)):
+        if atom.kind == atoms.FUNCTION:
+            yield evaluator.program.functions[atom.path, atom.name]
+        elif atom.kind == atoms.CLASS:
+            init = evaluator.program.method((atom.path, atom.name), "__init__")
+            if init is not None:
+                yield init
+
+
+def filled(facts: FunctionFacts, node: ast.Call) -> Iterator[tuple[str, ast.expr | None]]:
+    """The parameters that a call fills, with the arguments; None where an unpacked argument may be one of several."""
+    names = [parameter.arg for parameter in facts.parameters]
+    for index, argument in enumerate(node.args):
+        if isinstance(argument, ast.Starred):
+            yield from ((name, None) for name in names[index:])
+            break
+        if index < len(names):
+            yield names[index], argument
+    every = [*names, *(parameter.arg for parameter in facts.header.args.kwonlyargs)]
+    for keyword in node.keywords:
+        if keyword.arg is None:
+            yield from ((name, None) for name in every)
+        elif keyword.arg in every:
+            yield keyword.arg, keyword.value
