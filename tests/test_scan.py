@@ -119,9 +119,9 @@ def test_the_sample_platform_at_a_glance(platform: Path) -> None:
     assert state(platform) == before
 
 
-def test_the_readme_shows_what_a_scan_prints(platform: Path) -> None:
-    readme = (Path(__file__).parent.parent / "README.md").read_text()
-    shown = dict(re.findall(r"^```console\n\$ (migrate scan.*)\n((?:(?!```).*\n)*)```$", readme, re.MULTILINE))
+def test_the_manual_shows_what_a_scan_prints(platform: Path) -> None:
+    page = (Path(__file__).parent.parent / "docs" / "campaign.md").read_text()
+    shown = dict(re.findall(r"^```console\n\$ (migrate scan.*)\n((?:(?!```).*\n)*)```$", page, re.MULTILINE))
     assert shown == {
         "migrate scan": TABLE,
         "migrate scan --streams | head -30": "".join(scan(platform, "--streams").stdout.splitlines(True)[:30]),
