@@ -83,6 +83,10 @@ class Repository(Struct, frozen=True):
         sentence = f'"{revision}" is not a commit in {self.root}; name a branch, tag or commit with --base'
         raise MigrateError(sentence, WRONG_USAGE)
 
+    def tree_of(self, commit: str) -> str:
+        """The id of a commit's tree, which stands for every path in it and every byte."""
+        return _text(self.git.run("rev-parse", "--verify", f"{commit}^{{tree}}")).strip()
+
     def list_files(self, commit: str) -> tuple[Entry, ...]:
         """Every file of the commit, symbolic links and submodules too, in git's order."""
         listing = self.git.run("ls-tree", "-r", "-z", "--full-tree", commit)

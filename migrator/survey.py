@@ -15,6 +15,7 @@ from migrator.collector import without_collector
 from migrator.ends import position
 from migrator.ground import Ground, is_below
 from migrator.looking import Look, scan_of
+from migrator.remembered.memory import memory_of
 from migrator.remembered.scans import remembered_scan
 from migrator.results import Progress
 from migrator.streams import Mode, decide_modes, unread_ends, with_fixed
@@ -55,14 +56,15 @@ def survey(
     settings = ground.campaign.settings
     scans: dict[str, Attempt[Scan]] = {}
     work = [(engine, ground.texts) for engine in ground.campaign.engines] + [(rest, texts)]
-    code = ground.python.listing if ground.means.cache else ""
+    memory = memory_of(ground.means)
+    code = ground.python.listing if memory else ""
     with without_collector():
         for number, (engine, its_texts) in enumerate(work):
             progress(f"scan {engine.name}", number, len(work))
             look = Look(engine, its_texts, settings, contract, ground.index)
             is_kept = engine.name in kept
             whole = partial(scan_of, look, is_kept)
-            made = whole if is_kept or not ground.means.cache else partial(remembered_scan, look, code)
+            made = whole if is_kept or not memory else partial(remembered_scan, memory, look, code)
             scans[engine.name] = attempt(engine.name, made)
     ends = tuple(sorted((end for scan in scans.values() if scan.value for end in scan.value.ends), key=position))
     fixed = {name: stream.mode for name, stream in ground.campaign.streams.items()}

@@ -17,6 +17,7 @@ from statuses import migrate
 from tinyplatform import PUBLISHER, tiny_platform
 
 from codemods import work
+from migrator.git_command import GitCommand
 from migrator.remembered.folder import Folder, place
 
 SERVICE = "backend/engines/{}/service.py"
@@ -52,6 +53,46 @@ def scanned(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(work, "scan_engine", noting)
     return names
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What git is asked, by its first word; it answers as ever."""
+    words: list[str] = []
+    command: Callable[..., list[str]] = GitCommand._command
+
+    def noting(git: GitCommand, arguments: tuple[str, ...]) -> list[str]:
+        words.append(arguments[0])
+        return command(git, arguments)
+
+    monkeypatch.setattr(GitCommand, "_command", noting)
+    return words
+
+
+def test_a_second_status_of_the_same_tree_lists_and_reads_no_file(root: Path, asked: list[str]) -> None:
+    first = migrate(root, "status", "--json").stdout
+    assert {"ls-tree", "cat-file"} <= set(asked)
+    asked.clear()
+    assert migrate(root, "status", "--json").stdout == first
+    assert asked == [*["rev-parse"] * 3, "for-each-ref", "remote", "rev-list", "show-ref"]
+
+
+def test_one_engine_is_asked_about_as_well_where_all_were(root: Path, asked: list[str]) -> None:
+    migrate(root, "status")
+    asked.clear()
+    remembered = migrate(root, "status", "--json", "--engine", "strategy")
+    assert "ls-tree" not in asked
+    assert remembered.stdout == migrate(root, "status", "--json", "--engine", "strategy", "--no-cache").stdout
+
+
+def test_an_engine_that_failed_is_read_again(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = migrate(root, "status", "--json", "--no-cache")
+    with monkeypatch.context() as broken:
+        broken.setattr(work, "judge_and_forget", lambda scan: 1 / 0)
+        broken.setattr(work, "judge_scan", lambda scan, modes: 1 / 0)
+        assert migrate(root, "status").exit_code == 1
+    again = migrate(root, "status", "--json")
+    assert (again.stdout, again.exit_code) == (plain.stdout, plain.exit_code)
 
 
 def test_a_second_look_at_the_same_code_scans_nothing(root: Path, scanned: list[str]) -> None:

@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from codemods.reading.contract import Contract
-from migrator.answers import check_answers
 from migrator.attempt import attempt
 from migrator.config import Campaign, EngineConfig
 from migrator.errors import DONE, FAILED
 from migrator.failures import failed_before
-from migrator.ground import Ground, open_campaign, read_ground, read_target
+from migrator.ground import open_campaign
 from migrator.history import Moved, moved_engines
 from migrator.means import ALONE, Means
-from migrator.merged import check_accepted, merged
-from migrator.planning.gatekeeper import closed_gates
+from migrator.merged import merged
 from migrator.repo import Repository
-from migrator.rest import read_rest
 from migrator.results import Progress
-from migrator.scan import judge
 from migrator.scanned import EngineScan
 from migrator.selection import Selection
-from migrator.status.facts import Refs, read_branch, read_refs
+from migrator.status.facts import Branch, Refs, read_branch, read_refs
+from migrator.status.standing import read_standing
 from migrator.status.states import HELD_BACK, EngineState, State, state_of
 from migrator.status.steps import Place, next_of
-from migrator.survey import Survey, survey
 
 
 class Options(Struct, frozen=True):
@@ -59,34 +54,19 @@ def status(options: Options, progress: Progress) -> CampaignStatus:
     """The states of the engines that were asked for. Nothing is written."""
     repository, campaign = open_campaign(options.repo, options.config)
     wanted = _wanted(campaign, options.selection)
-    ground = read_ground(repository, campaign, options.base, options.means)
-    contract = read_target(ground)
-    found = survey(ground, *read_rest(ground), contract, progress)
-    check_answers(campaign, found.asked(campaign))
-    scans = [judge(engine, ground, found) for engine in _in_order(campaign)]
-    check_accepted(campaign, scans)
+    base = repository.resolve(options.base or campaign.base)
+    standing = read_standing(repository, campaign, base, options.base, options.means, progress)
     refs, failures = read_refs(repository), failed_before(repository)
-    moved = moved_engines(repository, ground.base)
+    moved = moved_engines(repository, base)
     place = _place(options, repository, campaign, refs)
-    chosen = [(campaign.engine(scan.engine), scan) for scan in scans if scan.engine in wanted]
-    states = (_state(engine, scan, ground, refs, moved) for engine, scan in chosen)
+    chosen = [(campaign.engine(scan.engine), scan) for scan in standing.scans if scan.engine in wanted]
+    read = partial(read_branch, repository, base=base, refs=refs)
+    states = (_state(campaign, engine, scan, read, moved.get(engine.name)) for engine, scan in chosen)
     told = (replace(each, failure=failures.get(each.engine, "")) for each in states)
-    phases = {engine.phase for engine, _ in chosen}
-    waits = {phase: _gate(phase, found, ground, contract) if phase else "" for phase in phases}
-    gated = (replace(each, waits=waits.get(each.phase, "") if each.state in HELD_BACK else "") for each in told)
+    waits = dict(standing.waits)
+    gated = (replace(each, waits=waits.get(each.phase or 0, "") if each.state in HELD_BACK else "") for each in told)
     whole = tuple(replace(each, next=next_of(each, place)) for each in gated)
-    return CampaignStatus(ground.base, options.base or campaign.base, campaign.hash, whole)
-
-
-def _in_order(campaign: Campaign) -> list[EngineConfig]:
-    """By phase and name; those that are said to be migrated come last."""
-    return sorted(campaign.engines, key=lambda each: (each.phase is None, each.phase or 0, each.name))
-
-
-def _gate(phase: int, found: Survey, ground: Ground, contract: Contract) -> str:
-    """What the phase must wait for; empty where its gate is open."""
-    gates = closed_gates(ground.campaign.phase(phase), (), found, ground, contract)
-    return "; ".join(gate.summary for gate in gates)
+    return CampaignStatus(base, options.base or campaign.base, campaign.hash, whole)
 
 
 def _wanted(campaign: Campaign, selection: Selection) -> set[str]:
@@ -111,14 +91,17 @@ def _place(options: Options, repository: Repository, campaign: Campaign, refs: R
 
 
 def _state(
-    engine: EngineConfig, scan: EngineScan, ground: Ground, refs: Refs, moved: Mapping[str, Moved]
+    campaign: Campaign,
+    engine: EngineConfig,
+    scan: EngineScan,
+    read: Callable[[str], Branch | None],
+    moved: Moved | None,
 ) -> EngineState:
     """One engine's state; what git cannot say of its branch is its own failure."""
-    name = None if engine.phase is None else ground.campaign.branch_of(engine)
-    read = attempt(engine.name, partial(read_branch, ground.repository, name, ground.base, refs)) if name else None
-    if read is not None and read.problems:
-        scan = replace(scan, problems=(*scan.problems, *read.problems), trace=scan.trace or read.trace)
-    branch = read.value if read is not None else None
+    made = attempt(engine.name, partial(read, campaign.branch_of(engine))) if engine.phase is not None else None
+    if made is not None and made.problems:
+        scan = replace(scan, problems=(*scan.problems, *made.problems), trace=scan.trace or made.trace)
+    branch = made.value if made is not None else None
     judged = merged(engine, scan)
-    state = state_of(engine, scan, judged, branch, moved.get(engine.name))
-    return EngineState(engine.name, engine.phase, state, scan, judged, branch, moved.get(engine.name))
+    state = state_of(engine, scan, judged, branch, moved)
+    return EngineState(engine.name, engine.phase, state, scan, judged, branch, moved)
