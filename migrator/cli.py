@@ -206,11 +206,24 @@ def _migrate(selection: Selection, tell_changes: bool, form: dict[str, bool], wh
 
         with progress_on(sys.stderr) as progress:
             result = run(Options(selection, **where), progress)
+        code = result.exit_code(tell_changes=tell_changes)
+        if result.is_held:
+            _refuse(result, code, as_json=form["as_json"])
         if selection.retry and not result.engines:
             click.echo("migrate: nothing to do: no engine failed when it was last run", err=True)
-        code = result.exit_code(tell_changes=tell_changes)
         _print(result, code, **form)
     return code
+
+
+def _refuse(result: Run, code: int, *, as_json: bool) -> NoReturn:
+    """Say why nothing was begun; a machine gets the object all the same."""
+    from migrator.planning.gate import refusal
+
+    if as_json:
+        from migrator.report.machine import run_json
+
+        click.echo(run_json(result, code))
+    raise refusal(result.gates)
 
 
 def _print(result: Run, code: int, *, as_json: bool, reasons: bool, pr_body: bool) -> None:

@@ -102,6 +102,11 @@ class Run(Struct, frozen=True):
     probe: str = ""  # what to know of the target client first: it fails a probe, or has not been probed
 
     @property
+    def is_held(self) -> bool:
+        """Whether nothing was begun, because of the gates."""
+        return bool(self.gates) and not self.goes_on and not self.dry_run
+
+    @property
     def texts(self) -> dict[str, bytes]:
         """All new texts, of the engines that did not fail."""
         sound = (result for result in self.engines if result.status is not Status.FAILED)

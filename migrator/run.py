@@ -21,7 +21,7 @@ from migrator.leftovers import leftovers, read_deployment
 from migrator.means import ALONE, Means
 from migrator.neighbours import with_known_buses
 from migrator.own_tests import LIMIT, command_of, judged
-from migrator.planning.gate import Gate, refusal
+from migrator.planning.gate import Gate
 from migrator.planning.gatekeeper import closed_gates
 from migrator.probing.warning import warning_of
 from migrator.publish import Finish, publish
@@ -71,7 +71,7 @@ def run(options: Options, progress: Progress) -> Run:
     check_streams(campaign, found, contract)
     gates = closed_gates(wanted, options.selection.engines, found, ground, contract)
     if gates and not options.goes_on and not options.dry_run:
-        raise refusal(gates)
+        return replace(_whole(ground, False, [], found.modes), base_name=options.base or campaign.base, gates=gates)
     results = migrate_each(wanted, found, ground, contract, options, finish, progress, gates if options.force else ())
     if options.push is not None:
         from migrator.pushing import push_branches

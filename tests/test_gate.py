@@ -76,11 +76,21 @@ def joined(tmp_path: Path) -> Path:
     return tiny_platform(tmp_path, portfolio=LISTENER)
 
 
-@pytest.mark.parametrize("asked", [("--phase", "2"), ("--engine", "strategy"), ("--phase", "2", "--json")])
+@pytest.mark.parametrize("asked", [("--phase", "2"), ("--engine", "strategy")])
 def test_a_phase_waits_until_the_one_before_is_merged(root: Path, asked: tuple[str, ...]) -> None:
     result = migrate(root, *asked)
     said = f"migrate: {NOT_MERGED}\nmigrate: {MERGE}; {FORCE}\n"
     assert (result.exit_code, result.stdout, result.stderr) == (1, "", said)
+    assert branches(root) == []
+
+
+def test_a_machine_is_told_what_holds_a_phase_and_that_nothing_was_begun(root: Path) -> None:
+    result = migrate(root, "--phase", "2", "--json")
+    said = json.loads(result.stdout)
+    reason = NOT_MERGED.removeprefix("phase 2 must wait: ")
+    assert (said["exit_code"], said["engines"], said["dry_run"]) == (1, [], False)
+    assert said["gates"] == [{"phase": 2, "overridden_by": None, "reasons": [reason]}]
+    assert (result.exit_code, result.stderr) == (1, f"migrate: {NOT_MERGED}\nmigrate: {MERGE}; {FORCE}\n")
     assert branches(root) == []
 
 
