@@ -230,6 +230,33 @@ def test_a_target_may_be_a_package() -> None:
     assert read_contract({"bus/__init__.py": SMALL.encode()}, settings).faults == ()
 
 
+PLAIN = SMALL.replace("class DualMessageBusClient:", "class Connected:", 1)
+DERIVED = "class DualMessageBusClient(Connected):\n    async def close(self, reason=None): ...\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "others"),
+    [
+        (PLAIN + DERIVED, {}),
+        (f"from base import *\nfrom base import Connected\n{DERIVED}", {"base": PLAIN}),
+    ],
+    ids=["of its own module", "of a module beside it"],
+)
+def test_a_client_has_what_its_bases_have(text: str, others: dict[str, str]) -> None:
+    contract, whole = read(text, **others), read(SMALL)
+    assert contract.methods == {**whole.methods, "close": Signature(True, ("reason",))}
+    assert contract.attributes == whole.attributes
+
+
+def test_what_a_base_lacks_is_named_where_it_is_and_what_is_nowhere_at_the_client() -> None:
+    base = PLAIN.replace("    async def close(self)", "    def close(self)").replace("publish_message", "publish")
+    assert read(base + "class DualMessageBusClient(Connected):\n    pass\n").faults == (
+        f"{MODULE}:35: DualMessageBusClient has no publish_message; define "
+        "`async def publish_message(self, message_type, payload, priority)` in it",
+        f"{MODULE}:34: DualMessageBusClient.close is a plain function, and will be awaited; make it `async def`",
+    )
+
+
 @pytest.mark.parametrize(
     ("statement", "others"),
     [

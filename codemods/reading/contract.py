@@ -14,7 +14,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from codemods.reading.interface import Interface, read_interface
-from codemods.reading.missing import Parts, absent, lacks_buses, lacks_client, lacks_enums, lacks_factory
+from codemods.reading.missing import Parts, absent, family_of, lacks_buses, lacks_client, lacks_enums, lacks_factory
 from codemods.reading.sharing import shared_by
 from codemods.reading.source import UnreadableError, read_source
 from codemods.reading.walking import walk
@@ -75,17 +75,17 @@ def read_contract(texts: Mapping[str, bytes], settings: Settings) -> Contract:
         return Contract(settings.target.module, faults=(str(error),))
     placed = [(path, tree), *_parts(tree, path, texts, settings)]
     parts = [part for _, part in placed]
-    client = next((found for part in parts if (found := _class(part, CLIENT)) is not None), None)
     enums = {name: _members(name, tree, path, texts, settings, depth=4) for name in ENUMS}
     functions = [node for part in reversed(parts) for node in part.body if _is_function(node)]
     whole = ast.Module([node for part in parts for node in part.body], [])
+    client = [node for owner in family_of(placed, CLIENT) for node in owner.body]
     nodes = walk(whole)
     given = list(_settings_of(nodes))
     contract = Contract(
         module=settings.target.module,
         functions={node.name: _signature(node, method=False) for node in functions},
-        methods={node.name: _signature(node) for node in client.body if _is_function(node)} if client else {},
-        attributes=frozenset(_attributes(client)) if client else frozenset(),
+        methods={node.name: _signature(node) for node in client if _is_function(node)},
+        attributes=frozenset(name for statement in client for name in _attributes(statement)),
         enums=enums,
         bus_of=_bus_of(nodes, enums["MessageType"]),
         type_text=_type_text(nodes),
@@ -140,9 +140,9 @@ def _class(tree: ast.Module, name: str) -> ast.ClassDef | None:
     return next((node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name), None)
 
 
-def _attributes(client: ast.ClassDef) -> Iterator[str]:
-    """Everything that is ever stored on `self`, or declared in the class, or is a property."""
-    for node in walk(client):
+def _attributes(statement: ast.stmt) -> Iterator[str]:
+    """Everything that a statement of the class stores on `self`, declares, or gives as a property."""
+    for node in walk(statement):
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
             yield node.attr
         elif isinstance(node, ast.FunctionDef) and any(

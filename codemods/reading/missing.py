@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeGuard
 
 from codemods.reading.binding import misfit
+from codemods.reading.definitions import classes_of
 from codemods.reading.interface import with_self
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -44,35 +45,42 @@ def lacks_client(
 
     `known` are the attributes that its source sets or declares.
     """
-    found = [(path, node) for path, tree in parts for node in tree.body if _is_class(node) and node.name == name]
-    if not found:
+    family = family_of(parts, name)
+    if not family:
         yield f"{parts[0][0]}:1: the target has no class {name}; define it there, or import it from a module beside it"
         return
-    path, client = found[0]
-    own = {node.name: node for node in client.body if _is_function(node)}
+    path_of = {node: path for path, tree in parts for node in tree.body}
+    client = f"{path_of[family[-1]]}:{family[-1].lineno}"
+    offered = {node.name: (path_of[owner], node) for owner in family for node in owner.body if _is_function(node)}
     for method, takes in methods.items():
-        yield from _lacks_method(f"{path}:", name, client, method, takes, own.get(method))
+        if method in offered:
+            yield from _unfit(name, takes, *offered[method])
+        else:
+            signature = ", ".join(["self", *takes])
+            yield f"{client}: {name} has no {method}; define `async def {method}({signature})` in it"
     for attribute in attributes:
         if attribute not in set(known):
             yield (
-                f"{path}:{client.lineno}: {name} has no attribute {attribute}; set self.{attribute} to the "
+                f"{client}: {name} has no attribute {attribute}; set self.{attribute} to the "
                 "redis.asyncio client of that bus"
             )
 
 
-def _lacks_method(
-    path: str, name: str, client: ast.ClassDef, method: str, takes: tuple[str, ...], node: Function | None
-) -> Iterator[str]:
-    if node is None:
-        signature = ", ".join(["self", *takes])
-        yield f"{path}{client.lineno}: {name} has no {method}; define `async def {method}({signature})` in it"
-    elif not isinstance(node, ast.AsyncFunctionDef):
-        yield f"{path}{node.lineno}: {name}.{method} is a plain function, and will be awaited; make it `async def`"
-    else:
-        given = {each.arg for each in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)}
-        missing = ", ".join(each for each in takes if each not in given)
-        if missing:
-            yield f"{path}{node.lineno}: {name}.{method} takes no {missing}; give it parameters of these names"
+def family_of(parts: Parts, name: str) -> list[ast.ClassDef]:
+    """A class of the target after its bases, wherever in these modules they are; none where there is no such class."""
+    nearest_last = ast.Module([node for _, tree in reversed(parts) for node in tree.body], [])
+    return list(classes_of(nearest_last, (name,)))
+
+
+def _unfit(name: str, takes: tuple[str, ...], path: str, node: Function) -> Iterator[str]:
+    """What keeps a method of the client from being awaited with these parameters."""
+    method = f"{path}:{node.lineno}: {name}.{node.name}"
+    given = {each.arg for each in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)}
+    missing = ", ".join(each for each in takes if each not in given)
+    if not isinstance(node, ast.AsyncFunctionDef):
+        yield f"{method} is a plain function, and will be awaited; make it `async def`"
+    elif missing:
+        yield f"{method} takes no {missing}; give it parameters of these names"
 
 
 def lacks_enums(parts: Parts, members: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
@@ -95,7 +103,3 @@ def lacks_buses(parts: Parts) -> str:
 
 def _is_function(node: ast.AST) -> TypeGuard[Function]:
     return isinstance(node, Function)
-
-
-def _is_class(node: ast.AST) -> TypeGuard[ast.ClassDef]:
-    return isinstance(node, ast.ClassDef)
