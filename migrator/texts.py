@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 from hashlib import sha256
 
 from migrator.blobs import Blobs
@@ -28,7 +29,12 @@ class Texts(Mapping[str, bytes]):
         """Those of the wanted paths; what one of the two has read, the other need not read again."""
         return Texts(self._blobs, {path: number for path, number in self._numbers.items() if wanted(path)})
 
-    @property
+    def blob(self, path: str) -> str:
+        """The id of a file's blob, which stands for its bytes; "" where there is no such file."""
+        number = self._numbers.get(path)
+        return "" if number is None else self._blobs.ids[number]
+
+    @cached_property
     def listing(self) -> str:
         """A digest of all paths and blobs: where it is the same, all texts are."""
         ids = self._blobs.ids

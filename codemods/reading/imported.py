@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Protocol
 
 _KEYWORD = b"import"
 _NAME = rb"[\w\x80-\xff]"
@@ -26,6 +27,18 @@ _JOINED = re.compile(rb"\\\r?\n\Z")  # a line that goes on in the next
 
 _LONGEST = 1000  # bytes of a line that are looked at before the keyword: some files are one line of megabytes
 _WAITING = 2048  # different lines that wait to be read: about half a megabyte
+
+
+class Importers(Protocol):
+    """Who imports what, as far as it is asked for."""
+
+    def of(self, name: str) -> Sequence[str]:
+        """The files that import a module, or something from it; `name` is dotted, from the import root."""
+        ...
+
+    def with_part(self, part: str) -> set[str]:
+        """The files with an import in whose name this is a part between dots."""
+        ...
 
 
 class Imports:

@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 
 from msgspec import Struct
 
-from codemods.reading.imported import Imports, dotted
+from codemods.reading.imported import Importers, Imports, dotted
 from codemods.reading.source import POINTER
 from codemods.reading.words import by_part
 from codemods.settings import Engine, Settings
@@ -35,7 +35,7 @@ class Index(Struct, frozen=True):
 
     words: tuple[bytes, ...]
     named: frozenset[str]  # the files with one of the first words
-    imports: Imports
+    imports: Importers
     tops: frozenset[str]  # the first part of every dotted name below the import root
     source_root: str
 
