@@ -11,6 +11,8 @@ from functools import cached_property
 
 from msgspec import Struct
 
+from codemods.secrets import without_secrets
+
 LARGEST = 20_000_000  # bytes; `ast` takes a hundred times the memory, and what is larger is data
 POINTER = b"version https://git-lfs.github.com/spec/"  # how a file begins whose content Git LFS keeps elsewhere
 WIDTH = 88  # Black's; a file with longer lines has its own
@@ -84,8 +86,8 @@ class Source(Struct, frozen=True, dict=True):
         return utf8 if text.isascii() else len(text.encode()[:utf8].decode(errors="replace"))
 
     def line_text(self, line: int) -> str:
-        """The stripped text of a line, for evidence."""
-        return self.lines[line - 1].strip() if 0 < line <= len(self.lines) else ""
+        """The stripped text of a line, for evidence, without passwords."""
+        return without_secrets(self.lines[line - 1].strip()) if 0 < line <= len(self.lines) else ""
 
     def segment(self, node: ast.expr | ast.stmt) -> str:
         """The source text of a node."""

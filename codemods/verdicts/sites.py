@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from codemods.model import Change, Client, Fault, FileOutcome, Ledger, Question, Site, Verdict
 from codemods.reading import atoms
 from codemods.reading.use import Use
+from codemods.secrets import without_secrets
 from codemods.verdicts.cases import Case, Court, function_of
 from codemods.verdicts.engine import Unit
 from codemods.verdicts.evidence import Trail
@@ -70,7 +71,7 @@ def _site(court: Court, trail: Trail, unit: Unit, case: Case) -> Site:
         kind=_kind(case),
         client=unit.id,
         verdict=case.verdict,
-        reason=case.reason,
+        reason=without_secrets(case.reason),
         codemod=case.codemod,
         question=case.question.id if case.question else None,
         held_by=f"{held_by.path}:{held_by.line}" if held_by else None,
@@ -113,7 +114,7 @@ def _questions(pairs: list[tuple[Unit, Case]]) -> tuple[Question, ...]:
         if case.question is not None:
             where = f"{case.use.path}:{case.use.line}"
             known = found.get(case.question.id, case.question)
-            found[known.id] = Question(known.id, known.text, known.suggestion, (*known.sites, where))
+            found[known.id] = Question(known.id, without_secrets(known.text), known.suggestion, (*known.sites, where))
     return tuple(found[identity] for identity in sorted(found))
 
 
@@ -122,6 +123,8 @@ def _notes(pairs: list[tuple[Unit, Case]]) -> Iterator[str]:
     for _, case in pairs:
         lost = case.facts.get("lost")
         if case.moves and isinstance(lost, list) and lost:
-            yield f"{case.use.path}:{case.use.line}: gone with {case.use.name or 'its config'}: {', '.join(lost)}"
+            listed = without_secrets(", ".join(lost))
+            yield f"{case.use.path}:{case.use.line}: gone with {case.use.name or 'its config'}: {listed}"
     told = [order for _, case in pairs for order in case.orders if "told" in order.data]
-    yield from dict.fromkeys(f"{order.path}:{order.node.lineno}: {order.data['told']}" for order in told)
+    said = [without_secrets(str(order.data["told"])) for order in told]
+    yield from dict.fromkeys(f"{o.path}:{o.node.lineno}: {text}" for o, text in zip(told, said, strict=True))

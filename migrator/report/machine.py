@@ -10,9 +10,9 @@ from msgspec import to_builtins
 from msgspec.structs import asdict
 
 from codemods.model import Fault
+from codemods.secrets import without_secrets
 from migrator import __version__
 from migrator.planning.gate import Gate
-from migrator.report.visible import without_secrets
 from migrator.results import EngineResult, Run
 
 

@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from typing import TextIO
 
 from codemods.model import Change, Fault
+from codemods.secrets import without_secrets
 from migrator.planning.gate import Gate
 from migrator.report import findings
 from migrator.report.plain import INDENT, Paint, coloured, columns, uncoloured, wrapped
-from migrator.report.visible import VisibleStream, one_line, visible, without_secrets
+from migrator.report.visible import VisibleStream, one_line, visible
 from migrator.results import EngineResult, Progress, Run, Status
 from migrator.streams import Mode
 

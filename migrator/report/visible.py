@@ -14,14 +14,6 @@ OWN = r"\x1b\[(?:[012]|3[1-6])?m"  # the colours of the reports
 UNSAFE = re.compile(STEERING)
 UNSAFE_BUT_OURS = re.compile(f"{OWN}|({STEERING})")
 
-SECRETS = re.compile(r"""(?<=://)[^\s"'/@]*(?=@)|(?<=password=)(["'])(?:(?!\1).)*\1""", re.IGNORECASE)
-"""In code: who logs in, in a URL, and a text that is given as a password."""
-
-
-def without_secrets(code: str) -> str:
-    """Lines of code with `***` for each password that is written out in them."""
-    return SECRETS.sub("***", code)
-
 
 def visible(text: str) -> str:
     """The text with each such character as Python would write it, such as `\\x1b`; other text is left as it is."""
