@@ -42,7 +42,8 @@ def change_engine(scan: Scan, modes: Mapping[str, str]) -> Change:
                 back |= _held(culprits, f"its proof failed: {fault}")
         else:
             note_dropped(units, made.dropped)
-            return describe(scan, scan.court, units, made.texts, tuple(faults))
+            change = describe(scan, scan.court, units, made.texts, tuple(faults))
+            return replace(change, notes=(*change.notes, *made.notes))
 
 
 def _judged(scan: Scan, modes: Mapping[str, str], back: Back) -> list[Unit]:

@@ -31,6 +31,7 @@ class Draft(Struct, frozen=True):
 
     texts: Mapping[str, bytes] = {}
     dropped: tuple[Order, ...] = ()
+    notes: tuple[str, ...] = ()  # what a person is told of the texts
     refused: RewriteError | None = None  # a statement that LibCST cannot take: of the file, and no fault
     fault: Fault | None = None
     blamed: tuple[Order, ...] = ()  # the orders for the statements that the fault is about
@@ -43,6 +44,7 @@ class _File(Struct, frozen=True, eq=False):
     orders: list[Order]
     names: Callable[[Name], str]
     after: Module  # what they made of it, by itself
+    notes: tuple[str, ...] = ()
 
 
 class _FaultyError(Exception):
@@ -74,7 +76,7 @@ def draft(scan: Scan, units: list[Unit], modes: Mapping[str, str], back: Collect
         return Draft(fault=Fault("orders", error.path, error.line, error.cause), blamed=tuple(error.orders))
     except _FaultyError as error:
         return Draft(fault=error.fault, blamed=error.orders)
-    return Draft(texts, tuple(dropped))
+    return Draft(texts, tuple(dropped), tuple(note for file in files for note in file.notes))
 
 
 Check = Callable[[], Fault | None]
@@ -82,6 +84,8 @@ Check = Callable[[], Fault | None]
 
 def _written(scan: Scan, planned: Planned, texts: dict[str, bytes]) -> _File:
     """The file's new text, which is put among `texts`, proved as far as one file shows it."""
+    from codemods.comments import gone
+    from codemods.fragments import cut
     from codemods.proof.names import prove_names
     from codemods.proof.proof import prove, prove_imports, read_result
     from codemods.proof.untouched import prove_untouched
@@ -97,7 +101,8 @@ def _written(scan: Scan, planned: Planned, texts: dict[str, bytes]) -> _File:
     result = read_result(module.path, texts[module.path])
     if isinstance(result, Fault):
         raise _FaultyError(shown(result, module, new.splitlines(keepends=True), orders), orders)
-    file = _File(module, orders, names, read_module(result, ""))
+    notes = gone(cut(module.source, module, orders), new)
+    file = _File(module, orders, names, read_module(result, ""), tuple(notes))
     checks = (
         partial(prove, module.source, file.after, orders),
         partial(prove_imports, module.source, result, scan.texts.keys(), scan.settings),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -12,6 +11,7 @@ import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
 from codemods.codemod import Names, Transformer, find
+from codemods.comments import DIRECTIVE
 from codemods.folding import fold
 from codemods.fragments import Fragment, block_of, cut
 from codemods.orders import Order
@@ -19,8 +19,6 @@ from codemods.reading.scopes import Module
 from codemods.reading.source import first_line
 from codemods.verdicts.cases import is_alone
 
-DIRECTIVE = re.compile(r"#\s*(noqa|type:|pylint:|pragma:|fmt:|isort:|ruff:|nosec)")
-"""Comments that speak to a tool about their own line, and go with it."""
 SIMPLE = (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return, ast.Import, ast.ImportFrom, ast.Raise,
           ast.Pass, ast.Assert, ast.Delete, ast.Global, ast.Nonlocal, ast.Break, ast.Continue)  # fmt: skip
 
