@@ -13,9 +13,9 @@ from codemods.model import Change, Fault
 from codemods.orders import Order
 from codemods.reading.use import Use
 from codemods.verdicts.cases import Case
-from codemods.verdicts.engine import Unit, hold_reliant, judge_engine
+from codemods.verdicts.engine import Unit, hold_reliant
 from codemods.verdicts.sites import describe
-from codemods.work import Scan, at_hand, cause_of, hold_for_files
+from codemods.work import Scan, at_hand, cause_of, hold_for_files, judged_units
 
 if TYPE_CHECKING:
     from codemods.rewriting import RewriteError
@@ -49,7 +49,7 @@ def change_engine(scan: Scan, modes: Mapping[str, str]) -> Change:
 def _judged(scan: Scan, modes: Mapping[str, str], back: Back) -> list[Unit]:
     """The units with their verdicts, where these are taken back: what another client leaves to them is then its own."""
     assert scan.court is not None
-    units = judge_engine(scan.court, modes, back)
+    units = judged_units(scan, modes, back)
     hold_for_files(units, scan.failed)
     hold_reliant(scan.court, units)
     return units

@@ -19,8 +19,8 @@ from codemods.reading.scopes import Module
 from codemods.reading.source import Source
 from codemods.reading.use import Use
 from codemods.verdicts.cases import Court
-from codemods.verdicts.engine import Unit, judge_engine
-from codemods.work import Scan, scan_engine
+from codemods.verdicts.engine import Unit
+from codemods.work import Scan, judged_units, scan_engine
 
 if TYPE_CHECKING:
     from codemods.rewriting import RewriteError
@@ -133,30 +133,31 @@ def _prove_together(
     known = {path: module.source for path, module in before.program.modules.items()}
     known |= {file.module.path: file.after.source for file in files}
     _pass((partial(prove_exports, f.module, f.after, changed, known, scan.index, scan.engine) for f in files), files)
-    after = _read_again(scan, before, texts, known)
+    again = _read_again(scan, before, texts, known)
+    after = again.court
     if after is not None:
         orders = list(chain.from_iterable(orders_of(units).values()))
         staying = [case.use for unit in units if any(case.use in back for case in unit.cases) for case in unit.cases]
         checks = (
             partial(prove_awaits, after.program, orders),
             partial(prove_promises, before, after, texts),
-            partial(_prove_again, after, modes, staying),
+            partial(_prove_again, again, modes, staying),
             partial(prove_ends, before, after, orders, texts),
         )
         _pass(checks, files)
     _pass((partial(prove_claims, f.module, f.after.source, f.orders, f.names) for f in files), files)
 
 
-def _read_again(scan: Scan, before: Court, texts: Mapping[str, bytes], known: Mapping[str, Source]) -> Court | None:
-    """The court of the result, read as if it were somebody's code."""
+def _read_again(scan: Scan, before: Court, texts: Mapping[str, bytes], known: Mapping[str, Source]) -> Scan:
+    """The result, read as if it were somebody's code."""
     index, changed = scan.index.amended(texts), _with_change(scan, texts)
-    return scan_engine(scan.engine, changed, scan.settings, before.contract, index, also=known).court
+    return scan_engine(scan.engine, changed, scan.settings, before.contract, index, also=known)
 
 
-def _prove_again(after: Court, modes: Mapping[str, str], staying: Iterable[Use]) -> Fault | None:
+def _prove_again(after: Scan, modes: Mapping[str, str], staying: Iterable[Use]) -> Fault | None:
     """The first use that a second run would still change, but for what was taken back; None where there is none."""
     known = Counter((use.path, use.kind, use.name) for use in staying)
-    for use in (case.use for unit in judge_engine(after, modes) for case in unit.cases if case.moves):
+    for use in (case.use for unit in judged_units(after, modes) for case in unit.cases if case.moves):
         known[use.path, use.kind, use.name] -= 1
         if known[use.path, use.kind, use.name] < 0:
             return Fault("again", use.path, use.line, f"a second run would rewrite this again ({use.kind})")

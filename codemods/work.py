@@ -16,11 +16,12 @@ from codemods.reading.index import Index, build_index
 from codemods.reading.scopes import Module
 from codemods.reading.selection import Selection
 from codemods.reading.source import Source, UnreadableError, uncompilable
+from codemods.reading.use import Use
 from codemods.reading.uses import find_uses
 from codemods.reading.wrapper import read_wrapper
 from codemods.settings import Engine, Settings
 from codemods.verdicts.cases import Case, Court
-from codemods.verdicts.engine import Unit, hold_reliant, hold_together, judge_engine
+from codemods.verdicts.engine import NOBODY, Unit, hold_reliant, hold_together, judge_engine
 from codemods.verdicts.native import native_ends
 from codemods.verdicts.sites import describe, is_native
 
@@ -31,6 +32,7 @@ __all__ = [
     "hold_for_files",
     "judge_and_forget",
     "judge_scan",
+    "judged_units",
     "read_contract",
     "scan_engine",
     "taken_up",
@@ -64,7 +66,7 @@ class Scan(Struct, eq=False):
     read: frozenset[str] = frozenset()  # the files that verdicts looked at
     uses_target: bool = False
     asked: frozenset[str] = frozenset()  # the ids of its questions that answers in engines.yaml can close
-    units: list[Unit] = field(default_factory=list)  # judged with every stream routed
+    units: list[Unit] = field(default_factory=list)  # judged with every stream routed, until somebody takes them
     judged: Judged | None = None  # what came of that; then the court is gone, and its memory is free
 
 
@@ -105,6 +107,18 @@ def scan_engine(
         selection.add(more)
 
 
+def judged_units(scan: Scan, modes: Mapping[str, str], back: Mapping[Use, str] = NOBODY) -> list[Unit]:
+    """What `judge_engine` gives for the scan's court. They are the caller's own, who may hold what moves in them.
+
+    The verdicts of the scan itself are these where no stream becomes messages and nothing is taken back.
+    """
+    assert scan.court is not None
+    units, scan.units = scan.units, []
+    if units and not back and "message" not in modes.values():
+        return units
+    return judge_engine(scan.court, modes, back)
+
+
 def judge_scan(scan: Scan, modes: Mapping[str, str]) -> Change:
     """The verdicts of a scan without rewriting anything: `texts` is empty, and LibCST is not imported."""
     if scan.judged is not None and not any(modes.get(end.name) == "message" for end in scan.ends):
@@ -112,7 +126,7 @@ def judge_scan(scan: Scan, modes: Mapping[str, str]) -> Change:
     scan = at_hand(scan)
     if scan.court is None:
         return Change(scan.engine.name, files=scan.failed)
-    return _described(scan, scan.court, judge_engine(scan.court, modes))
+    return _described(scan, scan.court, judged_units(scan, modes))
 
 
 def judge_and_forget(scan: Scan) -> Judged:

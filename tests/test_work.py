@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from codemods.changing import change_engine
 from codemods.model import Change, FileOutcome, Ledger, Verdict
 from codemods.settings import Route
-from codemods.work import judge_and_forget, judge_scan, read_contract, scan_engine, taken_up
+from codemods.work import judge_and_forget, judge_scan, judged_units, read_contract, scan_engine, taken_up
 
 TELLER = """\
 import os
@@ -86,6 +86,18 @@ def test_judging_alone_gives_the_same_verdicts_without_texts() -> None:
     assert dict(judged.texts) == {}
     assert [site.where for site in judged.sites] == [site.where for site in changed.sites]
     assert [site.verdict for site in judged.sites if site.client] == [Verdict.REWRITE] * 2
+
+
+def test_whoever_asks_for_the_verdicts_of_a_scan_has_them_for_himself() -> None:
+    texts = texts_of(READER)
+    scan = scan_engine(ENGINE, texts, settings(), read_contract(texts, settings()))
+    first = judged_units(scan, {})
+    for case in first[0].cases:
+        case.hold(Verdict.REFUSE, "held by its owner")
+    assert [[case.verdict for case in unit.cases] for unit in judged_units(scan, {})] == [
+        [Verdict.REWRITE, Verdict.REWRITE],
+        [Verdict.KEEP],
+    ]
 
 
 UNREADABLE = {
