@@ -41,6 +41,19 @@ def test_what_holds_no_password_is_quoted_as_it_is(code: str) -> None:
     assert without_secrets(code) == code
 
 
+CONFIGURED = PUBLISHER.replace("redis_port=6379", 'redis_port=6379, redis_password="hunter2"')
+MIXED = f"""\
+import os
+import redis
+
+{CONFIGURED}
+
+OLD = redis.from_url(f"redis://me:hunter2@{{os.environ['HOST']}}:6379/0")
+OLD.xadd("orders", {{"password": "hunter2"}})
+"""
+
+
+@pytest.mark.parametrize("engine", [CONFIGURED, MIXED], ids=["a config that goes", "a server that is asked about"])
 @pytest.mark.parametrize(
     "asked",
     [
@@ -51,16 +64,17 @@ def test_what_holds_no_password_is_quoted_as_it_is(code: str) -> None:
         ("review", "--engine", "strategy", "--format", "sarif"),
         ("plan", "--json"),
         ("status", "--json"),
+        ("questions",),
+        ("init", "--output", "-"),
     ],
     ids=" ".join,
 )
 def test_no_report_quotes_the_password_of_a_client(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: tuple[str, ...]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: str, asked: tuple[str, ...]
 ) -> None:
     use_fixed_git(monkeypatch)
-    own = PUBLISHER.replace("redis_port=6379", 'redis_port=6379, redis_password="hunter2"')
     answered = CONFIG + 'answers: {"server:localhost:6379:a-password": leave}\n'
-    root = tiny_platform(tmp_path, strategy=own, config=answered)
+    root = tiny_platform(tmp_path, strategy=engine, config=answered)
     result = CliRunner().invoke(cli, [*asked, "--repo", str(root)], prog_name="migrate")
     assert result.output
     assert "hunter2" not in result.output

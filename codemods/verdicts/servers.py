@@ -11,6 +11,7 @@ from codemods.reading import by_name, legacy
 from codemods.reading.constants import MOST_DEEP, Constants
 from codemods.reading.globs import is_literal
 from codemods.reading.scopes import Module
+from codemods.secrets import without_secrets
 from codemods.settings import Server
 from codemods.verdicts.cases import Court, answer_yaml
 
@@ -91,7 +92,7 @@ def question_of_server(
         where = f"{host}:{port}" if ... not in (host, port) else UNKNOWN_SERVER
     if where == UNKNOWN_SERVER:
         shown = [ast.unparse(given[n]) for n in (*SERVER_NAMES, *legacy.CONFIG_URLS) if n in given and known[n] is ...]
-        where = f"the server of `{', '.join(shown)}`"
+        where = without_secrets(f"the server of `{', '.join(shown)}`")
     if not extras and where in {str(server) for server in court.settings.servers}:
         return None
     what = f"{where}, {', '.join(extras)}" if extras else where
