@@ -20,14 +20,8 @@ demo: $(VENV)/ready  ## the whole migration on three real servers, with one tabl
 soak: $(VENV)/ready  ## the slow tests
 	$(BIN)/python -m pytest -m soak
 
-bench: $(VENV)/ready  ## ratios, each measured within one run
-	$(BIN)/python benchmarks/startup.py
-	$(BIN)/python benchmarks/dry_run.py --check
-	$(BIN)/python benchmarks/proof.py --check
-	$(BIN)/python benchmarks/scan.py --check
-	$(BIN)/python benchmarks/branch.py --check
-	$(BIN)/python -m pip install --quiet --upgrade --target .bench "hiredis>=3.0"
-	PYTHONPATH=.bench $(BIN)/python benchmarks/bridge.py --check
+bench: $(VENV)/ready  ## ratios, each measured within one run, beside other tools; writes benchmarks/RESULTS.md
+	$(BIN)/python -m benchmarks --write
 
 $(VENV)/ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -36,4 +30,4 @@ $(VENV)/ready: pyproject.toml
 	touch $@
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .coverage
+	rm -rf $(VENV) .bench .mypy_cache .ruff_cache .pytest_cache .coverage

@@ -1,23 +1,20 @@
-"""What the proof costs, as a ratio of what scan and rewrite cost: CPU time within one process, medians of several.
+"""What the proof costs, as a ratio of what scan and rewrite cost: CPU time within this process.
 
 The proof is every check of a draft, the second pass over its result, and the reading of the target's contract.
 """
 
 from __future__ import annotations
 
-import argparse
 import gc
-import statistics
-import sys
-import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from dry_run import PLAN, USED, files_of
-from trees import CONFIG, Plan, config_of
-
+from benchmarks.measuring.figures import Part, ratio
+from benchmarks.measuring.setting import Setting
+from benchmarks.parts.dry_run import PLAN, USED, files_of
+from benchmarks.trees.trees import CONFIG, Plan, config_of
 from codemods import changing, drafting, work
 from codemods.proof import proof
 from migrator.config import Campaign, load
@@ -49,27 +46,14 @@ class Clock:
         return timed
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the table; 1 if a ratio is over the target and `--check` was given."""
-    asked = _parser().parse_args(arguments)
-    clock, ratios = Clock(), {}
-    print(f"{'what':<20}{'scan and rewrite, ms':>22}{'proof, ms':>11}{'ratio':>8}")
-    with tempfile.TemporaryDirectory() as folder:
-        for name, (campaign, texts) in platforms(Path(folder)).items():
-            taken = [measured(clock, campaign, texts) for _ in range(asked.rounds + 1)][1:]
-            rest, proved = (statistics.median(each) for each in zip(*taken, strict=True))
-            ratios[name] = statistics.median(proving / other for other, proving in taken)
-            print(f"{name:<20}{rest * 1000:>22.0f}{proved * 1000:>11.0f}{ratios[name]:>8.2f}")
-    is_missed = max(ratios.values()) > RATIO
-    print(f"target: at most {RATIO}; {'missed' if is_missed else 'met'}")
-    return int(asked.check and is_missed)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description="What the proof costs, as a ratio of what scan and rewrite cost.")
-    parser.add_argument("-n", "--rounds", type=int, default=ROUNDS, help=f"how often each is measured ({ROUNDS})")
-    parser.add_argument("--check", action="store_true", help="exit 1 where the target is missed")
-    return parser
+def measure(setting: Setting) -> Part:
+    """A figure for each campaign."""
+    clock, part = Clock(), Part()
+    for name, (campaign, texts) in platforms(setting.folder).items():
+        taken = [measured(clock, campaign, texts) for _ in range((setting.rounds or ROUNDS) + 1)][1:]
+        rest, proved = ([*each] for each in zip(*taken, strict=True))
+        part.figures.append(ratio(name, "CPU of the proof / scan and rewrite", proved, rest, RATIO))
+    return part
 
 
 def platforms(folder: Path) -> dict[str, tuple[Campaign, Mapping[str, bytes]]]:
@@ -106,7 +90,3 @@ def measured(clock: Clock, campaign: Campaign, texts: Mapping[str, bytes]) -> tu
     if not any(change.texts for change in changes) or any(change.faults for change in changes):
         raise RuntimeError(f"{campaign.path}: the engines do not become what is to be measured")
     return whole - clock.seconds, clock.seconds
-
-
-if __name__ == "__main__":
-    sys.exit(main())

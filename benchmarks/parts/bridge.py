@@ -1,20 +1,22 @@
-"""How fast the bridge carries, as a ratio of what redis-benchmark sends over one connection without a pipeline.
+"""How fast the bridge carries, beside what redis-benchmark sends over one connection without a pipeline.
 
-Both run in turn on the same two servers, medians of the wall clock: entries a second.
+Both run in turn on the same two servers, by the clock on the wall.
 """
 
 from __future__ import annotations
 
-import argparse
 import re
 import shutil
 import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
+from benchmarks.measuring.figures import Figure, Part
+from benchmarks.measuring.setting import Setting
 from migrator.bridging.carrier import Carrier
 from migrator.bridging.forms import ENVELOPE, TOPIC, Form
 from migrator.bridging.lanes import Lane
@@ -31,25 +33,27 @@ PAYLOAD = '{"symbol": "AAPL", "price": 187.25, "size": 100, "venue": "XNAS"}'
 PROGRAMS = ("valkey-benchmark", "redis-benchmark")
 
 
-def main() -> int:
-    """Print the table; with --check, 1 if the ratio is below the target."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="exit with 1 where the target is missed")
-    check = parser.parse_args().check
+def measure(setting: Setting) -> Part:
+    """The one figure, with the extra `bridge` where it is installed; a note where there is nothing to compare with."""
     program = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if program is None:
-        print(f"bridge: none of {' and '.join(PROGRAMS)} is here; nothing is measured")
-        return 0
+        return Part(notes=[f"neither {' nor '.join(PROGRAMS)} is here, so nothing was measured"])
+    if setting.others.packages is not None:
+        sys.path.append(str(setting.others.packages))  # for hiredis, which redis-py uses where it is
     with Servers() as servers:
-        rounds = [(floor(program, servers), bridged(servers)) for _ in range(ROUNDS)]
+        rounds = [(floor(program, servers), bridged(servers)) for _ in range(setting.rounds or ROUNDS)]
     sent, carried = (median(each) for each in zip(*rounds, strict=True))
-    ratio = median(ours / theirs for theirs, ours in rounds)
-    print(f"{'entries a second':<40}{'median':>10}")
-    print(f"{'XADD of redis-benchmark, one connection':<40}{sent:>10,.0f}")
-    print(f"{'the bridge, a topic to an envelope':<40}{carried:>10,.0f}")
-    met = ratio >= TARGET
-    print(f"ratio {ratio:.2f}; target: at least {TARGET}; {'met' if met else 'missed'}")
-    return int(check and not met)
+    ratios = [ours / theirs for theirs, ours in rounds]
+    what = f"entries a second / XADD of {Path(program).name}"
+    measured = f"{carried:,.0f} / {sent:,.0f} a second"
+    return Part([Figure(subject(), what, median(ratios), TARGET, (min(ratios), max(ratios)), measured, is_floor=True)])
+
+
+def subject() -> str:
+    """What is measured, and by which of redis-py's two parsers."""
+    from redis.utils import HIREDIS_AVAILABLE
+
+    return f"a topic carried to an envelope, {'with' if HIREDIS_AVAILABLE else 'without'} hiredis"
 
 
 def floor(program: str, servers: Servers) -> float:
@@ -85,7 +89,3 @@ def fill(main: redis.Redis) -> None:
         for _ in range(ENTRIES):
             pipe.xadd("source", {"topic": "a.b", "payload": PAYLOAD, "priority": "normal", "timestamp": "1.5"})
         pipe.execute()
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -2,6 +2,8 @@
 
 `ru_maxrss` of a finished child would count git's memory too: git keeps up to 96 MB of blobs that others build on. That
 of the process itself begins with its parent's, which it was forked from.
+
+It runs as a script, without the package around it, because what it imports is counted.
 """
 
 from __future__ import annotations

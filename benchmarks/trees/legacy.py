@@ -124,6 +124,43 @@ class ${Name}Publisher:
 ''',
 )
 
+REPORTER = Shape(
+    "from enhanced_messagebus_client import BufferedMessageBusClient, MessagePriority\n",
+    '''
+
+class ${Name}Reporter:
+    """Reports each $name over the client that its engine gives it."""
+
+    def __init__(self, bus: BufferedMessageBusClient) -> None:
+        self.bus = bus
+
+    async def moved(self, symbol: str, quantity: float) -> None:
+        await self.bus.publish(f"portfolio.update.{symbol}", {"symbol": symbol, "quantity": quantity})
+
+    async def closed(self, symbol: str) -> None:
+        if not self.bus.is_connected:
+            return
+        await self.bus.publish(f"portfolio.update.{symbol}", {"symbol": symbol, "quantity": 0.0})
+
+    async def advise(self, symbol: str, action: str) -> bool:
+        payload = {"symbol": symbol, "action": action, "source": "$name"}
+        return await self.bus.publish(f"strategy.signal.{symbol}", payload, priority=MessagePriority.HIGH)
+
+    async def warn(self, symbol: str, exposure: float, level: int) -> None:
+        await self.bus.publish(f"risk.metric.{symbol}", {"symbol": symbol, "exposure": exposure})
+        if level > 3:
+            await self.bus.publish("risk.metric.$name", {"symbol": symbol, "exposure": exposure, "level": level})
+
+    async def forecast(self, symbol: str, confidence: float) -> None:
+        payload = {"symbol": symbol, "confidence": confidence}
+        await self.bus.publish(f"ml.prediction.{symbol}", payload)
+
+    async def flatten(self, symbols: list[str]) -> None:
+        for symbol in symbols:
+            await self.bus.publish(f"strategy.signal.{symbol}", {"symbol": symbol, "action": "flat"})
+''',
+)
+
 SUBSCRIBER = Shape(
     "from enhanced_messagebus_client import BufferedMessageBusClient, BusMessage, MessageBusConfig\n",
     '''
@@ -262,6 +299,9 @@ class ${Name}Engine:
 
 TO_MIGRATE = (CACHE, CACHE, SYNCHRONOUS, CACHE, PUBLISHER, CACHE, SUBSCRIBER, STREAMS)
 """What the files of an engine that is to move use, one after the other: caches mostly."""
+
+ONE_OWNER = (REPORTER, CACHE, REPORTER, SYNCHRONOUS, REPORTER, CACHE)
+"""What they use where each engine has one publisher that makes the client, and gives it to all others."""
 
 ELSEWHERE = (CACHE, SYNCHRONOUS)
 """What the files of migrated engines, and of none, use."""
