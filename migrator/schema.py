@@ -191,6 +191,7 @@ class EdgeSection(Section, frozen=True, kw_only=True):
     accept: Annotated[Text | None, Meta(description="the reason why the cut does no harm")] = None
     bridge: Annotated[bool, Meta(description="true: a bridge carries its messages between the servers")] = False
     group: Annotated[Text | None, Meta(description="the receiver's group on the server that it left")] = None
+    new_group: Annotated[Text | None, Meta(description="the receiver's group where it reads now")] = None
     begin: Annotated[Text | None, Meta(description="the id behind which a bridge begins, without a group")] = None
     bus_stream: Annotated[Text | None, Meta(description="the stream of the bus that carries its message type")] = None
     mark: Annotated[bool | None, Meta(description="whether the receiver takes a field more, with the origin")] = None

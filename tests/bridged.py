@@ -138,3 +138,44 @@ def until(client: redis.Redis, stream: str, count: int, seconds: float) -> None:
 def firsts(found: Sequence[tuple[int, str]]) -> list[int]:
     """The numbers in the order in which each came first."""
     return list(dict.fromkeys(number for number, _ in found))
+
+
+RAW_READER = '''\
+"""Reads a raw stream by a group."""
+
+import redis.asyncio as redis
+
+
+class Engine:
+    def __init__(self) -> None:
+        self.redis = redis.Redis(host="localhost", port=6379)
+
+    async def run(self) -> None:
+        await self.redis.xgroup_create("orders", "{name}", id="0", mkstream=True)
+        while True:
+            for _, entries in await self.redis.xreadgroup("{name}", "one", {{"orders": ">"}}, block=1000):
+                for number, fields in entries:
+                    print(fields)
+                    await self.redis.xack("orders", "{name}", number)
+'''
+RAW_PUBLISHER = '''\
+"""Publishes a raw stream."""
+
+import redis.asyncio as redis
+
+
+class Engine:
+    def __init__(self) -> None:
+        self.redis = redis.Redis(host="localhost", port=6379)
+
+    async def order(self, number: int) -> None:
+        await self.redis.xadd("orders", {"n": number})
+'''
+
+
+def raw_platform(tmp_path: Path, edges: str) -> Path:
+    """The repository: portfolio and strategy read what risk publishes, and move in phases 1, 2 and 3."""
+    config = CONFIG.replace("engines:\n", '  - {match: "orders", bus: engine_logic}\nengines:\n', 1)
+    config = config.replace("migrated: true", "phase: 3") + edges
+    readers = {name: RAW_READER.format(name=name) for name in ("strategy", "portfolio")}
+    return tiny_platform(tmp_path, config=config, risk=RAW_PUBLISHER, **readers)

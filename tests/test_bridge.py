@@ -135,7 +135,7 @@ def test_nothing_is_carried_before_somebody_reads_it(root: Path, servers: tuple[
     main.xadd(SHARED, topic_entry(1))
     done = bridge(root, servers, "--once")
     assert done.exit_code == 1
-    assert f"waits: no group reads {SIGNALS} on engine_logic yet" in done.stderr
+    assert f"waits: no group of portfolio reads {SIGNALS} on engine_logic yet; start it" in done.stderr
     assert bus.xlen(SIGNALS) == 0
 
 

@@ -19,7 +19,7 @@ from benchmarks.measuring.figures import Figure, Part
 from benchmarks.measuring.setting import Setting
 from migrator.bridging.carrier import Carrier
 from migrator.bridging.forms import ENVELOPE, TOPIC, Form
-from migrator.bridging.lanes import Lane
+from migrator.bridging.lanes import Lane, Reader
 from migrator.live.servers import HOST, Servers
 from migrator.live.urls import read_url
 
@@ -74,7 +74,8 @@ def bridged(servers: Servers) -> float:
         fill(main)
         bus.xgroup_create("target", "reader", id="$", mkstream=True)
     form = Form(TOPIC, ENVELOPE, ("a.*",), "risk_metric", "risk")
-    lane = Lane("a -> b a.*", urls["main"], "source", urls["engine_logic"], "target", form)
+    reader = Reader("a -> b a.*", "b", form)
+    lane = Lane(urls["main"], "source", urls["engine_logic"], "target", (reader,))
     carrier = Carrier(lane, threading.Event(), lambda _: None)
     started = time.perf_counter()
     carrier.run(once=True)

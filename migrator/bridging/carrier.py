@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
-from migrator.bridging.forms import converted
-from migrator.bridging.lanes import Lane
+from migrator.bridging.ids import ZERO, Order, order
+from migrator.bridging.joining import Joining
+from migrator.bridging.lanes import Lane, Reader
+from migrator.bridging.parties import Party
 from migrator.errors import MigrateError
 from migrator.live.urls import anonymous, why
 
@@ -31,19 +33,40 @@ FIRST = b"0"
 NEW = b">"
 
 Entry = tuple[bytes, dict[bytes, bytes] | None]
+Made = tuple[Order, int, bytes, dict[bytes, bytes]]
+"""Where an entry stands on the source, the rank of the party that it is written for, its id, and what is written."""
 
 
 class Counts(Struct, dict=True):
     """What one lane did since it was started. One thread writes, others read."""
 
     carried: int = 0
-    passed: int = 0  # entries of other edges, and those that were carried here
+    passed: int = 0  # entries that none of its readers wants, and those that were carried here
     gone: int = 0  # entries that were trimmed before they could be read
     written_before: int = 0  # offered again after a failure, and there already
     failures: int = 0
     state: str = "starting"
     last: str = ""  # the id of the last entry that was looked at
     since: float = field(default_factory=time.monotonic)
+
+
+class Turn:
+    """One party's way through the source: what was read for it and not written yet."""
+
+    def __init__(self, party: Party, group: str, earlier: Sequence[Party]) -> None:
+        self.party, self.group, self.earlier = party, group, tuple(earlier)
+        self.at = FIRST  # first what was read before and not acknowledged
+        self.held: list[Entry] = []
+        self.last = ZERO  # up to here it has read
+
+    def take(self, bound: Order) -> list[Entry]:
+        """What it holds up to an id; that is taken away from what it holds."""
+        if order(self.last) <= bound:
+            ready, self.held = self.held, []
+            return ready
+        ready = [entry for entry in self.held if order(entry[0]) <= bound]
+        self.held = self.held[len(ready) :]
+        return ready
 
 
 class Carrier:
@@ -54,8 +77,6 @@ class Carrier:
         self._stop, self._say = stop, say
         self._source: redis.Redis = _client(lane.source.url)
         self._target: redis.Redis = _client(lane.target.url)
-        self._pending: frozenset[bytes] = frozenset()  # ids that the old groups had not acknowledged
-        self._begin = b""  # up to here, only what is pending is carried
 
     def run(self, *, once: bool = False) -> None:
         """Carry until told to stop, through failures of either server; with `once`, until nothing is left to carry."""
@@ -64,7 +85,6 @@ class Carrier:
         wait = PATIENCE[0]
         while not self._stop.is_set():
             try:
-                self._prepare()
                 self._carry_all(once)
                 return
             except redis.RedisError as error:
@@ -86,124 +106,121 @@ class Carrier:
             self.counts.state = state
             self._say(f"{self.lane.edge}: {state}")
 
-    # the beginning
-
-    def _prepare(self) -> None:
-        """Make the bridge's group where the reader's old one stands, once; a later start finds it."""
-        lane = self.lane
-        groups = _groups(self._source, lane.source_stream)
-        if lane.group not in groups:
-            begin, pending = self._place(groups)
-            first = _before(pending[0]) if pending else begin
-            with self._source.pipeline(transaction=True) as pipe:
-                pipe.xgroup_create(lane.source_stream, lane.group, id=first, mkstream=True)
-                pipe.hset(lane.start_key, mapping={b"begin": begin, **dict.fromkeys(pending, b"")})
-                pipe.execute()
-        kept: Any = self._source.hgetall(lane.start_key)
-        self._begin = kept.pop(b"begin", b"")
-        self._pending = frozenset(kept)
-
-    def _place(self, groups: dict[str, bytes]) -> tuple[bytes, list[bytes]]:
-        """The last id that the slowest old group was given, and what none of them has acknowledged, in order."""
-        lane = self.lane
-        if not lane.old_groups:
-            return _resolved(self._source, lane.source_stream, lane.start), []
-        for name in lane.old_groups:
-            if name not in groups:
-                raise MigrateError(
-                    f"{lane.edge}: {lane.source.shown} has no group {name} on {lane.source_stream}; name the right one "
-                    "as `group` of this edge in engines.yaml, or say with `begin` where to begin"
-                )
-        begin = min((groups[name] for name in lane.old_groups), key=_order)
-        pending = {each for name in lane.old_groups for each in _all_pending(self._source, lane.source_stream, name)}
-        return begin, sorted((each for each in pending if _order(each) <= _order(begin)), key=_order)
-
-    # carrying
-
     def _carry_all(self, once: bool) -> None:
-        at = FIRST  # first what was read before and not acknowledged
+        joining = Joining(self.lane, self._source, self._target)
+        turns: dict[int, Turn] = {}
         while not self._stop.is_set():
-            if self.lane.waits and not self._is_read():
-                self._become(f"waits: no group reads {self.lane.target_stream} on {self.lane.target.name} yet")
+            there, absent = joining.look()
+            for party in there:
+                if party.rank not in turns:
+                    turns[party.rank] = Turn(party, joining.group(party), joining.parties[: party.rank - 1])
+            state = waits_for(self.lane, absent)
+            self._become(state)
+            now = [turns[party.rank] for party in there]
+            if not now:
                 if once:
-                    raise MigrateError(f"{self.lane.edge}: {self.counts.state}")
+                    raise MigrateError(f"{self.lane.edge}: {state}")
                 self._stop.wait(PATIENCE[1])
-                continue
-            self._become("carries")
-            entries = self._read(at, block=0 if once or at != NEW else BLOCK)
-            if entries:
-                self._carry(entries)
-            elif at == FIRST:
-                at = NEW
-            elif once:
+            elif not self._round(now, wait=not once) and once:
+                if absent:
+                    raise MigrateError(f"{self.lane.edge}: {state}")
                 self._become("done: nothing is left to carry")
                 return
         self._become("stopped")
 
-    def _is_read(self) -> bool:
-        groups = _groups(self._target, self.lane.target_stream)
-        return any(not name.startswith("migrate-bridge:") for name in groups)
+    def _round(self, turns: Sequence[Turn], *, wait: bool) -> bool:
+        """Read for each party and write what all of them have read up to, in the order of the source; False where
+        nothing is left. With `wait`, wait for a moment where nothing is there yet.
+        """
+        wait = wait and all(turn.at == NEW and not turn.held for turn in turns)
+        found = [self._read(turn, turns, BLOCK if wait and turn is turns[0] else 0) for turn in turns]
+        bound = min(order(turn.last) for turn in turns)
+        self._carry([(turn, entries) for turn in turns if (entries := turn.take(bound))])
+        return any(found)
 
-    def _read(self, at: bytes, block: int) -> Sequence[Entry]:
+    def _read(self, turn: Turn, turns: Sequence[Turn], block: int) -> bool:
+        """Read for one party, unless it holds something still; whether anything may follow."""
+        if turn.held:
+            return True
+        known = max((each.last for each in turns), key=order)
         stream = self.lane.source_stream
-        reply = self._source.xreadgroup(self.lane.group, CONSUMER, {stream: at}, count=BATCH, block=block or None)
-        return _entries(reply)
+        reply: Any = self._source.xreadgroup(turn.group, CONSUMER, {stream: turn.at}, count=BATCH, block=block or None)
+        turn.held = list(reply[0][1]) if reply else []
+        if turn.held:
+            turn.last = turn.held[-1][0]
+        elif turn.at == NEW:
+            turn.last = max(turn.last, known, key=order)  # somebody was given all of it
+            return False
+        else:
+            turn.at = NEW
+        return True
 
-    def _carry(self, entries: Sequence[Entry]) -> None:
-        """Write what belongs to the edge, in one transaction with the last id; then acknowledge all that was read."""
-        lane = self.lane
-        made: list[tuple[bytes, dict[bytes, bytes]]] = []
-        for number, fields in entries:
-            if not fields:
-                self.counts.gone += 1
-            elif self._is_wanted(number) and (new := converted(lane.form, fields, self._origin(number))) is not None:
-                made.append((number, new))
-            else:
-                self.counts.passed += 1
+    # writing
+
+    def _carry(self, ready: Sequence[tuple[Turn, Sequence[Entry]]]) -> None:
+        """Write what is wanted, in one transaction with the last ids; then acknowledge all that was read."""
+        made: list[Made] = []
+        origin = self.lane.origin
+        looked = {number for _, entries in ready for number, fields in entries if fields}
+        for turn, entries in ready:
+            for number, fields in entries:
+                at = order(number)
+                new = fields and turn.party.made_of(at, number, fields, origin + number, turn.earlier)
+                if new:
+                    made.append((at, turn.party.rank, number, new))
         if made:
-            self._check_turn(entries[0][0])
-            self._write(made)
-        self._source.xack(lane.source_stream, lane.group, *(number for number, _ in entries))
-        self.counts.last = entries[-1][0].decode()
+            for turn, entries in ready:
+                self._check_turn(turn, entries[0][0])
+            self._write(sorted(made, key=lambda each: each[:2]) if len(ready) > 1 else made)
+        for turn, entries in ready:
+            self._source.xack(self.lane.source_stream, turn.group, *(number for number, _ in entries))
+            self.counts.last = entries[-1][0].decode()
+            self.counts.gone += sum(not fields for _, fields in entries)
+        self.counts.passed += len(looked - {number for _, _, number, _ in made})
 
-    def _check_turn(self, first: bytes) -> None:
+    def _check_turn(self, turn: Turn, first: bytes) -> None:
         """Write nothing before what another bridge has read and not written: its entries would count as written.
 
         What is smaller was read before, so that none can become pending after this.
         """
         import redis
 
-        waits: Any = self._source.xpending(self.lane.source_stream, self.lane.group)
-        if waits["min"] is not None and _order(waits["min"]) < _order(first):
+        waits: Any = self._source.xpending(self.lane.source_stream, turn.group)
+        if waits["min"] is not None and order(waits["min"]) < order(first):
             raise redis.ResponseError(ANOTHER)
 
-    def _is_wanted(self, number: bytes) -> bool:
-        """Whether the reader has not had it: what came after its last, or what it did not acknowledge."""
-        return _order(number) > _order(self._begin) or number in self._pending
-
-    def _origin(self, number: bytes) -> bytes:
-        return b"%s:%s:%s" % (self.lane.source.name.encode(), self.lane.source_stream.encode(), number)
-
-    def _write(self, made: Sequence[tuple[bytes, dict[bytes, bytes]]]) -> None:
+    def _write(self, made: Sequence[Made]) -> None:
         import redis
 
         key, stream = self.lane.written_key, self.lane.target_stream
         with self._target.pipeline(transaction=True) as pipe:
             pipe.watch(key)  # type: ignore[no-untyped-call]
-            last: Any = pipe.get(key) or b"0-0"
-            new = [(number, fields) for number, fields in made if _order(number) > _order(last)]
+            kept: Any = pipe.hgetall(key)
+            last = {int(rank): order(number) for rank, number in kept.items()}
+            new = [each for each in made if each[0] > last.get(each[1], (0, 0))]
             self.counts.written_before += len(made) - len(new)
             if not new:
                 return
             pipe.multi()
-            for _, fields in new:
+            for *_, fields in new:
                 pipe.xadd(stream, fields)  # type: ignore[arg-type]
-            pipe.set(key, new[-1][0])
+            pipe.hset(key, mapping={str(rank): number for _, rank, number, _ in new})
             try:
                 pipe.execute()
             except redis.WatchError:
                 raise redis.ResponseError(ANOTHER) from None
         self.counts.carried += len(new)
+
+
+def waits_for(lane: Lane, absent: Sequence[Reader]) -> str:
+    """The state of a lane: it carries, or waits for readers."""
+    if not absent:
+        return "carries"
+    who = " or ".join(dict.fromkeys(reader.name for reader in absent))
+    return (
+        f"waits: no group of {who} reads {lane.target_stream} on {lane.target.name} yet; start it, or name its group "
+        "there as `new_group` of the edge in engines.yaml"
+    )
 
 
 def _client(url: str) -> redis.Redis:
@@ -222,54 +239,3 @@ def _client(url: str) -> redis.Redis:
         socket_timeout=10,
         retry=Retry(NoBackoff(), 0),
     )
-
-
-def _groups(client: redis.Redis, stream: str) -> dict[str, bytes]:
-    """The groups of a stream with the last id that each was given; none where there is no stream."""
-    import redis
-
-    try:
-        found: list[dict[str, Any]] = client.xinfo_groups(stream)
-    except redis.ResponseError as error:
-        if "no such key" in str(error):
-            return {}
-        raise
-    return {each["name"].decode("utf-8", "surrogateescape"): each["last-delivered-id"] for each in found}
-
-
-def _all_pending(client: redis.Redis, stream: str, group: str) -> list[bytes]:
-    """The ids of what a group was given and did not acknowledge, in their order; asked for in parts."""
-    found: list[bytes] = []
-    start = b"-"
-    while True:
-        rows: list[dict[str, Any]] = client.xpending_range(stream, group, start, "+", BATCH)
-        found += [row["message_id"] for row in rows]
-        if len(rows) < BATCH:
-            return found
-        start = b"(" + found[-1]
-
-
-def _resolved(client: redis.Redis, stream: str, start: str) -> bytes:
-    """An id to begin behind; `$` is the last one that there is."""
-    if start != "$":
-        return start.encode()
-    newest: Any = client.xrevrange(stream, count=1)
-    return bytes(newest[0][0]) if newest else b"0-0"
-
-
-def _entries(reply: Any) -> list[Entry]:
-    """The entries of a read of one stream."""
-    return list(reply[0][1]) if reply else []
-
-
-def _order(number: bytes) -> tuple[int, int]:
-    milliseconds, _, sequence = number.partition(b"-")
-    return int(milliseconds or 0), int(sequence or 0)
-
-
-def _before(number: bytes) -> bytes:
-    """The id right before this one."""
-    milliseconds, sequence = _order(number)
-    if sequence:
-        return b"%d-%d" % (milliseconds, sequence - 1)
-    return b"%d-%d" % (milliseconds - 1, 2**64 - 1) if milliseconds else b"0-0"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 GAUGES = {
     "carried": "entries that were carried",
-    "passed": "entries that belong to another edge, or were carried here",
+    "passed": "entries that no reader of the lane wants, or that were carried here",
     "gone": "entries that were trimmed before they could be read",
     "written_before": "entries that were offered again, and were there already",
     "failures": "failures of a server, after each of which it goes on",
@@ -60,6 +60,10 @@ def _run(carrier: Carrier, once: bool, problems: list[str]) -> None:
     except MigrateError as error:
         carrier.counts.state = "failed"
         problems.append(str(error))
+    except BaseException as error:  # the unexpected keeps its traceback, and is no success
+        carrier.counts.state = "failed"
+        problems.append(f"{carrier.lane.edge}: {error!r}")
+        raise
 
 
 @contextmanager

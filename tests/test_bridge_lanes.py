@@ -1,0 +1,394 @@
+"""One lane of the bridge and the edges that join it, at once or later: nothing is lost, and nothing written twice."""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import pytest
+import redis
+from liveservers import LiveServer, live_server
+from msgspec.structs import replace
+
+from migrator.bridging.carrier import Carrier
+from migrator.bridging.ends import Place
+from migrator.bridging.forms import ENVELOPE, RAW, TOPIC, Form
+from migrator.bridging.lanes import Lane, Reader
+from migrator.bridging.story import lanes_of
+from migrator.errors import MigrateError
+
+SAME = Form(RAW, RAW, ("orders",))
+DESK = Reader("web -> desk orders", "desk", SAME, "desk", groups="^desk$")
+RISK = Reader("web -> risk orders", "risk", SAME, "risk", groups="^risk$")
+
+
+class Pair:
+    """Two servers, and a stream between them that has its own name in each test."""
+
+    def __init__(self, main: LiveServer, bus: LiveServer) -> None:
+        self.servers = main.named("main"), bus.named("engine_logic")
+        self.main, self.bus = main.client(), bus.client()
+
+    def lane(self, *readers: Reader) -> Lane:
+        return Lane(self.servers[0], "orders", self.servers[1], "orders", readers)
+
+    def carry(self, *readers: Reader) -> Carrier:
+        """What `migrate bridge --once` does."""
+        carrier = Carrier(self.lane(*readers), threading.Event(), lambda _: None)
+        carrier.run(once=True)
+        return carrier
+
+    def add(self, *numbers: int, **fields: str) -> None:
+        for number in numbers:
+            self.main.xadd("orders", {"n": str(number)} | fields, id=f"{number}-0")
+
+    def read(self, group: str, upto: int = 0, unacknowledged: tuple[int, ...] = ()) -> None:
+        """The old group of a reader, which was given so much."""
+        self.main.xgroup_create("orders", group, id="0", mkstream=True)
+        if upto:
+            self.main.xreadgroup(group, "one", {"orders": ">"}, count=upto)
+            done = [f"{number}-0" for number in range(1, upto + 1) if number not in unacknowledged]
+            if done:
+                self.main.xack("orders", group, *done)
+
+    def subscribe(self, group: str, begin: str = "0") -> None:
+        self.bus.xgroup_create("orders", group, id=begin, mkstream=True)
+
+    def written(self) -> list[int]:
+        """The numbers of what the bridge wrote, in its order."""
+        origins = [fields["migrate_origin"] for _, fields in self.bus.xrange("orders")]
+        return [int(origin.removeprefix("main:orders:").partition("-")[0]) for origin in origins]
+
+    def given(self, group: str) -> list[int]:
+        """The numbers that a group on the bus is given from now on."""
+        reply = self.bus.xreadgroup(group, "one", {"orders": ">"}, count=10_000)
+        return [int(fields["n"]) for _, fields in (reply[0][1] if reply else [])]
+
+
+@pytest.fixture
+def pair() -> Iterator[Pair]:
+    with live_server("valkey") as main, live_server("valkey") as bus:
+        yield Pair(main, bus)
+
+
+@contextmanager
+def at_work(lane: Lane) -> Iterator[Carrier]:
+    """A bridge that goes on until the end of the block."""
+    stop = threading.Event()
+    carrier = Carrier(lane, stop, lambda _: None)
+    thread = threading.Thread(target=carrier.run)
+    thread.start()
+    try:
+        yield carrier
+    finally:
+        stop.set()
+        thread.join()
+
+
+def wait_for(found: object, expected: object, limit: threading.Event) -> None:
+    """Until a function says what is expected."""
+    assert callable(found)
+    for _ in range(1200):
+        if found() == expected:
+            return
+        limit.wait(0.05)
+    assert found() == expected
+
+
+def wait_until_written(pair: Pair, numbers: list[int]) -> None:
+    wait_for(pair.written, numbers, threading.Event())
+
+
+# who comes later
+
+
+def test_a_reader_of_a_later_phase_who_stands_further_ahead_brings_nothing_again(pair: Pair) -> None:
+    pair.read("desk")
+    pair.read("risk")
+    pair.subscribe("desk")
+    pair.add(1, 2, 3, 4)
+    pair.carry(DESK)
+    pair.main.xreadgroup("risk", "one", {"orders": ">"}, count=3, noack=True)
+    pair.subscribe("risk")
+    pair.add(5, 6)
+    pair.carry(DESK, RISK)
+    assert pair.written() == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_reader_of_a_later_phase_who_stands_further_back_brings_what_lies_before_the_beginning(pair: Pair) -> None:
+    pair.add(1, 2, 3, 4, 5, 6)
+    pair.read("desk", upto=4, unacknowledged=(2,))
+    pair.read("risk", upto=3, unacknowledged=(1, 2))
+    pair.subscribe("desk")
+    pair.carry(DESK)
+    assert pair.written() == [2, 5, 6]
+    pair.subscribe("risk")
+    pair.add(7)
+    pair.carry(DESK, RISK)
+    assert pair.written() == [2, 5, 6, 1, 4, 7]
+    assert sorted(pair.given("risk")) == [1, 2, 4, 5, 6, 7]
+
+
+def test_readers_who_come_together_are_carried_for_in_the_order_of_the_source(pair: Pair) -> None:
+    pair.add(1, 2, 3, 4, 5, 6)
+    pair.read("desk", upto=5, unacknowledged=(2,))
+    pair.read("risk", upto=3)
+    pair.subscribe("desk")
+    pair.subscribe("risk")
+    pair.carry(DESK, RISK)
+    assert pair.written() == [2, 4, 5, 6]
+    assert pair.carry(RISK, DESK).counts.carried == 0
+
+
+def test_what_a_group_that_began_later_would_miss_is_carried_again_with_the_same_origin(pair: Pair) -> None:
+    """The reader stopped on main at 2, and its new group begins behind 3 and 4, which were carried for another."""
+    pair.read("desk")
+    pair.read("risk")
+    pair.subscribe("desk", "$")
+    pair.add(1, 2, 3, 4)
+    pair.main.xreadgroup("risk", "one", {"orders": ">"}, count=2, noack=True)
+    pair.carry(DESK)
+    pair.subscribe("risk", "$")
+    pair.add(5)
+    pair.carry(DESK, RISK)
+    assert pair.written() == [1, 2, 3, 4, 3, 4, 5]
+    assert pair.given("risk") == [3, 4, 5]
+    assert pair.carry(DESK, RISK).counts.carried == 0
+
+
+def test_a_group_that_was_seen_to_come_misses_nothing_that_came_after_it(pair: Pair) -> None:
+    """The bridge of the phase before goes on while the reader moves, and notes how far it was."""
+    pair.read("desk")
+    pair.read("risk")
+    pair.subscribe("desk", "$")
+    with at_work(pair.lane(DESK)) as carrier:
+        pair.add(1, 2)
+        wait_until_written(pair, [1, 2])
+        pair.subscribe("risk", "$")
+        key = carrier.lane.joined_key
+        wait_for(lambda: pair.main.hget(key, "seen:risk"), "2-0", threading.Event())
+        pair.add(3)
+        wait_until_written(pair, [1, 2, 3])
+        assert pair.given("risk") == [3]
+        with at_work(pair.lane(DESK, RISK)):
+            wait_until_written(pair, [1, 2, 3, 1, 2])
+            pair.add(4)
+            wait_until_written(pair, [1, 2, 3, 1, 2, 4])
+    assert pair.given("risk") == [1, 2, 4]
+
+
+def test_a_reader_that_is_not_there_yet_keeps_nobody_waiting(pair: Pair) -> None:
+    pair.read("desk")
+    pair.read("risk")
+    pair.subscribe("desk")
+    with at_work(pair.lane(DESK, RISK)) as carrier:
+        pair.add(1, 2)
+        wait_until_written(pair, [1, 2])
+        assert carrier.counts.state.startswith("waits: no group of risk reads orders on engine_logic yet; start it")
+        pair.subscribe("risk")
+        wait_for(lambda: carrier.counts.state, "carries", threading.Event())
+        pair.add(3)
+        wait_until_written(pair, [1, 2, 3])
+
+
+def test_with_once_a_reader_that_is_not_there_is_told_and_the_others_are_carried_for(pair: Pair) -> None:
+    pair.read("desk")
+    pair.read("risk")
+    pair.subscribe("desk")
+    pair.add(1)
+    with pytest.raises(MigrateError, match="waits: no group of risk reads orders"):
+        pair.carry(DESK, RISK)
+    assert pair.written() == [1]
+
+
+def test_an_edge_that_is_asked_for_no_more_is_carried_as_long_as_its_lane_is(pair: Pair) -> None:
+    """The other reader leaves to it what both want."""
+    pair.read("desk")
+    pair.read("risk")
+    pair.subscribe("desk")
+    pair.add(1)
+    pair.carry(DESK)
+    pair.subscribe("risk")
+    pair.add(2)
+    pair.carry(RISK)
+    assert pair.written() == [1, 2]
+
+
+def test_a_group_of_the_bridge_that_was_taken_away_is_made_again(pair: Pair) -> None:
+    pair.read("desk")
+    pair.subscribe("desk")
+    pair.add(1, 2)
+    lane = pair.carry(DESK).lane
+    assert pair.main.xgroup_destroy("orders", f"{lane.group}1") == 1
+    pair.add(3)
+    assert pair.carry(DESK).counts.written_before == 2
+    assert pair.written() == [1, 2, 3]
+
+
+def test_the_last_entry_there_is_stands_for_the_time_of_the_first_look(pair: Pair) -> None:
+    pair.add(1)
+    late = replace(DESK, old_group="", begin="$")
+    with pytest.raises(MigrateError, match="waits"):
+        pair.carry(late)
+    pair.add(2)
+    pair.subscribe("desk")
+    pair.carry(late)
+    assert pair.written() == [2]
+
+
+def test_whatever_the_readers_had_and_whenever_they_come_each_gets_the_rest(pair: Pair) -> None:
+    """A group from the beginning is given each entry once; one that begins at `$` is given none too few."""
+    seed = random.randrange(1 << 30)
+    rng = random.Random(seed)
+    for _ in range(60):
+        pair.main.flushall()
+        pair.bus.flushall()
+        pair.add(*range(1, 11))
+        had: dict[str, set[int]] = {}
+        readers = []
+        for name in "abcd"[: rng.randint(2, 4)]:
+            upto = rng.randint(0, 10)
+            left = tuple(number for number in range(1, upto + 1) if rng.random() < 0.3)
+            had[name] = set(range(1, upto + 1)) - set(left)
+            pair.read(name, upto, left)
+            readers.append(Reader(f"web -> {name} orders", name, SAME, name, groups=f"^{name}$"))
+        begins = rng.choice(("0", "$"))
+        end = 10
+        for at in range(len(readers)):
+            pair.subscribe(readers[at].name, begins)
+            if at == 0 or rng.random() < 0.7:
+                pair.carry(*readers[: at + 1])
+            end += 1
+            pair.add(end)
+        pair.carry(*readers)
+        for name, already in had.items():
+            assert already | set(pair.given(name)) == set(range(1, end + 1)), f"seed {seed}"
+        if begins == "0":
+            written = pair.written()
+            assert len(written) == len(set(written)), f"seed {seed}"
+
+
+# forms
+
+
+def topic(name: str, number: int) -> dict[str, str]:
+    return {"topic": name, "payload": json.dumps({"n": number}), "priority": "normal", "timestamp": "1"}
+
+
+def test_topics_of_several_publishers_keep_their_order_and_their_sender(pair: Pair) -> None:
+    ml = Reader("ml -> desk a.*", "desk", Form(TOPIC, ENVELOPE, ("a.*",), "risk_metric", "ml"), "desk", groups="^desk$")
+    web = Reader("web -> desk b", "desk", Form(TOPIC, ENVELOPE, ("b",), "risk_metric", "web"), "desk", groups="^desk$")
+    pair.read("desk")
+    pair.subscribe("desk")
+    for number, name in enumerate(("a.x", "b", "c", "b", "a.y"), 1):
+        pair.main.xadd("orders", topic(name, number), id=f"{number}-0")
+    carrier = pair.carry(ml, web)
+    assert (carrier.counts.carried, carrier.counts.passed) == (4, 1)
+    assert [fields["source_engine"] for _, fields in pair.bus.xrange("orders")] == ["ml", "web", "web", "ml"]
+    assert pair.written() == [1, 2, 4, 5]
+
+
+def test_topics_of_a_later_phase_are_carried_from_where_their_reader_was(pair: Pair) -> None:
+    """What the first party passed over is no longer before it, and must come all the same."""
+    form = Form(TOPIC, ENVELOPE, ("a",), "risk_metric", "ml")
+    first = Reader("ml -> desk a", "desk", form, "desk", groups="^desk$")
+    second = Reader("ml -> risk *", "risk", replace(form, topics=("*",)), "risk", groups="^risk$")
+    pair.read("desk")
+    pair.read("risk")
+    pair.subscribe("desk")
+    for number, name in enumerate(("b", "a", "b", "a"), 1):
+        pair.main.xadd("orders", topic(name, number), id=f"{number}-0")
+    pair.carry(first)
+    pair.subscribe("risk")
+    pair.main.xadd("orders", topic("b", 5), id="5-0")
+    pair.main.xadd("orders", topic("a", 6), id="6-0")
+    pair.carry(first, second)
+    assert pair.written() == [2, 4, 1, 3, 5, 6]
+
+
+def test_types_that_share_a_stream_of_the_bus_go_each_its_way(pair: Pair) -> None:
+    forms = [Form(ENVELOPE, TOPIC, (f"{name}.*",), name, "ml") for name in ("price", "risk")]
+    readers = [Reader(f"ml -> desk {form.topics[0]}", "desk", form, "desk", groups="^desk$") for form in forms]
+    pair.read("desk")
+    pair.subscribe("desk")
+    for number, name in enumerate(("price", "risk", "other"), 1):
+        payload = json.dumps({"topic": f"{name}.x", "n": number})
+        pair.main.xadd("orders", {"message_type": name, "payload": payload}, id=f"{number}-0")
+    pair.carry(*readers)
+    assert [fields["topic"] for _, fields in pair.bus.xrange("orders")] == ["price.x", "risk.x"]
+
+
+ALIKE = {
+    "two publishers of one topic": (
+        Form(TOPIC, ENVELOPE, ("a.*",), "risk", "ml"),
+        Form(TOPIC, ENVELOPE, ("a.*",), "risk", "web"),
+    ),
+    "two types, by topics that have nothing in common": (
+        Form(TOPIC, ENVELOPE, ("a.*",), "risk"),
+        Form(TOPIC, ENVELOPE, ("b.*",), "price"),
+    ),
+}
+APART = {
+    "raw and as an envelope": (Form(RAW, RAW), Form(RAW, ENVELOPE, (), "risk")),
+    "two types of one raw stream": (Form(RAW, ENVELOPE, ("s",), "risk"), Form(RAW, ENVELOPE, ("s",), "price")),
+    "two types of one topic": (
+        Form(TOPIC, ENVELOPE, ("a.*",), "risk"),
+        Form(TOPIC, ENVELOPE, ("a.b",), "price"),
+    ),
+}
+
+
+def lanes(pair: Pair, forms: tuple[Form, Form]) -> list[Lane]:
+    place = Place(*pair.servers[:1], "orders", *pair.servers[1:], "orders")
+    readers = [replace(DESK, form=forms[0]), replace(RISK, form=forms[1])]
+    return list(lanes_of([(place, reader) for reader in readers]))
+
+
+@pytest.mark.parametrize("name", ALIKE)
+def test_edges_between_the_same_streams_share_a_lane(name: str, pair: Pair) -> None:
+    (lane,) = lanes(pair, ALIKE[name])
+    assert lane.edge == "web -> desk orders, web -> risk orders"
+
+
+@pytest.mark.parametrize("name", APART)
+def test_one_entry_is_not_written_in_two_forms(name: str, pair: Pair) -> None:
+    with pytest.raises(MigrateError) as raised:
+        lanes(pair, APART[name])
+    assert str(raised.value) == (
+        "web -> desk orders and web -> risk orders go from orders on main to one stream, orders on engine_logic, in "
+        "different forms; name another stream for one of them as `bus_stream` in engines.yaml, or accept its cut"
+    )
+
+
+# failures
+
+
+def test_a_reader_whose_old_group_is_not_there_is_named(pair: Pair) -> None:
+    pair.subscribe("desk")
+    with pytest.raises(MigrateError) as raised:
+        pair.carry(DESK)
+    assert str(raised.value).startswith("web -> desk orders: redis://127.0.0.1:")
+    assert "has no group desk on orders; name the right one as `group` of this edge" in str(raised.value)
+
+
+def test_two_bridges_that_come_at_once_make_one_party(pair: Pair) -> None:
+    pair.read("desk")
+    pair.read("risk")
+    with at_work(pair.lane(DESK, RISK)), at_work(pair.lane(DESK, RISK)):
+        pair.subscribe("desk")
+        pair.subscribe("risk")
+        pair.add(*range(1, 201))
+        wait_for(lambda: sorted(set(pair.written())), list(range(1, 201)), threading.Event())
+    assert pair.written() == list(range(1, 201))
+
+
+def test_a_server_that_is_gone_is_told_with_once(pair: Pair) -> None:
+    lane = pair.lane(DESK)
+    carrier = Carrier(lane, threading.Event(), lambda _: None)
+    with suppress(redis.ConnectionError):
+        pair.bus.shutdown(nosave=True)
+    with pytest.raises(MigrateError, match="web -> desk orders: "):
+        carrier.run(once=True)

@@ -1,0 +1,93 @@
+"""`migrate bridge` where two engines read one raw stream and move in different phases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from bridged import command, raw_platform
+from click.testing import CliRunner, Result
+from gitrepo import use_fixed_git
+from liveservers import LiveServer, live_server
+
+from migrator.cli import cli
+
+EDGES = """\
+edges:
+  - {from: risk, to: portfolio, stream: orders, bridge: true, mark: true}
+  - {from: risk, to: strategy, stream: orders, bridge: true, mark: true}
+"""
+
+
+@pytest.fixture
+def servers(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[LiveServer, LiveServer]]:
+    """The main server, on which both engines read, and the engine logic bus, on which portfolio reads by now."""
+    use_fixed_git(monkeypatch)
+    with live_server("valkey") as main, live_server("valkey") as bus:
+        for name in ("portfolio", "strategy"):
+            main.client().xgroup_create("orders", name, id="0", mkstream=True)
+        bus.client().xgroup_create("orders", "portfolio", id="0", mkstream=True)
+        yield main, bus
+
+
+def bridge(root: Path, servers: tuple[LiveServer, LiveServer], phase: int) -> Result:
+    typed = command(root, servers[0].url, servers[1].url, "--once", phase=phase)
+    return CliRunner().invoke(cli, typed[3:], prog_name="migrate")
+
+
+def numbers(server: LiveServer) -> list[str]:
+    return [fields["n"] for _, fields in server.client().xrange("orders")]
+
+
+def test_the_second_phase_carries_nothing_twice_and_loses_nothing(
+    tmp_path: Path, servers: tuple[LiveServer, LiveServer]
+) -> None:
+    root, main, bus = raw_platform(tmp_path, EDGES), servers[0].client(), servers[1].client()
+    for number in range(1, 6):
+        main.xadd("orders", {"n": number})
+    main.xreadgroup("strategy", "one", {"orders": ">"}, count=4, noack=True)
+    first = bridge(root, servers, 1)
+    assert (first.exit_code, first.stderr) == (0, "")
+    assert first.stdout.splitlines()[0] == "risk -> strategy orders needs no bridge yet: phase 2 is the first to cut it"
+    assert numbers(servers[1]) == list("12345")
+    bus.xgroup_create("orders", "strategy", id="0")
+    main.xadd("orders", {"n": 6})
+    second = bridge(root, servers, 2)
+    assert (second.exit_code, second.stderr) == (0, "")
+    assert second.stdout.splitlines()[-1] == (
+        "risk -> portfolio orders, risk -> strategy orders: done: nothing is left to carry"
+    )
+    assert numbers(servers[1]) == list("123456")
+
+
+@pytest.mark.parametrize("treated", ["bridge: true", "bridge: true, mark: false", 'accept: "it only counts"'])
+def test_every_reader_of_the_stream_must_take_the_mark(
+    treated: str, tmp_path: Path, servers: tuple[LiveServer, LiveServer]
+) -> None:
+    """The second reader is given what is carried for the first one, whatever is done about its own edge."""
+    edges = EDGES.splitlines(keepends=True)
+    root = raw_platform(tmp_path, edges[0] + edges[1] + edges[2].replace("bridge: true, mark: true", treated))
+    assert bridge(root, servers, 1).exit_code == 0  # it still reads on main
+    done = bridge(root, servers, 2)
+    assert done.exit_code == 2
+    assert (
+        "each entry would have a field more, migrate_origin, and nothing says that "
+        "backend/engines/strategy/service.py:13 takes it; look there, and add `mark: true` to the edge risk -> "
+        "strategy orders in engines.yaml"
+    ) in done.stderr
+
+
+def test_a_reader_whose_group_has_another_name_is_named(tmp_path: Path, servers: tuple[LiveServer, LiveServer]) -> None:
+    servers[1].client().xgroup_destroy("orders", "portfolio")
+    servers[1].client().xgroup_create("orders", "desk", id="0")
+    servers[0].client().xadd("orders", {"n": 1})
+    root = raw_platform(tmp_path, EDGES)
+    waits = bridge(root, servers, 1)
+    config = root / "engines.yaml"
+    config.write_text(config.read_text().replace("to: portfolio,", "to: portfolio, new_group: desk,"))
+    assert (waits.exit_code, bridge(root, servers, 1).exit_code, numbers(servers[1])) == (1, 0, ["1"])
+    assert waits.stderr == (
+        "migrate: risk -> portfolio orders: waits: no group of portfolio reads orders on engine_logic yet; start it, "
+        "or name its group there as `new_group` of the edge in engines.yaml\n"
+    )
