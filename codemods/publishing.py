@@ -78,7 +78,13 @@ def _named_priority(argument: cst.Arg) -> cst.Arg:
     return argument.with_changes(keyword=cst.Name("priority"), equal=equal)
 
 
+LOOSE = cst.IfExp | cst.BooleanOperation | cst.Comparison | cst.UnaryOperation | cst.Lambda
+"""What needs parentheses behind `**`."""
+
+
 def _spread(payload: cst.BaseExpression, topic: cst.BaseExpression, quote: str, first: bool) -> cst.Dict:
+    if isinstance(payload, LOOSE) and not payload.lpar:
+        payload = payload.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
     both = [cst.StarredDictElement(payload), _element(topic, quote)]
     one, other = reversed(both) if first else both
     return cst.Dict([one.with_changes(comma=cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))), other])

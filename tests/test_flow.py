@@ -54,6 +54,42 @@ WHERE_A_CLIENT_LIVES = {
     ),
     "a field of a dataclass": (
         "@dataclass\nclass A:\n  n: int\n  c: Redis\ndef f():\n  SHOW(A(1, Redis()).c)\n",
+        [CLIENT],
+    ),
+    "a field whose annotation promises nothing": (
+        "@dataclass\nclass A:\n  n: int\n  c: object\nSHOW(A(1, Redis()).c)\n",
+        [CLIENT, "unknown"],
+    ),
+    "a field that somebody fills with what is not known": (
+        "@dataclass\nclass A:\n  c: Redis\nSHOW(A(Redis()).c)\nA(given())\n",
+        [CLIENT, "unknown"],
+    ),
+    "a field that may be among what is unpacked": (
+        "@dataclass\nclass A:\n  c: Redis\nSHOW(A(Redis()).c)\nA(**given())\n",
+        [CLIENT, "unknown"],
+    ),
+    "fields beside those that are no parameters": (
+        "@dataclass\nclass A:\n  n: int = field(init=False)\n  k: ClassVar[int] = 1\n  m: int = field(kw_only=True)\n"
+        "  c: Redis\n  _: KW_ONLY\n  d: Redis\nSHOW(A(Redis(), None).c)\n",
+        [CLIENT],
+    ),
+    "a field of a frozen dataclass with slots": (
+        "@dataclasses.dataclass(frozen=True, slots=True)\nclass A:\n  c: 'Redis | None' = None\n"
+        "  def go(self):\n    SHOW(self.c)\nA(Redis())\n",
+        [CLIENT, "none"],
+    ),
+    "a field that a function of the program makes": (
+        "def made():\n  return Redis()\n@dataclass\nclass A:\n  c: Redis = field(default_factory=made)\n"
+        "  def go(self):\n    SHOW(self.c)\n",
+        [CLIENT],
+    ),
+    "a field that a class of the program makes": (
+        "class Made(Redis):\n  pass\n@dataclass\nclass A:\n  c: Redis = field(default_factory=Made)\n"
+        "  def go(self):\n    SHOW(self.c)\n",
+        [CLIENT, "instance Made"],
+    ),
+    "a field of a dataclass of another maker": (
+        "@attrs.define\nclass A:\n  c: Redis\nSHOW(A(Redis()).c)\n",
         [CLIENT, "unknown"],
     ),
     "a field that no constructor fills": (
@@ -69,7 +105,7 @@ WHERE_A_CLIENT_LIVES = {
     "a field that a constructor may fill after all": (
         "@dataclass\nclass A:\n  c: Redis = field(default=None)\n"
         "  def go(self):\n    self.c = Redis()\n    SHOW(self.c)\n",
-        [CLIENT, "unknown"],
+        [CLIENT, "none"],
     ),
     "a field of a model that says it is no parameter": (
         "@validated\nclass A:\n  c: Redis = field(init=False)\n"

@@ -75,7 +75,7 @@ ASKED = {
     "a payload with a topic": (publishing('"portfolio.update.x", {"topic": s}'), PAYLOAD.format(shown='{"topic": s}')),
     "a payload with a spread": (publishing('"portfolio.update.x", {**payload}'), PAYLOAD.format(shown="{**payload}")),
     "a payload that is bound twice": (
-        telling('d = {}\nd = {"a": 1}\nawait self.bus.publish("portfolio.update.x", d)  # here'),
+        telling('d = {}\nd = s\nawait self.bus.publish("portfolio.update.x", d)  # here'),
         PAYLOAD.format(shown="d"),
     ),
     "a payload that is handed on": (

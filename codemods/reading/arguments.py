@@ -24,17 +24,15 @@ def bound(evaluator: Evaluator, node: ast.Call) -> Iterator[tuple[Cell, Value]]:
     for owner, name, field in _fields(evaluator, node):
         cell = evaluator.attribute_cell(owner, name)
         if evaluator.program.is_wanted(cell, field):
-            yield cell, evaluator.value(field)
+            yield cell, ANYTHING if field is None else evaluator.value(field)
 
 
-def _fields(evaluator: Evaluator, node: ast.Call) -> Iterator[tuple[Atom, str, ast.expr]]:
-    """The attributes that a generated constructor fills, with the arguments."""
+def _fields(evaluator: Evaluator, node: ast.Call) -> Iterator[tuple[Atom, str, ast.expr | None]]:
+    """The attributes that a generated constructor fills, with the arguments; None where that may be another one."""
     for made in atoms.of(evaluator.value(node.func), atoms.CLASS):
-        names = evaluator.program.fields((made.path, made.name))
-        given = [*zip(names, node.args, strict=False), *((k.arg or "", k.value) for k in node.keywords)]
-        for name, argument in given:
-            if name in names and not isinstance(argument, ast.Starred):
-                yield made, name, argument
+        by_place, by_name = evaluator.program.fields((made.path, made.name))
+        for name, argument in matched(by_place, by_name, node):
+            yield made, name, argument
 
 
 def is_taken(evaluator: Evaluator, node: ast.Call, argument: ast.expr) -> bool:
@@ -59,15 +57,19 @@ def callees(evaluator: Evaluator, node: ast.Call) -> Iterator[FunctionFacts]:
 def filled(facts: FunctionFacts, node: ast.Call) -> Iterator[tuple[str, ast.expr | None]]:
     """The parameters that a call fills, with the arguments; None where an unpacked argument may be one of several."""
     names = [parameter.arg for parameter in facts.parameters]
+    return matched(names, [*names, *(parameter.arg for parameter in facts.header.args.kwonlyargs)], node)
+
+
+def matched(by_place: list[str], by_name: list[str], node: ast.Call) -> Iterator[tuple[str, ast.expr | None]]:
+    """What a call gives under each name, by its place or by that name; None where something is unpacked there."""
     for index, argument in enumerate(node.args):
         if isinstance(argument, ast.Starred):
-            yield from ((name, None) for name in names[index:])
+            yield from ((name, None) for name in by_place[index:])
             break
-        if index < len(names):
-            yield names[index], argument
-    every = [*names, *(parameter.arg for parameter in facts.header.args.kwonlyargs)]
+        if index < len(by_place):
+            yield by_place[index], argument
     for keyword in node.keywords:
         if keyword.arg is None:
-            yield from ((name, None) for name in every)
-        elif keyword.arg in every:
+            yield from ((name, None) for name in by_name)
+        elif keyword.arg in by_name:
             yield keyword.arg, keyword.value

@@ -180,7 +180,7 @@ class Constants:
     def _of_attribute(self, key: tuple[str, str], name: str) -> Place | None:
         """What an attribute is bound to in the body of a class, or where one is stored; None for several places."""
         found: list[Place | None] = []
-        if name in self.program.fields(key):
+        if name in self.program.fields(key)[1]:
             return None  # whoever makes one may give it another value
         for path, qualified in self.program.relatives(self.program.family(key)):
             module, node = self.program.classes[path, qualified]

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 from codemods.reading import atoms, promises
 from codemods.reading.atoms import ANYTHING
-from codemods.reading.callers import CONSTRUCTOR, mentions
+from codemods.reading.callers import CONSTRUCTOR, class_mentions, mentions
+from codemods.reading.generated import is_dataclass, taken
 from codemods.reading.rules import MAKERS
 from codemods.reading.scopes import Function, Module, is_stored
 
 if TYPE_CHECKING:
     from codemods.reading.demand import Demand
-    from codemods.reading.flow import Cell, FunctionFacts
+    from codemods.reading.flow import Cell, FunctionFacts, Place
 
 
 class Filling:
@@ -26,6 +27,7 @@ class Filling:
         self.opened: dict[FunctionFacts, set[str]] = defaultdict(set)  # parameters whose callers are to be found
         self.promises: list[tuple[Cell, Module, ast.expr, ast.expr]] = []  # annotations that are to be believed
         self._promised: set[Cell] = set()
+        self._fields: set[Cell] = set()  # of dataclasses, whose constructor anybody may call
 
     def fill(self, cell: Cell) -> None:
         """Activate everything that may fill a cell."""
@@ -60,13 +62,17 @@ class Filling:
             if any(parameter.arg == cell[-1] for parameter in (*facts.parameters, *node.args.kwonlyargs)):
                 self.demand.words.add(_name_of(facts))
                 self.opened[facts].add(cell[-1])
-                for place, mention in list(mentions(facts)):
-                    above = place.parent[mention]
-                    if isinstance(above, ast.Call) and above.func is mention:
-                        self.demand.activate(place, above)
-                        self.demand.fresh += self.demand.rules[above]
-                    elif isinstance(above, ast.Assign | ast.AnnAssign):
-                        self.demand.activate(place, above)
+                self._activate_calls(mentions(facts))
+
+    def _activate_calls(self, named: Iterable[Place]) -> None:
+        """Whatever calls what is named here carries its arguments from now on."""
+        for place, mention in list(named):
+            above = place.parent[mention]
+            if isinstance(above, ast.Call) and above.func is mention:
+                self.demand.activate(place, above)
+                self.demand.fresh += self.demand.rules[above]
+            elif isinstance(above, ast.Assign | ast.AnnAssign):
+                self.demand.activate(place, above)
 
     def _fill_attribute(self, cell: Cell) -> None:
         key, name = (cell[1], cell[2]), cell[-1]
@@ -76,7 +82,17 @@ class Filling:
                 self.demand.words.add(node.name)
             for binder in list(module.bound(module.inner[node], name)):
                 self._around(module, binder, cell)
+            if is_dataclass(node) and name in taken([node])[1]:
+                self._fill_field(module, node, cell)
         self._fill_from_stores(name, list(self.program.modules.values()))
+
+    def _fill_field(self, module: Module, node: ast.ClassDef, cell: Cell) -> None:
+        """Anybody may call the constructor that is written for a dataclass: what its field promises is believed."""
+        self._fields.add(cell)
+        self._activate_calls(class_mentions(self.program, (module.path, module.inner[node].qualified)))
+        for item in node.body:
+            if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name) and item.target.id == cell[-1]:
+                self.promise([cell], module, item.annotation, item.annotation)
 
     def _fill_state(self, cell: Cell) -> None:
         self._fill_from_stores(cell[-1], list(self.program.modules.values()))
@@ -130,7 +146,8 @@ class Filling:
         """What a function gives comes first: an attribute may hold it."""
         first = next((found for found in self.promises if found[0][0] == "result"), self.promises[0])
         self.promises.remove(first)
-        self._keep(*first)
+        if not self._keep(*first) and first[0] in self._fields:
+            self.demand.tell(first[0], ANYTHING)
 
     def _keep(self, cell: Cell, module: Module, annotation: ast.expr | None, place: ast.expr | ast.arg) -> bool:
         """Fill a cell with what an annotation promises, if it has no client; whether anything is promised."""

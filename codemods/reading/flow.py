@@ -20,7 +20,7 @@ from codemods.reading import atoms
 from codemods.reading.atoms import Atom, Value
 from codemods.reading.evaluation import Evaluator
 from codemods.reading.factories import made_by
-from codemods.reading.rules import bases_of, foreign_bases, is_decorated
+from codemods.reading.generated import bases_of, foreign_bases, is_decorated, taken
 from codemods.reading.scopes import Function, Module, Scope
 from codemods.reading.stars import absolute_module
 from codemods.settings import Settings
@@ -303,14 +303,12 @@ class Program(Struct, eq=False, dict=True):
                         return made._replace(path=path, line=node.lineno, column=node.col_offset)
         return None
 
-    def fields(self, key: tuple[str, str]) -> list[str]:
-        """The fields that the generated constructor of a dataclass or model fills, in their order."""
+    def fields(self, key: tuple[str, str]) -> tuple[list[str], list[str]]:
+        """The fields that the generated constructor of a class takes by their place, and all that it takes by name."""
         ancestry = self.ancestry(key)
         if not any(map(self._is_model, ancestry)) or self.method(key, "__init__") is not None:
-            return []
-        classes = [self.classes[known] for known in reversed(ancestry)]
-        annotated = (item for _, node in classes for item in node.body if isinstance(item, ast.AnnAssign))
-        return [item.target.id for item in annotated if isinstance(item.target, ast.Name)]
+            return [], []
+        return taken(self.classes[known][1] for known in reversed(ancestry))
 
     def _is_model(self, key: tuple[str, str]) -> bool:
         """Whether the constructor of a class may be written for it by itself, or by a base that is not read."""

@@ -12,7 +12,8 @@ from msgspec import Struct
 from codemods.reading import arguments, atoms, containers, stars
 from codemods.reading.atoms import ANYTHING, NOTHING, Atom, Value
 from codemods.reading.evaluation import Evaluator
-from codemods.reading.scopes import Function, Module, Scope, last_name
+from codemods.reading.generated import default_of, foreign_bases, is_dataclass, is_decorated
+from codemods.reading.scopes import Function, Module, Scope
 from codemods.reading.stars import absolute_module
 from codemods.reading.walking import walk
 
@@ -90,14 +91,28 @@ def _assign(program: Program, module: Module, node: ast.Assign, scope: Scope) ->
 
 def _ann_assign(program: Program, module: Module, node: ast.AnnAssign, scope: Scope) -> Iterator[Rule]:
     own = scope.node if isinstance(scope.node, ast.ClassDef) and isinstance(node.target, ast.Name) else None
-    if own is not None and _is_no_parameter(own, node.value):
-        default = _default_of(node.value)
-        yield from _pairs(module, node, node.target, default) if default is not None else ()
+    if own is not None and is_dataclass(own):  # what its constructor is given, `filling.py` finds
+        value, is_made = default_of(node.value)
+        if value is not None:
+            yield from _pairs(module, node, node.target, value, _made if is_made else _whole)
         return
     if node.value is not None:
         yield from _pairs(module, node, node.target, node.value)
     if own is not None and is_model(own):
-        yield Rule(module, node, node.target, None)  # a dataclass or a model may be given another value
+        yield Rule(module, node, node.target, None)  # a model may be given another value
+
+
+def _made(evaluator: Evaluator, factory: ast.expr) -> Value:
+    """What a field's `default_factory` gives."""
+    found: Value = frozenset()
+    for atom in evaluator.value(factory):
+        if atom.kind == atoms.FUNCTION:
+            found |= evaluator.program.read(("result", atom.path, atom.name))
+        elif atom.kind == atoms.CLASS:
+            found |= evaluator.with_client(frozenset({atom._replace(kind=atoms.INSTANCE)}))
+        else:
+            found |= ANYTHING
+    return found
 
 
 def _aug_assign(program: Program, module: Module, node: ast.AugAssign, scope: Scope) -> Iterator[Rule]:
@@ -278,43 +293,6 @@ def defaults(arguments: ast.arguments) -> Iterator[tuple[ast.arg, ast.expr]]:
             yield argument, default
 
 
-PLAIN_BASES = {"object", "ABC", "Generic"}
-"""Bases that write no constructor for what their classes annotate."""
-
-
 def is_model(node: ast.ClassDef) -> bool:
     """Whether a class may have its fields filled by a constructor that it does not write: a dataclass, a model."""
     return is_decorated(node) or bool(foreign_bases(node))
-
-
-def _is_no_parameter(node: ast.ClassDef, value: ast.expr | None) -> bool:
-    """Whether a field of a dataclass is none of its constructor's parameters: `field(default=None, init=False)`."""
-    made = [decorator.func if isinstance(decorator, ast.Call) else decorator for decorator in node.decorator_list]
-    plain = len(made) == 1 and last_name(made[0]) == "dataclass" and not foreign_bases(node) and not node.keywords
-    if not plain or not isinstance(value, ast.Call) or last_name(value.func) != "field":
-        return False
-    given = {keyword.arg: keyword.value for keyword in value.keywords}
-    init = given.get("init")
-    return isinstance(init, ast.Constant) and init.value is False and "default_factory" not in given
-
-
-def _default_of(field: ast.expr | None) -> ast.expr | None:
-    """What a field is until something else is stored."""
-    keywords = field.keywords if isinstance(field, ast.Call) else []
-    return next((keyword.value for keyword in keywords if keyword.arg == "default"), None)
-
-
-def is_decorated(node: ast.ClassDef) -> bool:
-    """Whether something that the class itself names may write its constructor; its bases apart."""
-    makers = [k for k in node.keywords if k.arg != "metaclass" or last_name(k.value) != "ABCMeta"]
-    return bool(node.decorator_list or makers)
-
-
-def foreign_bases(node: ast.ClassDef) -> list[ast.expr]:
-    """The bases of a class that may do more than be inherited from."""
-    return [base for base in bases_of(node) if last_name(base) not in PLAIN_BASES]
-
-
-def bases_of(node: ast.ClassDef) -> list[ast.expr]:
-    """The bases of a class, `Store` for `Store[int]` too."""
-    return [base.value if isinstance(base, ast.Subscript) else base for base in node.bases]

@@ -9,11 +9,11 @@ from codemods.checking.payloads import not_json
 from codemods.model import Question, StreamEnd
 from codemods.orders import Order
 from codemods.reading import atoms
-from codemods.reading.contexts import LOG_METHODS
 from codemods.reading.use import Use
 from codemods.reading.wrapper import WrapperFacts
 from codemods.verdicts.cases import Case, Court, answer_yaml, ask, identity, refuse, rewrite
 from codemods.verdicts.encoding import ENCODED, encoded, is_text
+from codemods.verdicts.keys import display_of, keys_of
 from codemods.verdicts.routes import question_of_topic, route_of, suggested_glob
 from codemods.verdicts.servers import arguments, is_pure
 from codemods.verdicts.topics import makes_text, topics_in_code
@@ -132,18 +132,18 @@ def _type_of(court: Court, name: str) -> str:
 
 
 def _payload(court: Court, use: Use, payload: ast.expr, facts: WrapperFacts) -> Case | None:
-    keys = _keys(court, use, payload)
+    keys = keys_of(court, use.module, payload)
     question = _question_of_keys(court, use, payload, keys)
     if question is not None:
         shown = use.module.source.segment(payload).split("\n")[0]
         return ask(use, question, OF_PAYLOAD.format(shown=shown))
-    if any(not is_pure(value) for value in _own_topics(use, payload)):
+    if any(not is_pure(value) for value in _own_topics(court, use, payload)):
         return refuse(use, f"the payload's own `{TOPIC_KEY}` is computed by a call that would be lost with it")
-    for value in _values(use, payload):
+    for value in _values(court, use, payload):
         for node, what in not_json(court, use.module, value):
             text = f"`{ast.unparse(node)}` is {what}, which publish_message does not encode"
             return refuse(use, text, *(["broken: the wrapper does not encode it either"] if facts.plain_json else []))
-    if not facts.plain_json and not all(_is_json(value) for value in _values(use, payload)):
+    if not facts.plain_json and not all(_is_json(value) for value in _values(court, use, payload)):
         asked = f"json:{court.engine.name}"
         if court.answer(asked) is not True:
             text = "are all payloads plain JSON? The wrapper encodes more than json.dumps does, the target does not"
@@ -173,63 +173,15 @@ OWN_TOPIC = (
 )
 
 
-def _keys(court: Court, use: Use, payload: ast.expr) -> set[str] | None:
-    """The keys of a payload that is certainly a mapping with known keys; None for any other."""
-    display = _display(use, payload)
-    if display is None:
-        return None
-    keys = {key.value for key in display.keys if isinstance(key, ast.Constant) and isinstance(key.value, str)}
-    return keys if len(keys) == len(display.keys) else None
-
-
-def _own_topics(use: Use, payload: ast.expr) -> list[ast.expr]:
+def _own_topics(court: Court, use: Use, payload: ast.expr) -> list[ast.expr]:
     """What the topic would take the place of."""
-    display = _display(use, payload)
+    display = display_of(court, use.module, payload)
     pairs = zip(display.keys, display.values, strict=True) if display is not None else ()
     return [value for key, value in pairs if isinstance(key, ast.Constant) and key.value == TOPIC_KEY]
 
 
-def _display(use: Use, payload: ast.expr) -> ast.Dict | None:
-    """The dict display behind a payload: itself, or the only thing that a local name is ever bound to."""
-    if isinstance(payload, ast.Dict):
-        return payload
-    if not isinstance(payload, ast.Name):
-        return None
-    scope = use.module.scope_of[payload].find(payload.id)
-    if scope is None or scope.kind != "function":
-        return None
-    bound: list[ast.Dict] = []
-    for node in use.module.named(payload.id):
-        inner = use.module.scope_of[node]
-        if isinstance(node, ast.arg) and inner is scope:
-            return None
-        if isinstance(node, ast.Name) and inner.find(payload.id) is scope:
-            above = use.module.parent[node]
-            plain = isinstance(above, ast.AnnAssign) or (isinstance(above, ast.Assign) and len(above.targets) == 1)
-            if plain and isinstance(above, ast.Assign | ast.AnnAssign) and isinstance(above.value, ast.Dict):
-                bound.append(above.value)
-            elif node is not payload and not _leaves_keys_alone(use, above, node):
-                return None
-    return bound[0] if len(bound) == 1 else None
-
-
-def _leaves_keys_alone(use: Use, above: ast.AST, node: ast.Name) -> bool:
-    """Whether a use of the payload's name cannot give it a key that is not known."""
-    if isinstance(above, ast.Subscript) and above.value is node:
-        return isinstance(above.slice, ast.Constant) and above.slice.value != TOPIC_KEY
-    if isinstance(above, ast.keyword):
-        above = use.module.parent[above]
-    if isinstance(above, ast.Call) and above.func is not node:
-        name = above.func.attr if isinstance(above.func, ast.Attribute) else ast.unparse(above.func)
-        return name in READING_CALLS | LOG_METHODS or (use.wrapper is not None and name in use.wrapper.methods)
-    return isinstance(above, ast.FormattedValue | ast.Compare | ast.Return)
-
-
-READING_CALLS = {"print", "len", "repr", "str", "dumps", "sorted", "list"}
-
-
-def _values(use: Use, payload: ast.expr) -> list[ast.expr]:
-    display = _display(use, payload)
+def _values(court: Court, use: Use, payload: ast.expr) -> list[ast.expr]:
+    display = display_of(court, use.module, payload)
     return list(display.values) if display is not None else [payload]
 
 

@@ -60,7 +60,7 @@ STREAMS = {
             "store = Store(redis.Redis())  #: construct refuse",
             "store.link",
         ),
-        (MODULE, "what is used here may also be something that is not known"),
+        (MODULE,),
     ),
     "an argument of the base class": (
         streaming(
