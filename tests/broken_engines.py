@@ -168,7 +168,7 @@ class Broken(NamedTuple):
     changes: tuple[tuple[str, str], ...]
     fails: tuple[str, ...]
     cause: str
-    settle: float = 0.6  # seconds that it runs before it is judged
+    state: str = "at work"  # in which it is judged
 
     @property
     def text(self) -> str:
@@ -233,7 +233,7 @@ BROKEN: Mapping[str, Broken] = {
         ((RUN, RUN + "            for reader in self.bus._readers:\n                reader.cancel()\n"),),
         ("subscribed",),
         "its consumer is gone: the reader ended, or never began",
-        settle=3.2,
+        state="silent",
     ),
     "the wrong bus": Broken(
         ((PUBLISH, f'await self.bus.marketdata_client.xadd("marketdata:portfolio_update", {ENVELOPE})'),),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -24,7 +23,7 @@ def test_a_right_engine_passes_every_check(platform: Platform, tmp_path: Path) -
     platform.forget()
     root = platform.repository(tmp_path, RIGHT)
     with platform.running(root, "portfolio"):
-        time.sleep(0.6)
+        platform.wait_until("handling")
         code, outcomes = platform.verify(root, "--health", "--probe")
     assert {check: outcome["state"] for check, outcome in outcomes.items() if outcome["state"] != "passed"} == {}
     assert code == 0
@@ -39,7 +38,7 @@ def test_a_broken_engine_fails_for_its_cause(name: str, platform: Platform, tmp_
     platform.forget()
     root = platform.repository(tmp_path, broken.text)
     with platform.running(root, "portfolio"):
-        time.sleep(broken.settle)
+        platform.wait_until(broken.state)
         code, outcomes = platform.verify(root, "--health")
     assert failures(outcomes) == list(broken.fails)
     assert code == 1
@@ -54,7 +53,7 @@ def test_an_engine_that_was_not_restarted_is_still_on_main(platform: Platform, t
     root = platform.repository(tmp_path / "moved", RIGHT)
     old = platform.repository(tmp_path / "old", LEGACY)
     with platform.running(old, "portfolio"):
-        time.sleep(0.3)
+        platform.wait_until("on main")
         code, outcomes = platform.verify(root)
     assert code == 1
     assert failures(outcomes) == ["off-main", "on-marketdata", "on-engine-logic", "subscribed"]
@@ -81,7 +80,7 @@ def test_messages_that_wait_in_the_old_group_are_told(platform: Platform, tmp_pa
         mine = client.xadd("messagebus", entry)
         other = client.xadd("messagebus", entry | {"topic": "portfolio.update.AAPL"})
         with platform.running(root, "portfolio"):
-            time.sleep(0.6)
+            platform.wait_until("handling")
             code, outcomes = platform.verify(root)
         client.xdel("messagebus", mine, other)
     assert (code, failures(outcomes)) == (1, ["left-behind"])
@@ -95,7 +94,7 @@ def test_code_that_has_not_moved_is_told(platform: Platform, tmp_path: Path) -> 
     platform.forget()
     root = platform.repository(tmp_path, LEGACY)
     with platform.running(root, "portfolio"):
-        time.sleep(0.3)
+        platform.wait_until("on main")
         _, outcomes = platform.verify(root)
     assert outcomes["moved"]["state"] == "failed"
     assert outcomes["moved"]["causes"] == ["merge its branch, or name what runs with --base REV"]

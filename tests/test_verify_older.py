@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,7 +20,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
 def test_a_right_engine_passes_every_check(platform: Platform, tmp_path: Path) -> None:
     root = platform.repository(tmp_path, RIGHT)
     with platform.running(root, "portfolio"):
-        time.sleep(0.6)
+        platform.wait_until("handling")
         code, outcomes = platform.verify(root, "--health", "--probe")
     assert {check: outcome["state"] for check, outcome in outcomes.items() if outcome["state"] != "passed"} == {}
     assert code == 0
@@ -33,7 +32,7 @@ def test_a_broken_engine_fails_for_its_cause(name: str, platform: Platform, tmp_
     platform.forget()
     root = platform.repository(tmp_path, broken.text)
     with platform.running(root, "portfolio"):
-        time.sleep(broken.settle)
+        platform.wait_until(broken.state)
         code, outcomes = platform.verify(root)
     assert (code, failures(outcomes)) == (1, list(broken.fails))
     assert any(broken.cause in cause for cause in outcomes[broken.fails[0]]["causes"])
@@ -46,6 +45,6 @@ def test_a_reader_that_nothing_is_published_for_is_alive_as_long_as_it_waits(
     silent = RIGHT.replace("[MessageType.RISK_METRIC]", "[MessageType.MARGIN_CALL]")
     root = platform.repository(tmp_path, silent)
     with platform.running(root, "portfolio"):
-        time.sleep(3.2)
+        platform.wait_until("waiting")
         _, outcomes = platform.verify(root)
     assert outcomes["subscribed"]["state"] == "passed"

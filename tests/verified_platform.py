@@ -6,13 +6,15 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 from broken_engines import CONFIG, LEGACY, RISK, SERVING
 from click.testing import CliRunner
 from gitrepo import make_repo, use_fixed_git
@@ -24,6 +26,10 @@ from migrator.live.ports import free_ports
 from migrator.live.servers import ENGINE_LOGIC, MAIN, MARKETDATA
 
 WINDOW = "1"
+PATIENCE = 60.0  # seconds for an engine to come to a state
+SILENCE = 3  # seconds; as migrator.observing.readers
+RECEIVES, GROUP = "engine_logic:risk_metric", "portfolio:1"
+READERS = 2  # the neighbour and the engine
 
 
 class Platform:
@@ -70,6 +76,15 @@ class Platform:
             finally:
                 process.kill()
 
+    def wait_until(self, state: str) -> None:
+        """Until the engine is seen in a state of STATES; nothing is said of how long that takes."""
+        with ExitStack() as stack:
+            clients = {name: stack.enter_context(self.servers.client(name)) for name in self.servers.ports}
+            deadline = time.monotonic() + PATIENCE
+            while not STATES[state](clients):
+                assert time.monotonic() < deadline, f"the engine is not seen to be {state}"
+                time.sleep(0.02)
+
     def settle(self) -> None:
         """Let the legacy engine, which was killed at whatever it was at, have handled all that it was sent."""
         with self.servers.client(MAIN) as client:
@@ -84,6 +99,8 @@ class Platform:
             client.xgroup_destroy("engine_logic:risk_metric", "portfolio:1")
             client.xtrim("engine_logic:portfolio_update", maxlen=0)
             client.delete("engine_logic:position_change")
+        with self.servers.client(MAIN) as client:
+            client.xtrim("messagebus", maxlen=0)
         with self.servers.client(MARKETDATA) as client:
             client.flushall()
 
@@ -104,6 +121,51 @@ class Platform:
         assert facts["problems"] == []
         ((engine,)) = facts["engines"]
         return code, {outcome["check"]: outcome for outcome in engine["outcomes"]}
+
+
+Clients = Mapping[str, redis.Redis]
+
+
+def has_published(clients: Clients) -> bool:
+    """Two messages, on whatever bus: it has been once through its loop."""
+    logic, market = clients[ENGINE_LOGIC], clients[MARKETDATA]
+    counts = [logic.xlen("engine_logic:portfolio_update"), logic.xlen("engine_logic:position_change")]
+    return max(*counts, market.xlen("marketdata:portfolio_update")) >= 2
+
+
+def has_handled(clients: Clients) -> bool:
+    """Messages of its neighbour, each of which it was given and has acknowledged, and sent others."""
+    groups = {group["name"]: group for group in clients[ENGINE_LOGIC].xinfo_groups(RECEIVES)}
+    mine = groups.get(GROUP)
+    return mine is not None and mine["last-delivered-id"] != "0-0" and not mine["pending"] and has_published(clients)
+
+
+def has_gone_silent(clients: Clients) -> bool:
+    """Its reader was not heard of for longer than `verify` takes for a sign of life; of none, nobody ever read."""
+    idle = [consumer["idle"] for consumer in clients[ENGINE_LOGIC].xinfo_consumers(RECEIVES, GROUP)]
+    return all(each > SILENCE * 1000 for each in idle) and has_published(clients)
+
+
+def has_waited(clients: Clients) -> bool:
+    """One connection has been reading by a group for longer than that, whatever it was given."""
+    rows = clients[ENGINE_LOGIC].client_list()
+    ages = sorted(int(row["age"]) for row in rows if row["cmd"] == "xreadgroup")
+    return len(ages) >= READERS and ages[-READERS] > SILENCE
+
+
+def is_on_main(clients: Clients) -> bool:
+    """It sends on the main server, as it did before it moved."""
+    return clients[MAIN].xlen("messagebus") >= 2
+
+
+STATES: Mapping[str, Callable[[Clients], bool]] = {
+    "at work": has_published,
+    "handling": has_handled,
+    "silent": has_gone_silent,
+    "waiting": has_waited,
+    "on main": is_on_main,
+}
+"""What an engine is waited for, by the servers."""
 
 
 @contextmanager
