@@ -10,6 +10,9 @@ from msgspec.structs import replace
 
 from codemods.model import StreamEnd
 from codemods.settings import Settings
+from migrator.bridging.forms import RAW, Form
+from migrator.bridging.lanes import joined_key
+from migrator.bridging.parties import Member, encoded
 from migrator.config import EngineConfig
 from migrator.graph import Edge, Graph
 from migrator.live.holders import Here
@@ -19,6 +22,7 @@ from migrator.observing.known import Known
 from migrator.observing.watch import Watch
 from migrator.places import NOW, Point
 from migrator.verifying import receiving, sending
+from migrator.verifying.bridged import lanes_of
 from migrator.verifying.evidence import End, Evidence
 from migrator.verifying.old_groups import old_groups
 from migrator.verifying.outcome import FAILED, PASSED, Outcome
@@ -58,12 +62,17 @@ def server() -> Iterator[LiveServer]:
         yield running
 
 
-def bridge(server: LiveServer, count: int, acknowledged: int) -> None:
+GROUP = "migrate-bridge:abc:1"
+
+
+def bridge(server: LiveServer, count: int, acknowledged: int, edge: str = "web -> desk orders") -> None:
     """The group of a bridge, which was given so many messages and wrote some of them."""
+    members = encoded([Member(edge, Form(RAW, RAW), "0-0")])
     with server.client() as client:
-        client.xgroup_create(STREAM, "migrate-bridge:abc", id="0")
-        client.xreadgroup("migrate-bridge:abc", "bridge", {STREAM: ">"}, count=count)
-        client.xack(STREAM, "migrate-bridge:abc", *(f"{number}-0" for number in range(1, acknowledged + 1)))
+        client.xgroup_create(STREAM, GROUP, id="0")
+        client.hset(joined_key("abc"), "1", members.decode())
+        client.xreadgroup(GROUP, "bridge", {STREAM: ">"}, count=count)
+        client.xack(STREAM, GROUP, *(f"{number}-0" for number in range(1, acknowledged + 1)))
 
 
 def left(server: LiveServer, *, alive: bool, bridged: bool = True, accepted: bool = False) -> Outcome:
@@ -77,8 +86,10 @@ def left(server: LiveServer, *, alive: bool, bridged: bool = True, accepted: boo
             for stream in view.streams
         )
         view = replace(view, streams=streams)
-    evidence = Evidence(DESK, known(edge("web", "desk")), {}, {"main": view}, bridged=edges[0], accepted=edges[1])
     asker = Asker(server.named("main"))
+    lanes = dict(lanes_of(view, asker))
+    graph = known(edge("web", "desk"))
+    evidence = Evidence(DESK, graph, {}, {"main": view}, bridged=edges[0], accepted=edges[1], lanes=lanes)
     found = tuple(old_groups(evidence, Settings(), asker))
     asker.close()
     return receiving.left_behind(replace(evidence, old=found))
@@ -106,6 +117,20 @@ def test_what_a_bridge_at_work_will_write_is_not_left(server: LiveServer) -> Non
     assert left(server, alive=True).state == PASSED
 
 
+@pytest.mark.parametrize("edge", ["web -> risk orders", "web -> desk signals", "web -> desktop orders"])
+def test_the_bridge_of_another_edge_carries_nothing_of_this_one(edge: str, server: LiveServer) -> None:
+    bridge(server, count=3, acknowledged=3, edge=edge)
+    found = left(server, alive=True)
+    assert (found.state, found.figures) == (FAILED, "orders on main: 2 not delivered, 1 pending in desk")
+
+
+def test_a_group_that_no_bridge_knows_of_carries_nothing(server: LiveServer) -> None:
+    bridge(server, count=3, acknowledged=3)
+    with server.client() as client:
+        client.delete(joined_key("abc"))
+    assert left(server, alive=True).state == FAILED
+
+
 def test_an_edge_that_is_not_bridged_is_carried_by_nobody(server: LiveServer) -> None:
     bridge(server, count=3, acknowledged=3)
     found = left(server, alive=True, bridged=False)
@@ -122,10 +147,12 @@ def test_a_reader_on_main_is_reached_by_a_bridge_alone(server: LiveServer) -> No
         with Watch([server.named("engine_logic")]) as watch:
             (view,) = watch.window(0.1, lambda: Here({}, {}))
         evidence = Evidence(DESK, known(edge("desk", "web")), {}, {"engine_logic": view})
-        evidence = replace(evidence, bridged=(("desk", "web", STREAM),))
+        asker = Asker(server.named("engine_logic"))
+        evidence = replace(evidence, bridged=(("desk", "web", STREAM),), lanes=dict(lanes_of(view, asker)))
+        asker.close()
         return list(sending.why_unread(evidence, End(STREAM, False, "engine_logic", "engines/desk/a.py:3")))
 
     before = unread()
-    bridge(server, count=3, acknowledged=3)
+    bridge(server, count=3, acknowledged=3, edge="desk -> web orders")
     assert before == [f"web should read orders (engines/web/a.py:3): it is on main; {NEXT}"]
     assert unread() == []

@@ -118,6 +118,21 @@ def test_nothing_holds_on_servers_that_were_not_asked() -> None:
     assert found["failed-reads"].figures == "main, marketdata was not asked; elsewhere: none on any server"
 
 
+def test_nothing_passes_that_the_user_may_not_ask() -> None:
+    """An empty answer, and none, look alike: without CLIENT LIST nobody is on main, without XRANGE nothing waits."""
+    views = (view("main"), view("marketdata"), view("engine_logic", READER))
+    asked = replace(evidence(*views), denied={"main": ("XRANGE",), "engine_logic": ("CLIENT LIST", "SCAN and XINFO")})
+    found = {each.check: each for each in checks.judge(asked)}
+    passed = [check for check, each in found.items() if each.state == PASSED]
+    assert passed == ["counters", "on-engine-logic", "failed-reads", "new-errors"]  # what INFO tells, or what was seen
+    assert found["left-behind"].figures == (
+        "on main its user may not run XRANGE; elsewhere: nothing waits in 0 old groups"
+    )
+    assert found["left-behind"].causes[0].startswith("let it, on each of these servers: ACL SETUSER NAME +info")
+    nobody = replace(evidence(view("main", READER), view("engine_logic")), denied={"engine_logic": ("CLIENT LIST",)})
+    assert servers.on_bus("engine_logic", nobody).state == NOT_TOLD
+
+
 def test_connections_of_addresses_alone_are_nobodys() -> None:
     found = evidence(view("main", STRANGER), view("marketdata", STRANGER))
     told = [servers.off_main(found), servers.on_bus("marketdata", found)]

@@ -59,7 +59,7 @@ class Lane(Struct, frozen=True):
     @property
     def joined_key(self) -> str:
         """Where the source keeps who joined the lane, and from where on."""
-        return f"migrate:bridge:{self.id}:joined"
+        return joined_key(self.id)
 
     @property
     def written_key(self) -> str:
@@ -76,3 +76,14 @@ def lane_id(source: str, source_stream: str, target: str, target_stream: str) ->
     """The id of the lane between two streams; servers by the names that engines.yaml has for them."""
     whole = "\0".join((source, source_stream, target, target_stream))
     return hashlib.sha256(whole.encode("utf-8", "surrogateescape")).hexdigest()[:12]
+
+
+def joined_key(lane: str) -> str:
+    """Where the source keeps who joined the lane of this id."""
+    return f"migrate:bridge:{lane}:joined"
+
+
+def lane_of(group: str) -> tuple[str, int] | None:
+    """The lane's id, and the rank of the party, that a group of the source is of; None for a group of nobody's."""
+    lane, _, rank = group.removeprefix(GROUP).partition(":")
+    return (lane, int(rank)) if group.startswith(GROUP) and rank.isdecimal() else None

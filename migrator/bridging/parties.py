@@ -71,6 +71,11 @@ class Party(Struct, frozen=True):
     members: tuple[Member, ...]
 
     @property
+    def edges(self) -> tuple[str, ...]:
+        """Its edges, in words."""
+        return tuple(member.edge for member in self.members)
+
+    @property
     def first(self) -> bytes:
         """The id behind which its group begins."""
         return min((member.first for member in self.members), key=order)

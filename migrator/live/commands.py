@@ -15,6 +15,7 @@ READ_ONLY = {
     "xinfo|consumers": "who of a group is alive",
     "xpending": "the oldest message that was delivered and not acknowledged",
     "xrange": "messages that a group on the main server was not given, of which only the topic is looked at",
+    "hgetall": "which edges a bridge carries by a group of its own",
     "xrevrange": "the newest messages of a stream, of which only the envelope is looked at",
 }
 """Command, as COMMANDSTATS names it -> what it is asked for."""
@@ -22,5 +23,5 @@ READ_ONLY = {
 MONITOR = "monitor"
 """Sent only where `--monitor` asks for it: for its moment the server repeats every command."""
 
-ACL = "+info +client|id +client|list +scan +type +xinfo +xpending +xrange +xrevrange ~*"
+ACL = "+info +client|id +client|list +scan +type +xinfo +xpending +xrange +xrevrange +hgetall ~*"
 """What an ACL user must be allowed for all of it."""

@@ -50,6 +50,11 @@ class Asker:
         """End the connection."""
         self._client.close()
 
+    @property
+    def denied(self) -> tuple[str, ...]:
+        """What its user was not allowed to ask until now, command by command."""
+        return tuple(self._gaps)
+
     def read(self, names: Iterable[str] = ()) -> Reading:
         """A whole pass; `names` are keys whose type is asked for. MigrateError where the server gives no answer."""
         client = self._client
@@ -83,6 +88,11 @@ class Asker:
         """The oldest entries that a group was given and did not acknowledge; nothing where the user may not ask."""
         return self._ask("XPENDING and XRANGE", lambda: pending_of(self._client, stream, group, count), [])
 
+    def fields(self, key: str) -> dict[bytes, bytes]:
+        """The fields of a hash; none where it is not there, or the user may not ask."""
+        found: dict[str, str] = self._ask("HGETALL", lambda: self._client.hgetall(key), {})
+        return {_bytes(name): _bytes(value) for name, value in found.items()}
+
     def monitored(self) -> list[Read]:
         """The reads that MONITOR repeats in a moment, over a connection of its own."""
         return self._ask("MONITOR", lambda: monitored(self.server), [])
@@ -102,6 +112,10 @@ class Asker:
         except redis.RedisError as error:
             raise MigrateError(f"{self._named}: {why(error)}") from None
         return answered
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
 
 
 def refuse_unsupported(named: str, snapshot: Snapshot) -> None:

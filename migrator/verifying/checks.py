@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from codemods.settings import BUSES, ENGINE_LOGIC, MARKETDATA
+from migrator.live.commands import ACL
+from migrator.live.servers import MAIN
 from migrator.live.urls import NAMES
 from migrator.observing.finding import listed
 from migrator.verifying import receiving, sending, servers
@@ -23,6 +25,7 @@ class Check(Struct, frozen=True):
     asks: str
     judge: Callable[[Evidence], Outcome]
     needs: tuple[str, ...] = ()  # servers without which nothing can be said to hold
+    counts: bool = False  # INFO alone tells; else connections, streams and messages of these servers are looked at
 
 
 def moved(evidence: Evidence) -> Outcome:
@@ -56,14 +59,14 @@ CHECKS = (
     Check("moved", "the code that was read has moved", moved),
     Check("counters", "the servers' counters went on since --before", servers.counters),
     Check("main-cpu", "the main server has no more to do than before", servers.main_cpu),
-    Check("off-main", "no connection on main but for a cache", servers.off_main),
+    Check("off-main", "no connection on main but for a cache", servers.off_main, (MAIN,)),
     Check("on-marketdata", "it is connected to the market data bus", partial(servers.on_bus, MARKETDATA)),
     Check("on-engine-logic", "it is connected to the engine logic bus", partial(servers.on_bus, ENGINE_LOGIC)),
-    Check("failed-reads", "no XREADGROUP fails", servers.failed_reads, NAMES),
-    Check("new-errors", "no new kind of error", servers.new_errors, NAMES),
+    Check("failed-reads", "no XREADGROUP fails", servers.failed_reads, NAMES, counts=True),
+    Check("new-errors", "no new kind of error", servers.new_errors, NAMES, counts=True),
     Check("subscribed", "each subscription of the code is a group with a live consumer", receiving.subscribed, BUSES),
     Check("pending", "nothing that it was given stays unacknowledged", receiving.pending, BUSES),
-    Check("left-behind", "nothing waits for it in an old group on main", receiving.left_behind),
+    Check("left-behind", "nothing waits for it in an old group on main", receiving.left_behind, (MAIN,)),
     Check("published", "what it publishes is seen on the right bus", sending.published, BUSES),
     Check("envelope", "what it publishes has the form that readers expect", sending.envelope, BUSES),
     Check("read", "somebody alive reads what it publishes", sending.read, BUSES),
@@ -81,4 +84,15 @@ def judge(evidence: Evidence, checks: tuple[Check, ...] = CHECKS) -> Iterator[Ou
         missing = [server for server in check.needs if server not in evidence.views]
         if missing and outcome.state == PASSED:
             outcome = not_told(f"{listed(missing)} was not asked; elsewhere: {outcome.figures}", servers.NAME_IT)
+        denied = [] if check.counts else [server for server in check.needs if server in evidence.denied]
+        if denied and outcome.state == PASSED:
+            outcome = not_told(f"{why_denied(evidence, denied)}; elsewhere: {outcome.figures}", f"{MAY_ASK}{ACL}")
         yield replace(outcome, check=check.id, asks=check.asks)
+
+
+MAY_ASK = "let it, on each of these servers: ACL SETUSER NAME "
+
+
+def why_denied(evidence: Evidence, names: Iterable[str]) -> str:
+    """What could not be asked of servers."""
+    return listed(f"on {name} its user may not run {listed(evidence.denied[name])}" for name in names)

@@ -59,6 +59,8 @@ class Evidence(Struct, frozen=True):
     health: Mapping[str, int] = field(default_factory=dict)
     accepted: tuple[tuple[str, str, str], ...] = ()  # publisher, consumer and stream of edges that may lose messages
     bridged: tuple[tuple[str, str, str], ...] = ()  # the same of edges whose messages a bridge carries
+    denied: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # server -> commands that its user may not run
+    lanes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # group of a bridge -> its edges, in words
 
     def then(self, server: str) -> ServerView | None:
         """What a server did before; None where nobody looked."""

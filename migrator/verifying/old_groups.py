@@ -25,7 +25,7 @@ def old_groups(evidence: Evidence, settings: Settings, main: Asker) -> Iterator[
             left = [entry for entry in found if is_for(evidence, settings, stream.name, entry)]
             mine = tuple(entry for entry in left if not has_bridge(evidence, view, stream, entry))
             pending = group.group.pending
-            if pending and bridges_of(stream):
+            if pending:
                 held = main.pending(stream.name, group.name, WAITING)
                 pending -= sum(has_bridge(evidence, view, stream, entry) for entry in held)
             yield Old(stream.name, group, mine, len(found) == WAITING, pending)
@@ -43,5 +43,6 @@ def is_for(evidence: Evidence, settings: Settings, stream: str, entry: Entry) ->
 
 def has_bridge(evidence: Evidence, view: ServerView, stream: StreamView, entry: Entry) -> bool:
     """Whether a message on main is for the engine by a bridge, which carries it."""
-    name = entry[1].get("topic", stream.name)
-    return is_bridged(evidence, "", evidence.engine.name, [name]) and is_carried(view, stream, entry[0])
+    name, consumer = entry[1].get("topic", stream.name), evidence.engine.name
+    groups = bridges_of(evidence, stream, "", consumer, name)
+    return is_bridged(evidence, "", consumer, [name]) and is_carried(view, groups, entry[0])

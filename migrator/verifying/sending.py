@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 
 from migrator.config_rules import NO_ENGINE
+from migrator.graph import Edge
 from migrator.live.servers import MAIN
 from migrator.observing.finding import listed, several
 from migrator.observing.readers import has_reader
 from migrator.observing.sources import names_type, sources_of, words_of
+from migrator.observing.view import GroupView
 from migrator.places import NOW
-from migrator.verifying.bridged import how_to_bridge, is_at_work, is_bridged
+from migrator.verifying.bridged import bridges_of, how_to_bridge, is_at_work, is_bridged
 from migrator.verifying.evidence import ENVELOPE, End, Entry, Evidence, payload_of
 from migrator.verifying.groups import bears_name, is_reached
 from migrator.verifying.outcome import Outcome, failed, not_told, passed
@@ -118,7 +120,7 @@ def why_unread(evidence: Evidence, end: End) -> Iterator[str]:
             server = point.server(NOW)
             away = server != end.bus
             carried = away and is_bridged(evidence, edge.publisher, edge.consumer, (end.name, edge.name))
-            if carried and is_at_work(view, evidence.streams(end)):
+            if carried and is_at_work(view, carrying(evidence, end, edge)):
                 continue
             why = f"it is on {server}" if away else "it does not read there; is it up?"
             more = f"; {how_to_bridge(evidence)}" if carried else ""
@@ -126,6 +128,15 @@ def why_unread(evidence: Evidence, end: End) -> Iterator[str]:
     alive = any(has_reader(group, view) for stream in evidence.streams(end) for group in stream.groups)
     if not edges and not alive and not is_accepted(evidence, NO_ENGINE, end.name, end.name):
         yield f"nothing in the code subscribes to {end.name}, and no group reads it"
+
+
+def carrying(evidence: Evidence, end: End, edge: Edge) -> list[GroupView]:
+    """The groups by which a bridge carries an edge from the streams of an end."""
+    return [
+        group
+        for stream in evidence.streams(end)
+        for group in bridges_of(evidence, stream, edge.publisher, edge.consumer, edge.name)
+    ]
 
 
 def is_accepted(evidence: Evidence, consumer: str, *names: str) -> bool:

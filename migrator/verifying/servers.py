@@ -108,7 +108,7 @@ def on_bus(server: str, evidence: Evidence) -> Outcome:
     count = sum(each.connections for each in view.held_by(name))
     if count:
         return passed(several(count, "connection"))
-    if not evidence.is_local:
+    if not evidence.is_local or server in evidence.denied:
         return not_told("whose the connections are cannot be told from here", ELSEWHERE)
     return failed(f"no connection of {name}", missing_causes(evidence, server))
 

@@ -27,6 +27,7 @@ from migrator.observing.view import ServerView
 from migrator.observing.watch import Watch
 from migrator.results import Progress
 from migrator.verifying import outcome
+from migrator.verifying.bridged import lanes_of
 from migrator.verifying.checks import CHECKS, HEALTH, judge
 from migrator.verifying.evidence import Entry, Evidence
 from migrator.verifying.old_groups import old_groups
@@ -138,6 +139,7 @@ def gathered(
     options: Options,
 ) -> Evidence:
     """All that is known of one engine; the messages of its streams are asked for here."""
+    lanes = (lane for name, view in views.items() for lane in lanes_of(view, watch.askers[name]))
     evidence = Evidence(
         engine=engine,
         known=code.known,
@@ -147,10 +149,12 @@ def gathered(
         mistakes=tuple(mistakes_of(engine, code)),
         accepted=tuple((edge.sender, edge.receiver, edge.stream) for edge in code.campaign.edges if edge.accept),
         bridged=tuple((edge.sender, edge.receiver, edge.stream) for edge in code.campaign.edges if edge.bridge),
+        lanes=dict(lanes),
         health=health_of(engine, before) if options.health else {},
     )
     old = old_groups(evidence, code.campaign.settings, watch.askers[MAIN]) if MAIN in views else ()
-    return replace(evidence, newest=newest_of(evidence, watch), old=tuple(old))
+    whole = replace(evidence, old=tuple(old), newest=newest_of(evidence, watch))
+    return replace(whole, denied={name: denied for name in views if (denied := watch.askers[name].denied)})
 
 
 def mistakes_of(engine: EngineConfig, code: Code) -> list[Mistake]:
