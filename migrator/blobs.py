@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from array import array
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, suppress
-from io import BytesIO
+from subprocess import Popen, TimeoutExpired
 from tempfile import TemporaryFile, gettempdir
-from typing import BinaryIO
 from weakref import finalize
 
 from migrator.errors import FAILED, MigrateError
 from migrator.repo import Repository
 
 LOT = 1 << 16
-"""Bytes that are read from the file at a time."""
+"""Bytes that are read from the file at a time; a line before a blob takes no more than 90."""
 
-TAKEN = 1 << 18
-"""Bytes that are taken from git at a time: git goes on meanwhile, and fills a pipe that holds four times as many."""
+PATIENCE = 0.004
+"""Seconds after which is looked again whether git has written more; it writes half a megabyte meanwhile."""
 
 LOST = -1
 """In the place of the size of what git does not have, or cannot read."""
@@ -29,19 +27,19 @@ ON_DISK = "/var/tmp"
 
 
 class Blobs:
-    """These blobs of a repository. Git is asked for all of them at the first look, and sends them in this order."""
+    """These blobs of a repository. Git is asked for all of them at the first look, and writes them in this order."""
 
     def __init__(self, repository: Repository, wanted: Iterable[str]) -> None:
         self._repository = repository
         self.ids = tuple(dict.fromkeys(wanted))  # a blob's place in this is its number
-        self._starts, self._sizes = array("q"), array("q")  # in the file, by number, of what has come
-        self._git, self._open = ExitStack(), ExitStack()
-        finalize(self, _close, self._git, self._open)  # before a collector of cycles takes them apart, and warns
+        self._starts, self._sizes = array("q"), array("q")  # in the file, by number, of what was noted
+        self._running, self._open = ExitStack(), ExitStack()
+        finalize(self, _close, self._running, self._open)  # before a collector of cycles takes them apart, and warns
         self._file = self._open.enter_context(TemporaryFile(dir=folder(), buffering=0)).fileno()  # noqa: SIM115
-        self._end = 0  # of the file
+        self._end = 0  # of the file, when it was looked at last
         self._due = 0  # where in it the next blob's header is
-        self._rest = b""  # of what came last, the part of a header
-        self._out: BinaryIO = BytesIO()  # of git
+        self._lot, self._first = b"", 0  # what was read last, and where in the file it begins
+        self._git: Popen[bytes] | None = None
         self._begun = -1  # the number of the blob at which git was started last
 
     def read(self, number: int) -> bytes:
@@ -55,14 +53,22 @@ class Blobs:
         for number in numbers:
             start, size = self._place(number)
             if not first <= start <= start + size <= last:
-                lot, first = os.pread(self._file, max(size, LOT), start), start
+                lot, first = self._around(start, size)
                 last = first + len(lot)
             yield lot[start - first : start - first + size]
+
+    def _around(self, start: int, size: int) -> tuple[bytes, int]:
+        """What holds these bytes of the file and more, and where it begins."""
+        if not self._first <= start <= start + size <= self._first + len(self._lot):
+            self._lot, self._first = os.pread(self._file, max(size, LOT), start), start
+        return self._lot, self._first
 
     def _place(self, number: int) -> tuple[int, int]:
         """Where in the file a blob is, and its size."""
         while not self._is_here(number):
-            self._take()
+            has_ended = self._wait()
+            if not self._note() and has_ended and not self._is_here(number):
+                self._start()
         if self._sizes[number] == LOST:
             raise self._repository.missing(self.ids[number])
         return self._starts[number], self._sizes[number]
@@ -70,56 +76,59 @@ class Blobs:
     def _is_here(self, number: int) -> bool:
         return number < len(self._sizes) and self._starts[number] + self._sizes[number] <= self._end
 
-    def _take(self) -> None:
-        """Take the next lot from git, which is started if it has not been, or has ended before it was through."""
-        lot = self._out.read(TAKEN)
-        if not lot:
-            self._start()
-            return
-        try:
-            written = 0
-            while written < len(lot):
-                written += os.pwrite(self._file, lot[written:], self._end + written)
-        except OSError as error:
-            self._out, self._begun = BytesIO(), -1  # whoever looks next asks git again
-            raise _no_room(error) from error
-        self._note(lot)
+    def _wait(self) -> bool:
+        """Wait until git has written another lot, or has ended; says which."""
+        while True:
+            has_ended = self._git is None or self._git.poll() is not None  # first: then it writes nothing after that
+            self._end = os.fstat(self._file).st_size
+            if has_ended or self._end - self._due >= LOT:
+                return has_ended
+            assert self._git is not None
+            with suppress(TimeoutExpired):
+                self._git.wait(PATIENCE)
 
-    def _note(self, lot: bytes) -> None:
-        """Note where the blobs of a lot are: each has its id, type and size on a line before it, and a line end."""
-        data, before = self._rest + lot, self._end - len(self._rest)
-        self._end += len(lot)
-        self._rest = b""
-        while self._due < self._end:
-            at = self._due - before
-            stop = data.find(b"\n", at)
-            if stop < 0:
-                self._rest = data[at:]
-                return
-            header = data[at:stop].split()
-            size = int(header[2]) if header[1] == b"blob" else LOST
-            self._starts.append(before + stop + 1)
+    def _note(self) -> bool:
+        """Note where the blobs of the next lot are, those that it holds whole, or a larger one; whether there is any.
+
+        Each has its id, type and size on a line before it, and a line end.
+        """
+        self._lot = lot = os.pread(self._file, LOT, self._due)
+        self._first = first = self._due
+        known = len(self._sizes)
+        while (stop := lot.find(b"\n", self._due - first)) >= 0:
+            header = lot[self._due - first : stop].split()
+            start, size = first + stop + 1, int(header[2]) if header[1] == b"blob" else LOST
+            due = start + size + 1  # nothing follows what is lost
+            if due > first + len(lot) and len(self._sizes) > known:
+                break  # it begins the next lot
+            self._starts.append(start)
             self._sizes.append(size)
-            self._due = before + stop + 1 + size + 1  # nothing follows what is lost
+            self._due = due
+        return len(self._sizes) > known
 
     def _start(self) -> None:
-        """Start git on what it has not sent. What it is at when it ends without anything sent, it cannot read."""
-        self._git.close()
+        """Start git on what it has not written. What it is at when it ends without anything noted, it cannot read."""
+        self._running.close()
+        if self._begun >= 0:
+            self._look_for_room()
         if self._sizes and not self._is_here(len(self._sizes) - 1):
             del self._starts[-1], self._sizes[-1]
         if self._begun == len(self._sizes):
             self._starts.append(0)
             self._sizes.append(LOST)
-        self._begun, self._due, self._rest = len(self._sizes), self._end, b""
-        self._out = self._git.enter_context(self._repository.contents(self.ids[self._begun :]))
-        _widen(self._out)
+        self._begun, self._due = len(self._sizes), self._end
+        os.lseek(self._file, self._end, os.SEEK_SET)
+        self._git = self._running.enter_context(self._repository.pour(self._file, self.ids[self._begun :]))
 
-
-def _widen(pipe: BinaryIO) -> None:
-    """Let a pipe hold more, where it can: the two at its ends wait for each other less often, a tenth of their time."""
-    if size := getattr(fcntl, "F_SETPIPE_SZ", 0):
-        with suppress(OSError):  # a user may have a limit for all pipes together
-            fcntl.fcntl(pipe.fileno(), size, 4 * TAKEN)
+    def _look_for_room(self) -> None:
+        """Git has ended early: MigrateError where that is because the file cannot grow."""
+        try:
+            os.pwrite(self._file, bytes(LOT), self._end)
+        except OSError as error:
+            self._begun = -1  # whoever looks next asks git again
+            raise _no_room(error) from error
+        finally:
+            os.ftruncate(self._file, self._end)
 
 
 def _close(*stacks: ExitStack) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -101,6 +102,24 @@ class GitCommand(Struct, frozen=True):
             yield process.stdout
         finally:
             stop(process)
+
+    @contextmanager
+    def pour(self, file: int, *arguments: str, stdin: bytes) -> Iterator[subprocess.Popen[bytes]]:
+        """Git while it writes its output into an open file, from where that is at; git ends when the block does.
+
+        GitPython would take all of it from a pipe, which costs a sixth of what `git cat-file` takes.
+        """
+        command, environment = self._command(arguments), os.environ | self._environment()
+        with _as_file(stdin) as source:
+            process = subprocess.Popen(
+                command, stdin=source, stdout=file, stderr=subprocess.DEVNULL, cwd=self.git_dir.parent, env=environment
+            )
+        del stdin
+        with process:
+            try:
+                yield process
+            finally:
+                process.terminate()  # does nothing to one that has ended
 
     def _git(self) -> Git:
         """GitPython's runner; its import costs 160 ms, and runs `git version`."""

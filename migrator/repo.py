@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
+from subprocess import Popen
 from sys import intern
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -38,6 +39,7 @@ NO_NAMES = {"", ".", "..", ".git"}
 RECORD = re.compile(rb"[^\0]+")
 BRANCH_OF_HEAD = re.compile(r"ref: refs/heads/((?!\.invalid\n).+)\n")
 COMMON_DIR = ("rev-parse", "--path-format=absolute", "--git-common-dir")
+CONTENTS = ("cat-file", "--batch", "--buffer")
 COMMIT_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
@@ -146,7 +148,7 @@ class Repository(Struct, frozen=True):
         wanted = tuple(dict.fromkeys(blobs))
         if not wanted:
             return
-        with self.contents(wanted) as output:
+        with self.git.stream(*CONTENTS, stdin=_lines(wanted)) as output:
             for blob in wanted:
                 header = output.readline().split()
                 if header[1:2] != [b"blob"]:
@@ -154,12 +156,12 @@ class Repository(Struct, frozen=True):
                 yield blob, output.read(int(header[2]))
                 output.read(1)  # the line end after each blob
 
-    def contents(self, blobs: Iterable[str]) -> AbstractContextManager[BinaryIO]:
-        """What git says of each blob, while it is being said: a line with its id, type and size, its bytes, a line end.
+    def pour(self, file: int, blobs: Iterable[str]) -> AbstractContextManager[Popen[bytes]]:
+        """Git while it writes each blob to the end of a file: a line with its id, type and size, its bytes, a line end.
 
         It ends early at one that is damaged.
         """
-        return self.git.stream("cat-file", "--batch", "--buffer", stdin="\n".join([*blobs, ""]).encode())
+        return self.git.pour(file, *CONTENTS, stdin=_lines(blobs))
 
     def missing(self, blob: str) -> MigrateError:
         """What to say of a blob that is not there."""
@@ -262,6 +264,10 @@ def _names(path: Path, git_dir: Path) -> bool:
 
 def _is_git_dir(directory: Path) -> bool:
     return (directory / "HEAD").is_file() and (directory / "objects").is_dir()
+
+
+def _lines(blobs: Iterable[str]) -> bytes:
+    return "\n".join([*blobs, ""]).encode()
 
 
 def _entry(record: bytes) -> Entry:
