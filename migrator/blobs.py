@@ -14,7 +14,10 @@ from migrator.errors import FAILED, MigrateError
 from migrator.repo import Repository
 
 LOT = 1 << 16
-"""Bytes that are read from the file at a time; a line before a blob takes no more than 90."""
+"""Bytes that are read from the file at a time."""
+
+LINE = 100
+"""More than what git writes before a blob, and after the one before."""
 
 PATIENCE = 0.004
 """Seconds after which is looked again whether git has written more; it writes half a megabyte meanwhile."""
@@ -47,31 +50,47 @@ class Blobs:
         start, size = self._place(number)
         return os.pread(self._file, size, start)
 
-    def walk(self, numbers: Iterable[int]) -> Iterator[bytes]:
-        """The bytes of each, in this order; many are read at a time where they follow each other."""
-        lot, first, last = b"", 0, 0
+    def lots(self, numbers: Iterable[int]) -> Iterator[tuple[bytes, list[tuple[int, int]]]]:
+        """The bytes of each, in this order, and where in them each begins and ends: together if they follow each other.
+
+        What follows comes with the line that is before it.
+        """
+        starts, sizes, lot, first, spans = self._starts, self._sizes, b"", 0, list[tuple[int, int]]()
+        begin = end = 0  # of what is together in the lot
         for number in numbers:
-            start, size = self._place(number)
-            if not first <= start <= start + size <= last:
+            if number >= len(sizes) or starts[number] + sizes[number] > self._end:
+                self._come(number)
+            start, size = starts[number] - first, sizes[number]
+            if not (end <= start <= end + LINE and 0 <= start + size <= len(lot)) or size == LOST or not spans:
+                if spans:
+                    yield lot[begin:end], spans
+                start, size = self._place(number)
                 lot, first = self._around(start, size)
-                last = first + len(lot)
-            yield lot[start - first : start - first + size]
+                begin, start, spans = start - first, start - first, []
+            end = start + size
+            spans.append((start - begin, end - begin))
+        if spans:
+            yield lot[begin:end], spans
 
     def _around(self, start: int, size: int) -> tuple[bytes, int]:
-        """What holds these bytes of the file and more, and where it begins."""
-        if not self._first <= start <= start + size <= self._first + len(self._lot):
-            self._lot, self._first = os.pread(self._file, max(size, LOT), start), start
-        return self._lot, self._first
+        """What holds these bytes of the file and more, and where it begins: what was read last, or what follows."""
+        if self._first <= start <= start + size <= self._first + len(self._lot):
+            return self._lot, self._first
+        return os.pread(self._file, max(size, LOT), start), start
 
     def _place(self, number: int) -> tuple[int, int]:
         """Where in the file a blob is, and its size."""
+        self._come(number)
+        if self._sizes[number] == LOST:
+            raise self._repository.missing(self.ids[number])
+        return self._starts[number], self._sizes[number]
+
+    def _come(self, number: int) -> None:
+        """Wait until git has written a blob."""
         while not self._is_here(number):
             has_ended = self._wait()
             if not self._note() and has_ended and not self._is_here(number):
                 self._start()
-        if self._sizes[number] == LOST:
-            raise self._repository.missing(self.ids[number])
-        return self._starts[number], self._sizes[number]
 
     def _is_here(self, number: int) -> bool:
         return number < len(self._sizes) and self._starts[number] + self._sizes[number] <= self._end

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from hashlib import sha256
 
+from codemods.reading.lots import Lot
 from migrator.blobs import Blobs
 from migrator.repo import Entry, Repository
 
@@ -44,10 +45,12 @@ class Texts(Mapping[str, bytes]):
     def __getitem__(self, path: str) -> bytes:
         return self._blobs.read(self._numbers[path])
 
-    def walk(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    def lots(self, paths: Iterable[str]) -> Iterator[Lot]:
         """The texts of many paths, in this order; nothing of them is kept."""
-        wanted = tuple(paths)
-        return zip(wanted, self._blobs.walk(map(self._numbers.__getitem__, wanted)), strict=True)
+        wanted, at = tuple(paths), 0
+        for data, spans in self._blobs.lots(map(self._numbers.__getitem__, wanted)):
+            yield Lot(wanted[at : at + len(spans)], data, spans)
+            at += len(spans)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._numbers)

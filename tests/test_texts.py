@@ -13,6 +13,7 @@ from random import Random
 import pytest
 from gitrepo import clean_environment, commit_files, git, make_repo, use_fixed_git
 
+from codemods.reading.lots import walk
 from migrator import blobs as blobs_module
 from migrator.blobs import LOT, Blobs
 from migrator.errors import MigrateError
@@ -59,7 +60,7 @@ def test_every_file_has_the_bytes_that_git_shows(tmp_path: Path) -> None:
 @pytest.mark.parametrize("lot", [100, 200, LOT])
 @pytest.mark.parametrize("seed", range(3))
 def test_any_order_gives_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lot: int, seed: int) -> None:
-    """Walks in order, jumps and repetitions, mixed; what is read at a time is cut anywhere, in the line before a blob too."""
+    """Walks in order, jumps and repetitions, mixed; what is read at a time is cut anywhere, before a blob too."""
     monkeypatch.setattr(blobs_module, "LOT", lot)
     chance = Random(seed)
     files = NUMBERED if lot == LOT else ODD | {"app/large.py": b"x = 1\n" * 200, "app/zeros.py": bytes(10)}
@@ -77,7 +78,7 @@ def test_a_walk_gives_the_same_bytes_in_its_order_whoever_reads_meanwhile(tmp_pa
     chance = Random(seed)
     files = {**NUMBERED, **ODD}
     texts, _ = texts_of(make_repo(tmp_path, files))
-    walks = [texts.walk(chance.choices(sorted(files), k=200)) for _ in range(3)]
+    walks = [walk(texts, chance.choices(sorted(files), k=200)) for _ in range(3)]
     for _ in range(500):
         pair = next(chance.choice(walks), None)
         if pair is not None:
@@ -85,7 +86,7 @@ def test_a_walk_gives_the_same_bytes_in_its_order_whoever_reads_meanwhile(tmp_pa
         if not chance.randrange(20):
             path = chance.choice(sorted(files))
             assert texts[path] == files[path]
-    assert [*texts.walk(files)] == [*files.items()]
+    assert [*walk(texts, files)] == [*files.items()]
 
 
 def test_a_walk_over_a_file_that_is_not_there_says_so_and_the_rest_can_be_read(tmp_path: Path) -> None:
@@ -93,11 +94,11 @@ def test_a_walk_over_a_file_that_is_not_there_says_so_and_the_rest_can_be_read(t
     lost = git(root, "rev-parse", "main:m020.py")
     texts, _ = texts_of(root)
     lose_objects(root, lost)
-    walk = texts.walk(NUMBERED)
+    pairs = walk(texts, NUMBERED)
     for path in sorted(NUMBERED)[:20]:
-        assert next(walk) == (path, NUMBERED[path])
+        assert next(pairs) == (path, NUMBERED[path])
     with pytest.raises(MigrateError, match=lost):
-        next(walk)
+        next(pairs)
     assert texts["m021.py"] == NUMBERED["m021.py"]
 
 
@@ -154,20 +155,20 @@ def test_a_file_that_git_cannot_give_spoils_no_other(tmp_path: Path, damage: str
 def test_a_git_that_was_ended_is_started_again(tmp_path: Path) -> None:
     files = {f"m{number:03}.py": f"x = {number}\n".encode() * 20_000 for number in range(40)}
     texts, blobs = texts_of(make_repo(tmp_path, files))
-    walk = texts.walk(files)
-    assert [next(walk) for _ in range(5)] == [*files.items()][:5]
+    pairs = walk(texts, files)
+    assert [next(pairs) for _ in range(5)] == [*files.items()][:5]
     blobs._running.close()
     os.ftruncate(blobs._file, min(os.fstat(blobs._file).st_size, 1_000_000))  # in the middle of a file
-    assert [*walk] == [*files.items()][5:]
+    assert [*pairs] == [*files.items()][5:]
     assert dict(texts) == files
 
 
 def test_what_was_walked_over_is_read_without_git(tmp_path: Path) -> None:
     root = make_repo(tmp_path, NUMBERED)
     texts, _ = texts_of(root)
-    assert [*texts.walk(NUMBERED)] == [*NUMBERED.items()]
+    assert [*walk(texts, NUMBERED)] == [*NUMBERED.items()]
     lose_objects(root)
-    assert [*texts.walk(reversed(NUMBERED))] == [*reversed(NUMBERED.items())]
+    assert [*walk(texts, reversed(NUMBERED))] == [*reversed(NUMBERED.items())]
     assert texts["m123.py"] == NUMBERED["m123.py"]
 
 

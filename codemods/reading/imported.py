@@ -27,6 +27,7 @@ _JOINED = re.compile(rb"\\\r?\n\Z")  # a line that goes on in the next
 
 _LONGEST = 1000  # bytes of a line that are looked at before the keyword: some files are one line of megabytes
 _WAITING = 2048  # different lines that wait to be read: about half a megabyte
+_FOREIGN = 4096  # lines that import nothing of ours, and are known to: about half a megabyte
 
 
 class Importers(Protocol):
@@ -48,12 +49,14 @@ class Imports:
         self._parts = _parts(paths)
         self._source_root = source_root
         self._waiting: dict[bytes, list[str]] = defaultdict(list)  # lines with the keyword -> the files with them
+        self._foreign = {b""}  # lines that import nothing of ours: most of all, and the same few in every file
         self._importers: dict[str, str | list[str]] = {}  # by dotted name
 
     def add(self, path: str, data: bytes) -> None:
         """Note what a file imports."""
         for lines in _lines(data):
-            self._waiting[lines].append(path)
+            for line in [line for line in lines if line not in self._foreign]:
+                self._waiting[line].append(path)
         if len(self._waiting) > _WAITING:
             self._read()
 
@@ -75,21 +78,25 @@ class Imports:
     def _read(self) -> None:
         for lines, paths in self._waiting.items():
             plain = _PLAIN.fullmatch(lines)
-            names = _plain(self._parts, *plain.groups()) if plain is not None else _names(self._parts, lines)
+            names = _plain(self._parts, *plain.groups()) if plain is not None else [*_names(self._parts, lines)]
+            if not names and len(self._foreign) < _FOREIGN:
+                self._foreign.add(lines)
             for written in names:
-                for path in paths:
-                    name = _absolute(written, path, self._source_root) if written.startswith(".") else written
-                    self._note(name, path)
+                if written.startswith("."):
+                    for path in paths:
+                        self._note(_absolute(written, path, self._source_root), [path])
+                else:
+                    self._note(written, paths)
         self._waiting.clear()
 
-    def _note(self, name: str, path: str) -> None:
+    def _note(self, name: str, paths: list[str]) -> None:
         known = self._importers.get(name)
-        if known is None:
-            self._importers[name] = path  # most modules have one importer, or two: a list would be as large again
+        if known is None:  # most modules have one importer, or two: a list would be as large again
+            self._importers[name] = paths[0] if len(paths) == 1 else paths.copy()
         elif isinstance(known, str):
-            self._importers[name] = [known, path]
+            self._importers[name] = [known, *paths]
         else:
-            known.append(path)
+            known += paths
 
 
 def dotted(path: str, source_root: str) -> str:
@@ -108,8 +115,11 @@ def _parts(paths: Iterable[str]) -> frozenset[str]:
     return frozenset(parts.union(*(folder.split("/") for folder in folders)) - {""})
 
 
-def _lines(data: bytes) -> Iterator[bytes]:
-    """The lines with the keyword, those of one statement together. C looks for them: most lines are none."""
+def _lines(data: bytes) -> Iterator[Sequence[bytes]]:
+    """The lines with the keyword, those of one statement together. C looks for them: most lines are none.
+
+    Plain lines that follow each other come at once, with empty ones among them.
+    """
     last, at = 0, data.find(_KEYWORD)
     while at >= 0:
         if _IMPORT.match(data, at) is None:
@@ -120,10 +130,10 @@ def _lines(data: bytes) -> Iterator[bytes]:
         run = _RUN.match(data, start) if b"\\" not in data[max(start - 3, 0) : start] else None
         if run is not None:
             last = run.end()
-            yield from filter(None, run[0].split(b"\n"))
+            yield run[0].split(b"\n")
         else:
             start, last = _whole(data, least, start, at)
-            yield data[start:last]
+            yield (data[start:last],)
         at = data.find(_KEYWORD, last)
 
 

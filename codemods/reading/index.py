@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Container, Iterable, Iterator, Mapping
-from typing import Protocol, runtime_checkable
+from collections.abc import Container, Mapping
 
 from msgspec import Struct
 
 from codemods.reading.imported import Importers, Imports, dotted
+from codemods.reading.lots import lots
 from codemods.reading.source import POINTER
 from codemods.reading.words import by_part
 from codemods.settings import Engine, Settings
 
 WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)  # UTF-32's other one begins as the first
-
-
-@runtime_checkable
-class Walkable(Protocol):
-    """Texts that have a faster way to read many of them."""
-
-    def walk(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-        """The texts of these paths, in this order."""
-        ...
-
-
-def walk(texts: Mapping[str, bytes], paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-    """The texts of these paths, in this order, each looked at once."""
-    return texts.walk(paths) if isinstance(texts, Walkable) else ((path, texts[path]) for path in paths)
+MARKS = (*WIDE_MARKS, POINTER)
 
 
 class Index(Struct, frozen=True):
@@ -77,15 +64,17 @@ def build_index(texts: Mapping[str, bytes], settings: Settings) -> Index:
     """The index of all these texts; each is read once, in the mapping's own order."""
     root, words, named = settings.source_root, first_words(settings), set()
     imports, parts = Imports(texts.keys(), root), by_part(words)
-    for path, data in walk(texts, texts):
-        if data.startswith(POINTER):  # what it stands for may use Redis
-            named.add(path)
-        searched = as_bytes(data) if data.startswith(WIDE_MARKS) else data
-        for part, its_words in parts:  # a plain search is many times as fast as a pattern, and as `any` of several
-            if part in searched and any(word in searched for word in its_words):
+
+    def has_word(data: bytes) -> bool:  # a plain search is many times as fast as a pattern, and as `any` of several
+        return bool([1 for part, its_words in parts if part in data for word in its_words if word in data])
+
+    for lot in lots(texts, texts):
+        is_likely = has_word(lot.data)
+        for path, data in lot:
+            imports.add(path, data)
+            # What a pointer stands for may use Redis.
+            if (is_likely or data.startswith(MARKS)) and (has_word(as_bytes(data)) or data.startswith(POINTER)):
                 named.add(path)
-                break
-        imports.add(path, data)
     inside = f"{root}/" if root else ""
     tops = {path[len(inside) :].partition("/")[0].partition(".")[0] for path in texts if path.startswith(inside)}
     return Index(words, frozenset(named), imports, frozenset(tops), root)

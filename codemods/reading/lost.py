@@ -15,7 +15,8 @@ from codemods.reading.scopes import Function, Module, last_name
 WORDS = "|".join(sorted(legacy.STREAM_COMMANDS, key=len, reverse=True))
 COMMAND = re.compile(rf"\.\s*({WORDS})\b")
 COMMAND_IN_BYTES = re.compile(rf"\.(?:{WORDS})\(".encode())
-COMMAND_START = b".x"  # all of them begin so
+NAME_IN_BYTES = re.compile(f"x(?:{WORDS.removeprefix('x').replace('|x', '|')})".encode())
+"""The same, put so that they are looked for by the `x` that all of them begin with, which is rare."""
 ASKERS = ("methodcaller", "attrgetter")
 """What of `operator` is told the name of what will be called on whatever it is given."""
 ASKERS_IN_BYTES = tuple(asker.encode() for asker in ASKERS)
@@ -25,10 +26,11 @@ PASS_ON = ("__getattr__", "__get__", "__await__")
 
 
 def has_command(data: bytes) -> bool:
-    """Whether a command of streams may be called in a text. A plain search says most often that none is."""
-    if COMMAND_START in data and COMMAND_IN_BYTES.search(data) is not None:
-        return True
-    return any(asker in data for asker in ASKERS_IN_BYTES) and NAMED_IN_BYTES.search(data) is not None
+    """Whether a command of streams may be called in a text. Most texts name none."""
+    if NAME_IN_BYTES.search(data) is None:
+        return False
+    is_asked = any(asker in data for asker in ASKERS_IN_BYTES) and NAMED_IN_BYTES.search(data) is not None
+    return is_asked or COMMAND_IN_BYTES.search(data) is not None
 
 
 def may_lose(program: Program) -> bool:

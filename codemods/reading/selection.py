@@ -11,8 +11,9 @@ from codemods.reading.callers import class_mentions
 from codemods.reading.contract import module_candidates
 from codemods.reading.flow import Program, follow
 from codemods.reading.imported import dotted
-from codemods.reading.index import Index, walk
+from codemods.reading.index import Index
 from codemods.reading.lost import has_command
+from codemods.reading.lots import having, walk
 from codemods.reading.outline import read_module
 from codemods.reading.scopes import Module, stored
 from codemods.reading.source import Source, UnreadableError, read_source
@@ -83,7 +84,7 @@ class Selection:
         self._called |= fresh
         unseen = self._within - self.hits - self.unreadable.keys() if fresh else set()
         has_word = search_for(sorted(name.encode() for name in fresh))
-        return {path for path, data in walk(self.texts, sorted(unseen)) if has_word(data)}
+        return {path for path, _ in having(self.texts, sorted(unseen), has_word)}
 
     def add(self, paths: set[str]) -> None:
         """Have these files in the next program."""
@@ -123,14 +124,15 @@ class Selection:
         words, loses, passing = self._fresh_words(program), self._loses(program), self._passing_on(program)
         tells, has_message = self._tells(program), search_for_messages(self.settings)
         unseen, has_word = self._within - self.hits - self.unreadable.keys(), search_for(words)
-        return {
-            path
-            for path, data in walk(self.texts, sorted(unseen if words or loses or tells else unseen & passing))
-            if has_word(data)
-            or (loses and has_command(data) and self.engine.owns(path))
-            or (tells and has_message(data) and self.engine.owns(path))
-            or (path in passing and b"import *" in data)
-        }
+        found = {path for path, data in walk(self.texts, sorted(unseen & passing)) if b"import *" in data}
+        if not (words or loses or tells):
+            return found
+
+        def of_its_own(data: bytes) -> bool:
+            return (loses and has_command(data)) or (tells and has_message(data))
+
+        likely = having(self.texts, sorted(unseen), lambda data: has_word(data) or of_its_own(data))
+        return found | {p for p, data in likely if has_word(data) or (self.engine.owns(p) and of_its_own(data))}
 
     @cached_property
     def _within(self) -> set[str]:

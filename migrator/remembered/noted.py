@@ -12,6 +12,7 @@ from msgspec.structs import replace
 if TYPE_CHECKING:
     from codemods.reading.imported import Importers
     from codemods.reading.index import Index
+    from codemods.reading.lots import Lot
     from migrator.texts import Texts
 
 
@@ -79,11 +80,11 @@ class NotedTexts(Mapping[str, bytes]):
         self._notes.read.add(path)
         return self._texts[path]
 
-    def walk(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    def lots(self, paths: Iterable[str]) -> Iterator[Lot]:
         """The texts of many paths, in this order."""
         wanted = tuple(paths)
         self._notes.read.update(wanted)
-        return self._texts.walk(wanted)
+        return self._texts.lots(wanted)
 
     def __contains__(self, path: object) -> bool:
         if isinstance(path, str):
