@@ -51,8 +51,14 @@ def _parts(lines: list[str], row: int, width: int, indent: str) -> list[str]:
         return []
     folding = _Fold(line, width, indent)
     if line.depth:
-        return folding.element()
+        return folding.arguments() if _is_whole(lines, row) else folding.element()
     return folding.statement() if folding.is_one_statement else []
+
+
+def _is_whole(lines: list[str], row: int) -> bool:
+    """Whether a line is all that a pair of brackets around it holds."""
+    around = lines[row - 1 : row] + lines[row + 1 : row + 2]
+    return len(around) == 2 and around[0].rstrip().endswith(("(", "[", "{")) and around[1].lstrip()[:1] in set(")]}")
 
 
 class _Fold(Struct, frozen=True):
@@ -87,6 +93,15 @@ class _Fold(Struct, frozen=True):
         starts = [line.tokens[0].start, *(line.tokens[i].start for i in separators)]
         stops = [*starts[1:], len(line.text)]
         return [line.margin + line.text[a:b].strip() for a, b in zip(starts, stops, strict=True)]
+
+    def arguments(self) -> list[str]:
+        """The parts of a line that is all that its brackets hold: each element gets a line, if there are several."""
+        stop = self.line.stop - (self.text(self.line.stop - 1) == ",")
+        separators = self._separators(0, stop)
+        if not self._has_comma(separators):
+            return self.element()
+        ranges = zip([0, *(i + 1 for i in separators)], [*separators, stop], strict=True)
+        return [f"{self.line.margin}{self.line.cut(a, b)}," for a, b in ranges]
 
     @property
     def is_one_statement(self) -> bool:

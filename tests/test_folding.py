@@ -150,6 +150,20 @@ def test_only_new_lines_move_and_the_brackets_around_them_stay() -> None:
         """)
 
 
+ROWS = {
+    "arguments": 'return await self.bus.publish(\n    "a", {"source": "ml", "symbol": symbol}, priority=HIGH\n)',
+    "one argument": 'await self.bus.publish(\n    {"source": "ml", "symbol": symbol, "confidence": confidence}\n)',
+    "a lambda among them": "self.bus.subscribe(\n    lambda kind, message: self.on_message(message), kinds, others\n)",
+    "a list": "kinds = [\n    MessageType.RISK_METRIC, MessageType.STRATEGY_SIGNAL, MessageType.OTHER\n]",
+    "unpacked": "await self.bus.publish_message(\n    *positional_arguments, **keyword_arguments_of_all\n)",
+}
+
+
+@pytest.mark.parametrize("text", [pytest.param(code, id=name) for name, code in ROWS.items()])
+def test_a_row_of_arguments_that_is_too_long_is_folded_as_ruff_folds_it(text: str) -> None:
+    assert folded(f"{text}\n", 50) == formatted(f"{text}\n", 50)
+
+
 def test_a_target_is_folded_where_its_value_cannot_be() -> None:
     text = f'self.positions["{"a" * 20}"] = await self.fetch_all()\n'
     assert folded(text, 40) == f'self.positions[\n    "{"a" * 20}"\n] = await self.fetch_all()\n'

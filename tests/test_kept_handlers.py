@@ -232,7 +232,7 @@ REFUSED = {
     ),
     "a handler that is called, and decorated": (
         engine(f"{ONE}  # here", f"@traced\n{PRICE}\n{AGAIN}"),
-        f"the handler at {SERVICE}:15 is decorated",
+        f"the handler at {SERVICE}:15 is decorated by `traced`, which may do more than call it with its message",
     ),
 }
 

@@ -59,7 +59,7 @@ REFUSED = {
     ),
     "a decorated handler": (
         handled(f"@traced\n{PRICE.replace('):', '):  # there')}"),
-        "the handler at <there> is decorated",
+        "the handler at <there> is decorated by `traced`, which may do more than call it with its message",
     ),
     "a handler that another class overrides": (
         handled(PRICE.replace("):", "):  # there", 1))

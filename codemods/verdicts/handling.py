@@ -15,6 +15,7 @@ from codemods.reading.scopes import Function, Module, Scope
 from codemods.reading.use import Use
 from codemods.verdicts.behind import is_chain, is_plain, left_open
 from codemods.verdicts.cases import Court
+from codemods.verdicts.decorated import opaque
 from codemods.verdicts.families import overridden_at
 from codemods.verdicts.passing import Taker, names_in, order_takers, takers_of
 from codemods.verdicts.registrations import Registration
@@ -51,8 +52,10 @@ def handler_of(court: Court, place: Place, partial: tuple[Module, ast.Call] | No
     if facts is None or not (is_named or (isinstance(node, ast.Call) and factory_of(court, home, node, facts))):
         return "the handler is not a function that can be read"
     where = f"{facts.module.path}:{facts.node.lineno}"
-    if facts.node.decorator_list:
-        return f"the handler at {where} is decorated"
+    dressing = opaque(court, facts)
+    if dressing is not None:
+        shown = facts.module.source.segment(dressing)
+        return f"the handler at {where} is decorated by `{shown}`, which may do more than call it with its message"
     override = overridden_at(court, facts)
     if override is not None:
         return f"the handler at {where} is overridden at {override}"

@@ -1,4 +1,4 @@
-"""Handlers that keep their signature, since somebody else calls them too: a receiver opens the message for them."""
+"""Handlers that keep their signature, for whoever else calls them: a receiver opens the message for them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from codemods.reading.scopes import Module, last_name
 from codemods.reading.walking import walk
 from codemods.verdicts.behind import given_as
 from codemods.verdicts.cases import Court
+from codemods.verdicts.decorated import is_dressed
 from codemods.verdicts.handling import Subscription, factory_of
 from codemods.verdicts.passing import Taker, all_given, calls_given, given_besides
 
@@ -78,6 +79,8 @@ class Keeping:
         """Each reason for which somebody else may call a handler with a message of another kind."""
         where = f"{each.handler.module.path}:{each.handler.header.lineno}"
         home, given = each.registration.handler
+        if is_dressed(self.court, each.handler):
+            yield f"the handler at {where} is decorated"
         for module, call in each.handler.calls:
             if not (call.func is given and isinstance(module.parent[call], ast.Lambda)):
                 yield f"the handler at {where} is also called at {module.path}:{call.lineno}"

@@ -199,7 +199,7 @@ IS = (
     Case(
         "a decorated handler",
         refused(rest=METHOD.replace("    async def", "    @traced\n    async def"), top="from tracing import traced\n"),
-        ("the handler at service.py:12 is decorated",),
+        ("the handler at service.py:12 is decorated by `traced`, which may do more than call it with its message",),
     ),
     Case(
         "a handler that looks at its message's clock",
