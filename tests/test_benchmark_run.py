@@ -16,6 +16,7 @@ from benchmarks.measuring.results import END, MARKER, written
 from benchmarks.others.ast_grep_rules import rules
 from benchmarks.others.installed import there
 from benchmarks.others.outputs import compare, outcome
+from benchmarks.parts import growth
 
 ROOT = Path(__file__).parent.parent
 DOCUMENT = f"before\n{MARKER.format('scan')}\nold\n{END}\nbetween\n{MARKER.format('proof')}\n{END}\nafter\n"
@@ -74,6 +75,16 @@ def test_only_what_stands_between_the_markers_is_written_anew() -> None:
 def test_a_document_without_a_place_for_a_part_is_an_error_that_names_it() -> None:
     with pytest.raises(ValueError, match=r"^no place for bridge: there is no <!-- measured: bridge --> with <!-- end"):
         written(DOCUMENT, {"bridge": Part()}, "2 cores")
+
+
+def test_what_grows_fourfold_with_twice_the_bytes_has_the_exponent_two() -> None:
+    sizes = [1e6, 2e6, 4e6]
+    square, line, level = ([figure.value for figure in growth.fitted("scan", sizes, each)] for each in (
+        [0.1, 0.4, 1.6], [0.1, 0.2, 0.4], [0.1, 0.1, 0.1]
+    ))  # fmt: skip
+    assert square[:2] == pytest.approx([2, 2])
+    assert line == pytest.approx([1, 1, 1, 0.1])
+    assert level == pytest.approx([0, 0, 1, 0])
 
 
 def test_the_results_have_a_place_for_each_part() -> None:

@@ -74,6 +74,7 @@ class Tree:
     files: int
     size: int  # bytes of all its Python files
     selected: Path  # the paths of the files that no scan can do without, a line each
+    selected_size: int  # their bytes
     blobs: Path  # the ids of all its Python files, a line each
 
     def told(self, name: str) -> str:
@@ -104,15 +105,15 @@ def write_files(folder: Path, name: str, config: str, made: Iterator[File]) -> T
     root.mkdir(parents=True)
     git(root, "init", "--quiet", "--initial-branch=main", "--template=", "--object-format=sha1")
     (root / CONFIG).write_text(config)
-    files, size = _import(root, made, selected)
+    files, size, selected_size = _import(root, made, selected)
     listing = git(root, "ls-tree", "-r", "main").splitlines()
     blobs.write_text("".join(f"{line.split()[2]}\n" for line in listing))
-    return Tree(root, files, size, selected, blobs)
+    return Tree(root, files, size, selected, selected_size, blobs)
 
 
-def _import(root: Path, files: Iterator[File], selected: Path) -> tuple[int, int]:
-    """Write one commit, and the list of what is selected; gives how many files there are, and their bytes."""
-    number, size = 0, 0
+def _import(root: Path, files: Iterator[File], selected: Path) -> tuple[int, int, int]:
+    """Write one commit, and the list of what is selected; how many files there are, their bytes, those of the list."""
+    number, size, selected_size = 0, 0, 0
     command = ["git", "-C", str(root), "fast-import", "--quiet", "--done"]
     with subprocess.Popen(command, stdin=subprocess.PIPE) as process, selected.open("w") as listed:
         assert process.stdin is not None
@@ -124,10 +125,11 @@ def _import(root: Path, files: Iterator[File], selected: Path) -> tuple[int, int
             process.stdin.write(f"M 100644 inline {file.path}\ndata {len(data)}\n".encode() + data + b"\n")
             listed.write(f"{file.path}\n" if file.is_selected else "")
             number, size = number + 1, size + len(data)
+            selected_size += len(data) * file.is_selected
         process.stdin.write(b"done\n")
     if process.returncode:
         raise RuntimeError(f"git fast-import ended with {process.returncode} in {root}")
-    return number, size
+    return number, size, selected_size
 
 
 def config_of(plan: Plan) -> str:

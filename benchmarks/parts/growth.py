@@ -1,0 +1,87 @@
+"""How a scan and a dry run of all engines grow with the bytes of the files that use Redis, in up to 100,000 files.
+
+In one series all grows, one file in a hundred using Redis; in the other only those do, in a tree that stays as large.
+What a tree costs in which none does is taken off first. The engines are the same thirteen throughout, so that each
+grows with its tree. An exponent is the slope of a line through the logarithms: 1 is linear, 2 is quadratic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import pairwise
+from math import log
+from pathlib import Path
+from statistics import correlation, linear_regression, median
+
+from benchmarks.measuring.figures import Figure, Part, short
+from benchmarks.measuring.setting import SOUND, Setting
+from benchmarks.measuring.timing import Measure, interleaved, run
+from benchmarks.parts import all_engines, scan
+from benchmarks.trees.legacy import ONE_OWNER, PUBLISHER
+from benchmarks.trees.trees import Plan, Tree, config_of, files_of, write_files
+
+EXPONENT = 1.1
+ROUNDS = 2
+LEAST = 0.001  # seconds: what is less was not measured
+SIZE = 1_500  # characters of a file: 100,000 of them are to be written quickly
+SERIES = {
+    "files": ((1, 0), (1_000, 10), (5_000, 50), (20_000, 200), (100_000, 1_000)),
+    "hits": ((5_000, 0), (5_000, 50), (5_000, 100), (5_000, 200), (5_000, 400), (5_000, 800)),
+}
+"""How many files each tree has, and how many of them use Redis. The first is what is taken off from the others."""
+SMALL = {"hits": ((40, 0), (40, 8), (40, 14))}
+COMMANDS: Mapping[str, Callable[[Path], list[str | Path]]] = {
+    "scan": scan.command,
+    "dry run of all": all_engines.command,
+}
+
+
+def measure(setting: Setting) -> Part:
+    """The figures of each series and command, and what they were worked out from."""
+    part = Part()
+    for name, sizes in (SMALL if setting.is_small else SERIES).items():
+        trees = [_tree(setting.folder, files, hits) for files, hits in sizes]
+        for spoken, command in COMMANDS.items():
+            part += _measured(f"{spoken}, more {name}", trees, command, setting.rounds or ROUNDS)
+    return part
+
+
+def _tree(folder: Path, files: int, hits: int) -> Tree:
+    plan = Plan(files, SIZE, hits, borrowers=0, moving=ONE_OWNER, owner=PUBLISHER)
+    return write_files(folder, f"{files}-{hits}", config_of(plan), files_of(plan))
+
+
+def _measured(subject: str, trees: Sequence[Tree], command: Callable[[Path], list[str | Path]], rounds: int) -> Part:
+    measures: dict[str, Measure] = {
+        str(number): partial(run, command(tree.root), sound=SOUND) for number, tree in enumerate(trees)
+    }
+    taken = [median(usage.seconds for usage in each) for each in interleaved(measures, rounds).values()]
+    sizes = [tree.selected_size - trees[0].selected_size for tree in trees[1:]]
+    seconds = [each - taken[0] for each in taken[1:]]
+    shown = ", ".join(
+        f"{tree.files:,} files and {size / 1e3:,.0f} KB in {short(each)} s"
+        for tree, size, each in zip(trees[1:], sizes, seconds, strict=True)
+    )
+    return Part([*fitted(subject, sizes, seconds)], [f"{subject}: {shown}"])
+
+
+def fitted(subject: str, sizes: Sequence[float], seconds: Sequence[float]) -> Iterator[Figure]:
+    """How the seconds follow the bytes."""
+    slope, _ = linear_regression(sizes, seconds)
+    powers = [log(each) for each in sizes], [log(max(each, LEAST)) for each in seconds]
+    *_, last = (slope_of(*each) for each in zip(*map(pairwise, powers), strict=True))
+    yield Figure(subject, "exponent, of all", linear_regression(*powers).slope, EXPONENT)
+    yield Figure(subject, "exponent, of the largest two", last)
+    yield Figure(subject, "R² of a straight line", straightness(sizes, seconds))
+    yield Figure(subject, "CPU ms for each KB with Redis", slope * 1e6)
+
+
+def straightness(sizes: Sequence[float], seconds: Sequence[float]) -> float:
+    """The R² of a straight line; a level one is straight."""
+    return correlation(sizes, seconds) ** 2 if len(set(seconds)) > 1 else 1.0
+
+
+def slope_of(sizes: tuple[float, float], seconds: tuple[float, float]) -> float:
+    """The slope between two points."""
+    return (seconds[1] - seconds[0]) / (sizes[1] - sizes[0])
