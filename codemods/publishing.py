@@ -13,8 +13,7 @@ import libcst as cst
 
 from codemods.codemod import Codemod, Example, Transformer
 from codemods.connections import WRAPPER
-
-TOPIC_KEY = "topic"
+from codemods.reading.contract import TOPIC_KEY
 
 
 class PublishTransformer(Transformer):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from codemods.model import StreamEnd
 from codemods.reading import legacy
+from codemods.reading.globs import GLOB
 
 if TYPE_CHECKING:
     from codemods.reading.use import Use
@@ -55,8 +56,6 @@ def _open_ends(court: Court) -> Iterator[StreamEnd]:
 
 
 def _of_wrapper(court: Court, use: Use) -> Iterator[StreamEnd]:
-    from codemods.verdicts.subscribing import GLOB
-
     assert use.wrapper is not None
     role = MEANINGS.get(use.wrapper.methods.get(use.name, ""))
     if role is None or use.kind not in ("call", "attribute"):

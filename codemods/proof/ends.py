@@ -11,12 +11,11 @@ from codemods.checking.places import argument, member
 from codemods.model import Fault
 from codemods.orders import Order
 from codemods.reading import atoms
-from codemods.reading.contract import FACTORY, UNCONNECTED
+from codemods.reading.contract import FACTORY, TOPIC_KEY, UNCONNECTED
 from codemods.reading.legacy import STREAM_COMMANDS
 from codemods.reading.use import Use
 from codemods.verdicts.cases import Court
 from codemods.verdicts.native import SUBSCRIBE, types_of
-from codemods.verdicts.publishing import TOPIC_KEY
 from codemods.verdicts.routes import RAW_ATTRIBUTE
 
 FACTORIES = {FACTORY, UNCONNECTED}

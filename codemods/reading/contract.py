@@ -33,6 +33,8 @@ METHODS = {
 }
 """What rewritten code calls, with the parameters it names."""
 ATTRIBUTES = ("marketdata_client", "engine_logic_client")
+TOPIC_KEY = "topic"
+"""The key of a payload under which a wrapper's topic travels."""
 
 
 class Signature(Struct, frozen=True):

@@ -6,6 +6,9 @@ import re
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
+GLOB = {"glob": "{}", "prefix": "{}*", "exact": "{}"}
+"""The topics that a subscription takes, by how its wrapper compares them."""
+
 _MARK = re.compile(r"[*?\[]")
 _ANYTHING = "\x00\x00"
 _TOKEN = re.compile(r"\*|\?|\[!?+\]?+[^\]]*\]|.", re.DOTALL)  # as fnmatch: a `]` that comes first belongs to the set

@@ -357,3 +357,13 @@ def is_test(module: Module) -> bool:
     """Whether a module is a test by its name or folder."""
     name = module.path.rsplit("/", 1)[-1]
     return name.startswith(("test_", "conftest")) or "/tests/" in f"/{module.path}"
+
+
+def self_of(module: Module, scope: Scope | None, name: str) -> ast.AST | None:
+    """The class whose instance this name is in a method's scope; None where it is anything else."""
+    node = scope.node if scope is not None else None
+    if not isinstance(node, Function) or not isinstance(module.parent[node], ast.ClassDef):
+        return None
+    first = next(iter((*node.args.posonlyargs, *node.args.args)), None)
+    is_plain = not node.decorator_list and first is not None and first.arg == name
+    return module.parent[node] if is_plain and len(list(module.bound(scope, name))) == 1 else None  # type: ignore[arg-type]

@@ -21,6 +21,15 @@ class _Children(dict[type[ast.AST], tuple[str, ...]]):
         return self[kind]
 
 
+NAMED: dict[type[ast.AST], str] = {
+    ast.Name: "id",
+    ast.arg: "arg",
+    ast.FunctionDef: "name",
+    ast.AsyncFunctionDef: "name",
+    ast.ClassDef: "name",
+}
+"""Where a node that says a name has it."""
+
 CHILDREN = _Children({ast.Constant: (), ast.Global: (), ast.Nonlocal: (), ast.MatchSingleton: ()})
 
 
@@ -35,3 +44,8 @@ def walk(tree: ast.AST) -> list[ast.AST]:
             elif value is not None:
                 found.append(value)
     return found
+
+
+def names_in(tree: ast.AST) -> set[str]:
+    """Every name that occurs in a tree."""
+    return {getattr(node, NAMED[type(node)]) for node in walk(tree) if type(node) in NAMED}

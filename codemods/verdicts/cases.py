@@ -19,8 +19,7 @@ from codemods.reading.scopes import Module
 from codemods.reading.use import Use
 from codemods.reading.wrapper import WrapperFacts
 from codemods.settings import Engine, Settings
-from codemods.verdicts.blocking import looping
-from codemods.verdicts.closure import Closures
+from codemods.verdicts.closures import Closures
 
 
 class Case(Struct, eq=False):
@@ -69,6 +68,8 @@ class Court(Struct, eq=False, dict=True):
     @cached_property
     def loops(self) -> list[tuple[str, set[Runner]]]:
         """Where event loops are run, each with all functions that may come to that."""
+        from codemods.verdicts.blocking import looping
+
         return list(looping(self))
 
     @cached_property

@@ -20,6 +20,7 @@ from codemods.reading.flow import FunctionFacts
 from codemods.reading.scopes import Function, Module, dotted_name, last_name
 from codemods.verdicts.becoming import against, is_special, own_nodes
 from codemods.verdicts.blocking import SLEEPS, blocked
+from codemods.verdicts.closures import binds_tighter
 from codemods.verdicts.entry import is_entry
 from codemods.verdicts.families import kin
 from codemods.verdicts.handing import handed_on, is_served, runs_in_a_thread, said_of, subscription_of
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from codemods.reading.use import Use
     from codemods.verdicts.cases import Court
 
-BEHIND = ast.Attribute | ast.Subscript | ast.Call | ast.Await
-"""What would take its operand before an `await` in front of that does."""
 THREADED = "{name} ran in a thread for each request, and runs on the event loop now: what blocks in it holds up all"
 ASYNCIO = ("asyncio", "")
 Call = tuple[Module, ast.Call]
@@ -56,25 +55,13 @@ class Growth(Struct, eq=False):
         self.scripts |= other.scripts
 
 
-class Closures:
+class Closure:
     """All that uses of one engine make async; each function and each call has one order, whoever asks for it."""
 
     def __init__(self, court: Court) -> None:
         self.court = court
         self._found: dict[ast.AST, Growth | str] = {}
         self._orders: dict[ast.AST, Order] = {}
-
-    def orders(self, use: Use) -> tuple[Order, ...] | str:
-        """The orders by which a use can be awaited; or why it cannot, as the end of a sentence that names its place."""
-        if use.in_async_function:
-            return ()
-        grown = self.growth(use.module, use.node)
-        return grown if isinstance(grown, str) else tuple(self._orders_of(grown))
-
-    def of(self, use: Use) -> tuple[Order, ...]:
-        """The orders by which a use is awaited that can be."""
-        found = self.orders(use)
-        return () if isinstance(found, str) else found
 
     def growth(self, module: Module, node: ast.AST) -> Growth | str:
         """What must become async for this node to be awaited; or why it cannot, ready to follow its place."""
@@ -177,7 +164,8 @@ class Closures:
 
     # orders
 
-    def _orders_of(self, grown: Growth) -> Iterator[Order]:
+    def orders_of(self, grown: Growth) -> Iterator[Order]:
+        """The orders by which all of it becomes async."""
         for facts in grown.functions:
             threaded = {"told": THREADED.format(name=shown(facts))} if runs_in_a_thread(self.court, facts) else {}
             becomes = told_of(facts) if facts in grown.scripts else {"async": True, **threaded}
@@ -198,13 +186,6 @@ class Closures:
             needs = (ASYNCIO,) if data.keys() & {"run", "sleep", "cancelled", "script"} else ()
             self._orders[node] = Order("asynchrony", module, node, data, needs, consumes)
         return self._orders[node]
-
-
-def binds_tighter(module: Module, node: ast.AST) -> bool:
-    """Whether what is around an expression would take it before an `await` in front of it does."""
-    above = module.parent[node]
-    first = getattr(above, "value", getattr(above, "func", None))
-    return isinstance(above, BEHIND) and first is node
 
 
 def may_await(module: Module, node: ast.AST) -> bool:

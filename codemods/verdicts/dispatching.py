@@ -11,8 +11,9 @@ from codemods.reading.scopes import Module, last_name
 from codemods.reading.use import Use
 from codemods.settings import Wrapper
 from codemods.verdicts.cases import Case, Court
+from codemods.verdicts.guards import is_log_line
 from codemods.verdicts.receivers import Joined, Receiver, free, receivers, types_on
-from codemods.verdicts.registrations import is_log_line, loops_around
+from codemods.verdicts.registrations import loops_around
 from codemods.verdicts.sequence import Step
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 
+from codemods.reading.contexts import LOG_METHODS
 from codemods.reading.scopes import last_name
 
 LOGS = {"debug", "info", "warning", "warn", "error", "exception", "critical", "log"}
@@ -111,6 +112,16 @@ def is_log(call: ast.Call) -> bool:
     if isinstance(call.func, ast.Attribute):
         return call.func.attr in LOGS and "log" in ast.unparse(call.func.value).lower()
     return isinstance(call.func, ast.Name) and call.func.id == "print"
+
+
+def is_log_line(statement: ast.stmt) -> bool:
+    """Whether a statement does nothing but log or print."""
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    if not isinstance(call, ast.Call):
+        return False
+    is_log = isinstance(call.func, ast.Attribute) and call.func.attr in LOG_METHODS
+    inner = [node for node in ast.walk(call) if isinstance(node, ast.Call | ast.Await | ast.Yield)]
+    return (is_log or last_name(call.func) == "print") and inner == [call]
 
 
 def waits(node: ast.stmt) -> bool:

@@ -11,13 +11,14 @@ from codemods.orders import Name, Order
 from codemods.reading import atoms
 from codemods.reading.flow import FunctionFacts, Place
 from codemods.reading.globs import is_literal
-from codemods.reading.scopes import Function, Module, Scope
+from codemods.reading.scopes import Module, Scope, self_of
 from codemods.reading.use import Use
+from codemods.reading.walking import names_in
 from codemods.verdicts.behind import is_chain, is_plain, left_open
 from codemods.verdicts.cases import Court
 from codemods.verdicts.decorated import opaque
 from codemods.verdicts.families import overridden_at
-from codemods.verdicts.passing import Taker, names_in, order_takers, takers_of
+from codemods.verdicts.passing import Taker, order_takers, takers_of
 from codemods.verdicts.registrations import Registration
 
 
@@ -222,13 +223,3 @@ def means_the_same(module: Module, chain: ast.expr, scope: Scope) -> bool:
         return there.kind in ("module", "function")
     owners = {id(owner) for owner in (self_of(module, there, base.id), self_of(module, here, base.id))}
     return None not in (there, here) and base is not chain and len(owners) == 1 and owners != {id(None)}
-
-
-def self_of(module: Module, scope: Scope | None, name: str) -> ast.AST | None:
-    """The class whose instance this name is in a method's scope; None where it is anything else."""
-    node = scope.node if scope is not None else None
-    if not isinstance(node, Function) or not isinstance(module.parent[node], ast.ClassDef):
-        return None
-    first = next(iter((*node.args.posonlyargs, *node.args.args)), None)
-    is_plain = not node.decorator_list and first is not None and first.arg == name
-    return module.parent[node] if is_plain and len(list(module.bound(scope, name))) == 1 else None  # type: ignore[arg-type]

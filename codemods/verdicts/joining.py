@@ -10,15 +10,15 @@ from msgspec.structs import replace
 from codemods.orders import Order
 from codemods.reading import atoms
 from codemods.reading.contexts import LOG_METHODS
-from codemods.reading.scopes import Function, Module, is_stored, last_name
+from codemods.reading.scopes import Function, Module, is_stored, last_name, self_of
 from codemods.reading.use import Use
+from codemods.reading.walking import names_in
 from codemods.settings import BUSES
 from codemods.verdicts.behind import PARTIAL, is_chain
 from codemods.verdicts.cases import Court, is_statement
 from codemods.verdicts.dispatching import place_of
 from codemods.verdicts.families import overridden_at
-from codemods.verdicts.handling import Subscription, self_of
-from codemods.verdicts.passing import names_in
+from codemods.verdicts.handling import Subscription
 from codemods.verdicts.receivers import Joined, types_on
 from codemods.verdicts.sequence import Step, meeting, name_at, repeated_at, run_between, tested_by, way_to
 from codemods.verdicts.wording import symbols_of

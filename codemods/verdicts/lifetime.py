@@ -13,7 +13,6 @@ from codemods.reading.scopes import Function, Module, is_test
 from codemods.verdicts.cases import Case, Court, is_got
 from codemods.verdicts.event_loops import EventLoops
 from codemods.verdicts.runs import facts_of, runs_once
-from codemods.verdicts.scripts import is_script
 
 if TYPE_CHECKING:
     from codemods.verdicts.engine import Unit
@@ -143,7 +142,7 @@ def _closed_on_each_call(court: Court, unit: Unit, made: Case) -> Iterator[str]:
 
 def _runs_once(court: Court, facts: FunctionFacts, seen: tuple[FunctionFacts, ...] = ()) -> bool:
     """Whether a function is called from one place alone, which a program comes to once: `asyncio.run(main())`."""
-    if facts.references or facts in seen or not (facts.calls or is_script(court, facts)):
+    if facts.references or facts in seen or not (facts.calls or _is_script(court, facts)):
         return False
     if all(runs_once(court, module, call) for module, call in facts.calls):
         return True
@@ -152,6 +151,12 @@ def _runs_once(court: Court, facts: FunctionFacts, seen: tuple[FunctionFacts, ..
     if more or any(True for _ in _loops_around(module, call)) or not isinstance(around, Function):
         return False
     return _runs_once(court, court.program.facts(module, around), (*seen, facts))
+
+
+def _is_script(court: Court, facts: FunctionFacts) -> bool:
+    from codemods.verdicts.scripts import is_script  # of what nothing calls
+
+    return is_script(court, facts)
 
 
 def _run_again(court: Court, unit: Unit, made: Case) -> Iterator[str]:

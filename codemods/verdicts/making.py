@@ -11,9 +11,9 @@ from codemods.reading.contract import FACTORY, UNCONNECTED
 from codemods.reading.evaluation import Evaluator
 from codemods.reading.flow import Cell
 from codemods.reading.use import Use
+from codemods.reading.walking import names_in
 from codemods.verdicts.cases import BY_TEXT, Case, Court, ask, is_alone, is_named_by_text, refuse, rewrite
 from codemods.verdicts.declaring import declarations
-from codemods.verdicts.passing import names_in
 from codemods.verdicts.servers import arguments, constant, is_pure, question_of_server
 
 LOOPS = ast.For | ast.AsyncFor | ast.While | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp

@@ -11,6 +11,7 @@ from codemods.orders import Name, Order
 from codemods.reading import atoms
 from codemods.reading.flow import FunctionFacts
 from codemods.reading.scopes import Module
+from codemods.reading.walking import names_in
 from codemods.verdicts.cases import Court, is_alone
 from codemods.verdicts.encoding import decoded, taken_for_text
 from codemods.verdicts.families import overridden_at
@@ -268,17 +269,3 @@ def _renames(statement: ast.stmt, wanted: str, reads: list[Read]) -> bool:
         and statement.targets[0].id == wanted
         and any(statement.value is read.node and read.part == wanted for read in reads)
     )
-
-
-def names_in(node: ast.AST) -> set[str]:
-    """Every name that occurs below a node."""
-    return {getattr(inner, NAMED[type(inner)]) for inner in ast.walk(node) if type(inner) in NAMED}
-
-
-NAMED: dict[type[ast.AST], str] = {
-    ast.Name: "id",
-    ast.arg: "arg",
-    ast.FunctionDef: "name",
-    ast.AsyncFunctionDef: "name",
-    ast.ClassDef: "name",
-}

@@ -17,7 +17,7 @@ from codemods.orders import Order
 from codemods.reading import atoms, legacy
 from codemods.reading.use import Use
 from codemods.verdicts.cases import Case, Court, ask, keep, refuse, rewrite, what_else
-from codemods.verdicts.closure import binds_tighter
+from codemods.verdicts.closures import binds_tighter
 from codemods.verdicts.doubts import replies_differ, streams_of, waits_too_long
 from codemods.verdicts.making import where
 from codemods.verdicts.names import ends_of

@@ -9,6 +9,7 @@ from codemods.checking.payloads import not_json
 from codemods.model import Question, StreamEnd
 from codemods.orders import Order
 from codemods.reading import atoms
+from codemods.reading.contract import TOPIC_KEY
 from codemods.reading.use import Use
 from codemods.reading.wrapper import WrapperFacts
 from codemods.verdicts.cases import Case, Court, answer_yaml, ask, identity, refuse, rewrite
@@ -18,7 +19,6 @@ from codemods.verdicts.routes import question_of_topic, route_of, suggested_glob
 from codemods.verdicts.servers import arguments, is_pure
 from codemods.verdicts.topics import makes_text, topics_in_code
 
-TOPIC_KEY = "topic"
 QUIET = (ast.Dict, ast.List, ast.Tuple, ast.Set, ast.UnaryOp, ast.unaryop, ast.BoolOp, ast.boolop, ast.Subscript)
 """What a payload may hold besides, so that evaluating it changes nothing that its topic reads."""
 PLAIN = (

@@ -11,9 +11,9 @@ from msgspec import Struct
 
 from codemods.orders import Name, Order
 from codemods.reading.scopes import Module
+from codemods.reading.walking import names_in
 from codemods.verdicts.cases import Court
 from codemods.verdicts.handling import Subscription, opened
-from codemods.verdicts.passing import names_in
 
 NAMESPACE: Name = ("types", "SimpleNamespace")
 """What a handler is given that keeps its signature: it reads topic and payload of it, and nothing else."""

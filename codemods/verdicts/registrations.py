@@ -10,11 +10,11 @@ from msgspec import Struct
 
 from codemods.model import Question
 from codemods.reading.constants import Bound, Constants
-from codemods.reading.contexts import LOG_METHODS
 from codemods.reading.flow import Place
-from codemods.reading.scopes import Module, Scope, last_name
+from codemods.reading.scopes import Module, Scope
 from codemods.reading.use import Use
 from codemods.verdicts.cases import Court, answer_yaml, identity, is_alone
+from codemods.verdicts.guards import is_log_line
 from codemods.verdicts.routes import suggested_glob
 
 OTHER_LOOPS = (ast.For, ast.AsyncFor, ast.While)
@@ -104,16 +104,6 @@ def _is_subscription(use: Use) -> bool:
 
 def _is_plain(statement: ast.stmt, subscriptions: set[int], loops: list[ast.For]) -> bool:
     return id(statement) in subscriptions or statement in loops or is_log_line(statement)
-
-
-def is_log_line(statement: ast.stmt) -> bool:
-    """Whether a statement does nothing but log or print."""
-    call = statement.value if isinstance(statement, ast.Expr) else None
-    if not isinstance(call, ast.Call):
-        return False
-    is_log = isinstance(call.func, ast.Attribute) and call.func.attr in LOG_METHODS
-    inner = [node for node in ast.walk(call) if isinstance(node, ast.Call | ast.Await | ast.Yield)]
-    return (is_log or last_name(call.func) == "print") and inner == [call]
 
 
 def _other_uses(module: Module, loop: ast.For, target: ast.Name) -> Iterator[str]:

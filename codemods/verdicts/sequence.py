@@ -9,11 +9,10 @@ from itertools import pairwise
 from msgspec import Struct, field
 
 from codemods.reading.flow import FunctionFacts
-from codemods.reading.scopes import Function, Module, Scope, is_test
+from codemods.reading.scopes import Function, Module, Scope, is_test, self_of
 from codemods.verdicts.cases import Court, is_alone
 from codemods.verdicts.families import overridden_at
-from codemods.verdicts.handling import self_of
-from codemods.verdicts.registrations import is_log_line
+from codemods.verdicts.guards import is_log_line
 
 LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 MOST_DEEP = 6  # calls upon calls

@@ -15,7 +15,7 @@ from codemods.verdicts.bound import called_as, is_bound
 from codemods.verdicts.cases import Case, Court, ask, is_alone, keep, refuse, rewrite, what_else
 from codemods.verdicts.checking import ALONE, is_plain
 from codemods.verdicts.closing import entered, judge_close, judge_entered
-from codemods.verdicts.closure import binds_tighter
+from codemods.verdicts.closures import binds_tighter
 from codemods.verdicts.contents import judge_contained
 from codemods.verdicts.doubts import replies_differ, streams_of, waits_too_long
 from codemods.verdicts.making import judge_construct, where

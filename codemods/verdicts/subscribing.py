@@ -11,8 +11,10 @@ from msgspec.structs import replace
 from codemods.model import Question, StreamEnd, Verdict
 from codemods.orders import Order
 from codemods.reading.constants import Constants
+from codemods.reading.globs import GLOB
 from codemods.reading.scopes import Module
 from codemods.reading.use import Use
+from codemods.reading.walking import names_in
 from codemods.reading.wrapper import WrapperFacts
 from codemods.verdicts.behind import behind_lambda, is_plain, partial_of
 from codemods.verdicts.cases import Case, Court, ask, is_statement, refuse, rewrite
@@ -20,13 +22,10 @@ from codemods.verdicts.dispatching import keeps, order_emptied, order_subscripti
 from codemods.verdicts.handling import Subscription, handler_of, order_handlers, shown_at
 from codemods.verdicts.joining import Place, begun, join, places_of
 from codemods.verdicts.keeping import Keeping, table_of
-from codemods.verdicts.passing import names_in
 from codemods.verdicts.registrations import Registration, loops_around, names_of, registrations
 from codemods.verdicts.routes import question_of_topic, types_of_pattern
 from codemods.verdicts.servers import arguments
 from codemods.verdicts.together import Together
-
-GLOB = {"glob": "{}", "prefix": "{}*", "exact": "{}"}
 
 
 def judge(court: Court, use: Use, facts: WrapperFacts) -> Case:

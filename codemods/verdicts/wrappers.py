@@ -11,7 +11,7 @@ from codemods.reading import atoms
 from codemods.reading.contract import FACTORY, UNCONNECTED
 from codemods.reading.use import Use
 from codemods.reading.wrapper import WrapperFacts
-from codemods.verdicts import publishing, subscribing
+from codemods.verdicts import publishing
 from codemods.verdicts.annotating import judge_annotation, judge_quoted, judge_reference
 from codemods.verdicts.cases import (
     BY_TEXT,
@@ -27,9 +27,7 @@ from codemods.verdicts.checking import judge_attribute, judge_connected, judge_i
 from codemods.verdicts.configs import judge_config, judge_config_escape
 from codemods.verdicts.contents import judge_contained
 from codemods.verdicts.importing import judge_import, judge_passed_on
-from codemods.verdicts.messages import judge_made, settle_messages
 from codemods.verdicts.standing_in import judge_asked, remove_unused, settle_stand_ins
-from codemods.verdicts.starting import judge_start_within
 
 LOOPS = ast.For | ast.AsyncFor | ast.While | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
@@ -80,6 +78,8 @@ LOSES = {"escape", "dynamic", "with", "contained"}
 
 
 def _reference(court: Court, use: Use, facts: WrapperFacts) -> Case:
+    from codemods.verdicts.messages import judge_made
+
     asked = judge_asked(court, use) or judge_made(use, facts)
     return asked or judge_reference(court, use, facts, f"{use.name} is used as a value here, not called")
 
@@ -172,7 +172,7 @@ def _starts(court: Court, construct: Use) -> list[Use]:
 
 def _call(court: Court, use: Use, facts: WrapperFacts) -> Case:
     meaning = facts.wrapper.methods.get(use.name)
-    judges = {"start": _start, "stop": _stop, "publish": publishing.judge, "subscribe": subscribing.judge}
+    judges = {"start": _start, "stop": _stop, "publish": publishing.judge, "subscribe": _subscribe}
     if facts.is_read and use.name not in facts.methods:
         return refuse(use, f"the wrapper has no method {use.name}")
     if meaning == "connected":
@@ -182,8 +182,16 @@ def _call(court: Court, use: Use, facts: WrapperFacts) -> Case:
     return judges[meaning](court, use, facts)
 
 
+def _subscribe(court: Court, use: Use, facts: WrapperFacts) -> Case:
+    from codemods.verdicts import subscribing  # with all that it takes to follow handlers: many engines only publish
+
+    return subscribing.judge(court, use, facts)
+
+
 def _start(court: Court, use: Use, facts: WrapperFacts) -> Case:
     if not is_statement(use.module, use.node) or use.call.args or use.call.keywords:
+        from codemods.verdicts.starting import judge_start_within
+
         return judge_start_within(court, use, facts)
     if not use.is_awaited:
         if facts.signature(use.name).is_async:
@@ -236,6 +244,15 @@ def settle(court: Court, cases: list[Case]) -> None:
         reason = f"the engine makes another client at {made[0].use.path}:{made[0].use.line}; both would become one"
         other.hold(Verdict.REFUSE, reason)
     begins = next((case for case in cases if unconnected and _meaning(case) == "start"), None)
+    if any(case.facts.keys() & {"subscriptions", "message"} for case in cases):
+        _settle_handlers(court, cases, begins)
+
+
+def _settle_handlers(court: Court, cases: list[Case], begins: Case | None) -> None:
+    """What the client subscribes, and the messages that the engine makes for its handlers."""
+    from codemods.verdicts import subscribing
+    from codemods.verdicts.messages import settle_messages
+
     keeping = subscribing.settle(court, [case for case in cases if "subscriptions" in case.facts], begins)
     settle_messages(court, cases, keeping.takers(), keeping.takers(keep=False))
 
