@@ -1,9 +1,8 @@
 """What engines.yaml may say, as types with words for people; the JSON Schema comes from them.
 
-`config.py` imports this module only when it loads a file.
+`config.py` imports this module only when it loads a file. Its annotations are types and no texts, of which msgspec
+would have to evaluate each.
 """
-
-from __future__ import annotations
 
 import json
 from typing import Annotated, Any, Literal
