@@ -145,7 +145,7 @@ class Blobs:
             os.pwrite(self._file, bytes(LOT), self._end)
         except OSError as error:
             self._begun = -1  # whoever looks next asks git again
-            raise _no_room(error) from error
+            raise no_room(error) from error
         finally:
             os.ftruncate(self._file, self._end)
 
@@ -161,7 +161,8 @@ def folder() -> str:
     return gettempdir() if is_chosen or not os.access(ON_DISK, os.W_OK) else ON_DISK
 
 
-def _no_room(error: OSError) -> MigrateError:
+def no_room(error: OSError) -> MigrateError:
+    """What to say where the file cannot grow."""
     sentence = f"the Python files of the base cannot be kept in {folder()} ({error.strerror})"
     advice = "make room there, or set TMPDIR to a folder that has it, then run migrate again"
     return MigrateError(f"{sentence}; {advice}", FAILED)

@@ -121,6 +121,19 @@ class GitCommand(Struct, frozen=True):
             finally:
                 process.terminate()  # does nothing to one that has ended
 
+    @contextmanager
+    def talk(self, *arguments: str) -> Iterator[tuple[BinaryIO, BinaryIO]]:
+        """A git that answers what it is asked: where to write to it, and where to read; it ends when the block does."""
+        process = self._git().execute(
+            self._command(arguments), istream=subprocess.PIPE, as_process=True, env=self._environment()
+        )
+        try:
+            yield process.stdin, process.stdout
+        finally:
+            with suppress(OSError):  # it has ended by itself
+                process.stdin.close()
+            stop(process)
+
     def _git(self) -> Git:
         """GitPython's runner; its import costs 160 ms, and runs `git version`."""
         try:

@@ -11,10 +11,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from codemods.reading.contract import Contract, module_candidates, read_contract
-from codemods.reading.index import Index, build_index
+from codemods.reading.index import Index
 from migrator.config import Campaign, EngineConfig, check_paths, load
 from migrator.errors import FAILED, WRONG_USAGE, MigrateError
 from migrator.means import ALONE, Means
+from migrator.remembered.indexing import remembered_index
+from migrator.remembered.memory import memory_of
 from migrator.repo import SUBMODULE_MODE, SYMLINK_MODE, Entry, Repository
 from migrator.started import read_started
 from migrator.texts import Texts
@@ -90,8 +92,8 @@ def ground_of(
     )
     links = {path: entry for path, entry in entries.items() if not entry.is_file}
     python = Texts.of(repository, (entry for path, entry in entries.items() if _is_python(path) and path not in links))
+    index, python = remembered_index(memory_of(means), repository, python, campaign.settings)
     texts = python.only(partial(is_below, folders=(campaign.source_root,)))
-    index = build_index(python, campaign.settings)
     return Ground(repository, campaign, commit, entries, links, python, texts, index, means)
 
 

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from subprocess import Popen
 from sys import intern
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from msgspec import Struct
 
@@ -162,6 +162,10 @@ class Repository(Struct, frozen=True):
         It ends early at one that is damaged.
         """
         return self.git.pour(file, *CONTENTS, stdin=_lines(blobs))
+
+    def asked(self) -> AbstractContextManager[tuple[BinaryIO, BinaryIO]]:
+        """The same of each blob whose id is written on a line, as soon as it is; it ends at one that is damaged."""
+        return self.git.talk("cat-file", "--batch")
 
     def missing(self, blob: str) -> MigrateError:
         """What to say of a blob that is not there."""

@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from hashlib import sha256
+from typing import Protocol
 
 from codemods.reading.lots import Lot
+from migrator.asked import Asked
 from migrator.blobs import Blobs
 from migrator.repo import Entry, Repository
+
+
+class Contents(Protocol):
+    """The bytes of blobs by their numbers, however they are come by."""
+
+    @property
+    def ids(self) -> Sequence[str]:
+        """The blobs; a blob's place in this is its number."""
+        ...
+
+    def read(self, number: int) -> bytes:
+        """The bytes of a blob."""
+        ...
+
+    def lots(self, numbers: Iterable[int]) -> Iterator[tuple[bytes, Sequence[tuple[int, int]]]]:
+        """The bytes of each, in this order, some at a time; and where in them each begins and ends."""
+        ...
 
 
 class Texts(Mapping[str, bytes]):
     """Path -> bytes, in the order of the paths. Only a look at a value reads."""
 
-    def __init__(self, blobs: Blobs, numbers: Mapping[str, int]) -> None:
+    def __init__(self, blobs: Contents, numbers: Mapping[str, int]) -> None:
         self._blobs = blobs
         self._numbers = numbers  # of their blobs, in the order of the paths
 
@@ -29,6 +48,10 @@ class Texts(Mapping[str, bytes]):
     def only(self, wanted: Callable[[str], bool]) -> Texts:
         """Those of the wanted paths; what one of the two has read, the other need not read again."""
         return Texts(self._blobs, {path: number for path, number in self._numbers.items() if wanted(path)})
+
+    def one_by_one(self, repository: Repository) -> Texts:
+        """The same texts for whom looks at few of them: git is asked for no others."""
+        return Texts(Asked(repository, self._blobs.ids), self._numbers)
 
     def blob(self, path: str) -> str:
         """The id of a file's blob, which stands for its bytes; "" where there is no such file."""

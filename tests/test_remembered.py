@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from statuses import migrate
 from tinyplatform import PUBLISHER, tiny_platform
 
 from codemods import work
+from migrator.asked import Asked
 from migrator.git_command import GitCommand
 from migrator.remembered.folder import Folder, place
 
@@ -97,6 +98,25 @@ def test_after_an_edit_only_those_are_scanned_whom_it_may_concern(root: Path, sc
     changed = migrate(root, "scan", "--json").stdout
     assert scanned == ["strategy"]
     assert changed == migrate(root, "scan", "--json", "--no-cache").stdout
+
+
+def test_after_an_edit_git_is_asked_for_no_file_but_that_and_what_is_looked_at(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit_files(root, {f"backend/library/part_{number}.py": f"PART = {number}\n" for number in range(60)})
+    migrate(root, "scan")
+    commit_files(root, {"backend/library/part_7.py": "PART = 70\n"})
+    read: list[str] = []
+    fetch: Callable[..., None] = Asked._fetch
+
+    def noting(asked: Asked, numbers: Sequence[int]) -> None:
+        read.extend(asked.ids[number] for number in numbers)
+        fetch(asked, numbers)
+
+    monkeypatch.setattr(Asked, "_fetch", noting)
+    migrate(root, "scan")
+    parts = {line.split()[2] for line in git(root, "ls-tree", "-r", "HEAD", "backend/library").splitlines()}
+    assert parts & set(read) == {git(root, "rev-parse", "HEAD:backend/library/part_7.py")}
 
 
 def test_a_new_file_that_an_engine_may_import_is_looked_at(root: Path, scanned: list[str]) -> None:

@@ -54,9 +54,13 @@ class Imports:
 
     def add(self, path: str, data: bytes) -> None:
         """Note what a file imports."""
-        for lines in _lines(data):
-            for line in [line for line in lines if line not in self._foreign]:
-                self._waiting[line].append(path)
+        for lines in import_lines(data):
+            self.add_lines(path, lines)
+
+    def add_lines(self, path: str, found: Sequence[bytes]) -> None:
+        """The same of lines of a file that `import_lines` found in it."""
+        for line in [line for line in found if line not in self._foreign]:
+            self._waiting[line].append(path)
         if len(self._waiting) > _WAITING:
             self._read()
 
@@ -115,7 +119,7 @@ def _parts(paths: Iterable[str]) -> frozenset[str]:
     return frozenset(parts.union(*(folder.split("/") for folder in folders)) - {""})
 
 
-def _lines(data: bytes) -> Iterator[Sequence[bytes]]:
+def import_lines(data: bytes) -> Iterator[Sequence[bytes]]:
     """The lines with the keyword, those of one statement together. C looks for them: most lines are none.
 
     Plain lines that follow each other come at once, with empty ones among them.

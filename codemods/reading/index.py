@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 
 from msgspec import Struct
 
 from codemods.reading.imported import Importers, Imports, dotted
-from codemods.reading.lots import lots
+from codemods.reading.lots import Search, lots
 from codemods.reading.source import POINTER
 from codemods.reading.words import by_part
 from codemods.settings import Engine, Settings
@@ -62,22 +62,37 @@ class Index(Struct, frozen=True):
 
 def build_index(texts: Mapping[str, bytes], settings: Settings) -> Index:
     """The index of all these texts; each is read once, in the mapping's own order."""
-    root, words, named = settings.source_root, first_words(settings), set()
-    imports, parts = Imports(texts.keys(), root), by_part(words)
-
-    def has_word(data: bytes) -> bool:  # a plain search is many times as fast as a pattern, and as `any` of several
-        return bool([1 for part, its_words in parts if part in data for word in its_words if word in data])
-
+    has_word, named, imports = first_word_search(settings), set(), Imports(texts.keys(), settings.source_root)
     for lot in lots(texts, texts):
         is_likely = has_word(lot.data)
         for path, data in lot:
             imports.add(path, data)
-            # What a pointer stands for may use Redis.
-            if (is_likely or data.startswith(MARKS)) and (has_word(as_bytes(data)) or data.startswith(POINTER)):
+            if (is_likely or data.startswith(MARKS)) and is_named(data, has_word):
                 named.add(path)
+    return index_of(texts, named, imports, settings)
+
+
+def first_word_search(settings: Settings) -> Search:
+    """Says of bytes whether they have a first word. A plain search is many times as fast as a pattern, and as `any`."""
+    parts = by_part(first_words(settings))
+
+    def has_word(data: bytes) -> bool:
+        return bool([1 for part, its_words in parts if part in data for word in its_words if word in data])
+
+    return has_word
+
+
+def is_named(data: bytes, has_word: Search) -> bool:
+    """Whether a file is worth a first look: what a pointer stands for may use Redis."""
+    return has_word(as_bytes(data)) or data.startswith(POINTER)
+
+
+def index_of(paths: Iterable[str], named: Iterable[str], imports: Importers, settings: Settings) -> Index:
+    """The index of the files at these paths, of which so much is known."""
+    root = settings.source_root
     inside = f"{root}/" if root else ""
-    tops = {path[len(inside) :].partition("/")[0].partition(".")[0] for path in texts if path.startswith(inside)}
-    return Index(words, frozenset(named), imports, frozenset(tops), root)
+    tops = {path[len(inside) :].partition("/")[0].partition(".")[0] for path in paths if path.startswith(inside)}
+    return Index(first_words(settings), frozenset(named), imports, frozenset(tops), root)
 
 
 def as_bytes(data: bytes) -> bytes:

@@ -29,10 +29,8 @@ class Questions(Struct, frozen=True, array_like=True):
         """A digest of what this code answers. Work that asks the same and is told the same comes to the same."""
         whole = sha256()
         for group in self._answers(texts, index):
-            lines = sha256()
-            for line in group:
-                lines.update(line.encode(errors="surrogateescape") + b"\0")
-            whole.update(lines.digest())
+            answers = tuple(group)
+            whole.update("\0".join((str(len(answers)), *answers, "")).encode(errors="surrogateescape"))
         return whole.hexdigest()
 
     def _answers(self, texts: Texts, index: Index) -> Iterator[Iterable[str]]:
