@@ -13,6 +13,7 @@ from codemods.model import Change
 from codemods.reading.contract import Contract
 from migrator.answers import check_answers, wrong_values
 from migrator.attempt import Attempt, attempt, disagreements, failed_proofs, faults_of, with_links
+from migrator.changing import changes_of
 from migrator.config import Campaign, EngineConfig
 from migrator.failures import failed_before, noted
 from migrator.fixed import check_streams
@@ -101,12 +102,17 @@ def migrate_each(
     campaign = ground.campaign
     deployment = read_deployment(ground)
     results: list[EngineResult] = []
+    waits = {
+        engine.name for engine in wanted if engine.deferred is not None and engine.name not in options.selection.engines
+    }
+    scans = [found.scans[engine.name] for engine in wanted if engine.name not in waits]
+    changes = changes_of(scans, {name: mode.mode for name, mode in found.modes.items()}, ground.means.workers)
     for engine in wanted:
         progress(f"migrate {engine.name}", len(results), len(wanted))
-        if engine.deferred is not None and engine.name not in options.selection.engines:
+        if engine.name in waits:
             results.append(_deferred(engine, campaign))
             continue
-        made = _with_leftovers(_change(engine, found, ground, results), engine, ground, deployment)
+        made = _with_leftovers(_checked(next(changes), engine, found, ground, results), engine, ground, deployment)
         goes = destinations(made.value, found.modes, campaign.settings, contract.bus_of) if made.value else []
         told = tuple(reason for gate in forced if gate.phase == engine.phase for reason in gate.reasons(engine.name))
         result = _result(engine, made, goes, ground, options, replace(finish, forced=told))
@@ -120,14 +126,10 @@ def _finish(repository: Repository, options: Options) -> Finish:
     return Finish(sign_off(ident) if options.signoff else "", cache(partial(read_signing, repository)))
 
 
-def _change(engine: EngineConfig, found: Survey, ground: Ground, earlier: Sequence[EngineResult]) -> Attempt[Change]:
-    from codemods.changing import change_engine
-
-    scan = found.scans[engine.name]
-    if scan.value is None:
-        return Attempt(problems=scan.problems, trace=scan.trace)
-    names = {name: mode.mode for name, mode in found.modes.items()}
-    made = attempt(engine.name, partial(change_engine, scan.value, names))
+def _checked(
+    made: Attempt[Change], engine: EngineConfig, found: Survey, ground: Ground, earlier: Sequence[EngineResult]
+) -> Attempt[Change]:
+    """The engine's change among those of the others, and whatever keeps it from becoming a branch."""
     if made.value is None:
         return made
     change = with_known_buses(with_links(made.value, engine, ground), found.ends)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping
-from functools import partial
+from collections.abc import Container, Mapping
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from codemods.model import StreamEnd
 from codemods.settings import Engine
-from migrator.attempt import Attempt, attempt
-from migrator.collector import without_collector
+from migrator.attempt import Attempt
 from migrator.ends import position
 from migrator.ground import Ground, is_below
-from migrator.looking import Look, scan_of
+from migrator.looking import Look
 from migrator.results import Progress
+from migrator.scanning import scans_of
 from migrator.streams import Mode, decide_modes, unread_ends, with_fixed
 
 if TYPE_CHECKING:
@@ -51,33 +50,13 @@ def survey(
 
     What is to be rewritten is `kept` with its trees; those of other engines are gone when their ends are known.
     """
-    settings = ground.campaign.settings
-    scans: dict[str, Attempt[Scan]] = {}
     work = [(engine, ground.texts) for engine in ground.campaign.engines] + [(rest, texts)]
-    remembered = _remembered(ground)
-    with without_collector():
-        for number, (engine, its_texts) in enumerate(work):
-            progress(f"scan {engine.name}", number, len(work))
-            look = Look(engine, its_texts, settings, contract, ground.index)
-            is_kept = engine.name in kept
-            whole = partial(scan_of, look, is_kept)
-            made = whole if is_kept or remembered is None else partial(remembered, look)
-            scans[engine.name] = attempt(engine.name, made)
+    looks = [Look(engine, its, ground.campaign.settings, contract, ground.index) for engine, its in work]
+    scans = scans_of(looks, kept, ground, progress)
     ends = tuple(sorted((end for scan in scans.values() if scan.value for end in scan.value.ends), key=position))
     fixed = {name: stream.mode for name, stream in ground.campaign.streams.items()}
     free = _modes(ground, scans, ends)
     return Survey(scans, ends, with_fixed(free, fixed), free)
-
-
-def _remembered(ground: Ground) -> Callable[[Look], Scan] | None:
-    """How the scan of an engine is found again; None where nothing may be remembered."""
-    if not ground.means.cache:
-        return None
-    from migrator.remembered.memory import memory_of
-    from migrator.remembered.scans import remembered_scan
-
-    memory = memory_of(ground.means)
-    return (lambda look: remembered_scan(memory, look, ground.python.listing)) if memory else None
 
 
 def _modes(ground: Ground, scans: Mapping[str, Attempt[Scan]], ends: tuple[StreamEnd, ...]) -> dict[str, Mode]:

@@ -26,7 +26,7 @@ Examples:
 @options.config
 @options.repo
 @options.base
-@options.means
+@options.cached
 def command(once: bool, port: int | None, **asked: Any) -> int:
     """Carry messages between the servers while a phase cuts them.
 

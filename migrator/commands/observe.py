@@ -34,7 +34,7 @@ CLEAR = "\x1b[H\x1b[2J"
 @options.config
 @options.repo
 @options.base
-@options.means
+@options.cached
 @click.option("--json", "as_json", is_flag=True, help="Print everything as one JSON object.")
 def command(watch: bool, save: str | None, as_json: bool, **asked: Any) -> int:
     """Show what live servers do, and what is wrong.

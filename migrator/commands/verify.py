@@ -33,7 +33,7 @@ Examples:
 @options.config
 @options.repo
 @options.base
-@options.means
+@options.cached
 @click.option("--json", "as_json", is_flag=True, help="Print the outcomes as JSON.")
 def command(as_json: bool, **asked: Any) -> int:
     """Judge an engine that has moved, by what live servers say.

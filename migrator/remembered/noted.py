@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from codemods.reading.lots import lots
+
 if TYPE_CHECKING:
     from codemods.reading.imported import Importers
     from codemods.reading.index import Index
@@ -63,7 +65,7 @@ class Notes:
             _in_order(self.read), _in_order(sought), self.all_paths, _in_order(self.importers), _in_order(self.parts)
         )
 
-    def of(self, texts: Texts, index: Index) -> tuple[Mapping[str, bytes], Index]:
+    def of(self, texts: Mapping[str, bytes], index: Index) -> tuple[Mapping[str, bytes], Index]:
         """The same code, of which each question is noted here."""
         return NotedTexts(texts, self), replace(index, imports=NotedImports(index.imports, self))
 
@@ -71,7 +73,7 @@ class Notes:
 class NotedTexts(Mapping[str, bytes]):
     """Texts that note what is asked of them."""
 
-    def __init__(self, texts: Texts, notes: Notes) -> None:
+    def __init__(self, texts: Mapping[str, bytes], notes: Notes) -> None:
         self._texts, self._notes = texts, notes
 
     def __getitem__(self, path: str) -> bytes:
@@ -82,7 +84,7 @@ class NotedTexts(Mapping[str, bytes]):
         """The texts of many paths, in this order."""
         wanted = tuple(paths)
         self._notes.read.update(wanted)
-        return self._texts.lots(wanted)
+        return lots(self._texts, wanted)
 
     def __contains__(self, path: object) -> bool:
         if isinstance(path, str):

@@ -25,45 +25,50 @@ class Record(Struct, frozen=True, array_like=True):
     judged: Raw
 
 
-def remembered_scan(memory: Memory, look: Look, code: str) -> Scan:
-    """The scan, as an earlier run kept it or made now. `code` is a digest of all files that the look can reach.
+class Records:
+    """The scans that were kept. `code` is a digest of all files that any look can reach."""
 
-    A scan whose streams may become messages is made each time: its verdicts wait for the ends of other engines.
-    """
+    def __init__(self, memory: Memory, code: str) -> None:
+        self._memory, self._code = memory, code
+
+    def recalled(self, look: Look) -> Scan | None:
+        """The scan as it was made of code that answers the same; None where it may say otherwise."""
+        from codemods.work import Judged
+
+        known = self._memory.load("scan", _given(look), Record)
+        if known is None:
+            return None
+        if known.code != self._code and known.answers != known.questions.answers(cast("Texts", look.texts), look.index):
+            return None
+        try:
+            return again(look, msgpack.decode(known.judged, type=Judged))
+        except (MsgspecError, *NOT_KEPT):
+            return None
+
+    def keep(self, look: Look, scan: Scan, questions: Questions) -> None:
+        """Keep a scan for later runs, with what it asked of the code.
+
+        One whose streams may become messages is made each time: its verdicts wait for the ends of other engines.
+        """
+        if scan.judged is None or any(end.canonical for end in scan.ends):
+            return
+        try:
+            judged = Raw(msgpack.encode(scan.judged, order="deterministic"))
+        except NOT_KEPT:
+            return
+        answers = questions.answers(cast("Texts", look.texts), look.index)
+        self._memory.save("scan", _given(look), Record(self._code, questions, answers, judged))
+
+
+def noted_scan(look: Look) -> tuple[Scan, Questions]:
+    """The scan as `scan_of` makes it, and all that it asked of the code."""
+    notes = Notes()
+    texts, index = notes.of(look.texts, look.index)
+    scan = scan_of(replace(look, texts=texts, index=index), False)
+    return replace(scan, texts=look.texts, index=look.index), notes.questions
+
+
+def _given(look: Look) -> tuple[object, ...]:
     engine = (type(look.engine).__name__, look.engine.name, look.engine.engine_type, look.engine.paths)
     files = getattr(look.engine, "files", ())  # those of no engine are a list
-    given = ((engine, files), look.settings, look.contract)
-    known = memory.load("scan", given, Record)
-    scan = _again(look, known, code) if known is not None else None
-    if scan is None:
-        scan, record = _made(look, code)
-        if record is not None:
-            memory.save("scan", given, record)
-    return scan
-
-
-def _again(look: Look, known: Record, code: str) -> Scan | None:
-    """The scan as it was made of the same code, or of code that answers the same; None where it may say otherwise."""
-    from codemods.work import Judged
-
-    if known.code != code and known.answers != known.questions.answers(cast("Texts", look.texts), look.index):
-        return None
-    try:
-        return again(look, msgpack.decode(known.judged, type=Judged))
-    except (MsgspecError, *NOT_KEPT):
-        return None
-
-
-def _made(look: Look, code: str) -> tuple[Scan, Record | None]:
-    """The scan, and what to keep of it: nothing where its verdicts are not final, or have no form."""
-    notes, texts = Notes(), cast("Texts", look.texts)
-    noted, index = notes.of(texts, look.index)
-    scan = replace(scan_of(replace(look, texts=noted, index=index), False), texts=texts, index=look.index)
-    if scan.judged is None:
-        return scan, None
-    try:
-        judged = Raw(msgpack.encode(scan.judged, order="deterministic"))
-    except NOT_KEPT:
-        return scan, None
-    questions = notes.questions
-    return scan, Record(code, questions, questions.answers(texts, look.index), judged)
+    return (engine, files), look.settings, look.contract

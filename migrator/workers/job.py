@@ -1,0 +1,52 @@
+"""One piece of work that can be done anywhere: an engine looked at, or changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from migrator.attempt import Attempt, attempt
+from migrator.looking import Look, judged, scan_of
+
+if TYPE_CHECKING:
+    from codemods.model import Change
+    from codemods.work import Judged
+    from migrator.remembered.noted import Questions
+
+Modes = Mapping[str, str]
+"""How each raw stream moves, by its name."""
+
+
+class Found(Struct, frozen=True):
+    """What a look found, and what that follows from."""
+
+    judged: Judged
+    questions: Questions
+
+
+class Job(Struct, frozen=True):
+    """An engine to be looked at, or to be changed where it is said how its streams move."""
+
+    look: Look
+    modes: Modes | None = None
+
+    def outcome(self) -> Attempt[Any]:
+        """What comes of it, done in this process: a `Found`, or a `Change`. A failure is the engine's own."""
+        work = partial(_found, self.look) if self.modes is None else partial(_changed, self.look, self.modes)
+        return attempt(self.look.engine.name, work)
+
+
+def _found(look: Look) -> Found:
+    from migrator.remembered.scans import noted_scan
+
+    scan, questions = noted_scan(look)
+    return Found(judged(scan) if scan.judged is None else scan.judged, questions)
+
+
+def _changed(look: Look, modes: Modes) -> Change:
+    from codemods.changing import change_engine
+
+    return change_engine(scan_of(look, True), modes)
