@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from textwrap import indent
 
 import pytest
 from engines_of_one import FOLDER, SERVICE, change, slug, text_after
@@ -79,11 +80,20 @@ def test_a_function_of_another_file_may_be_given_the_message() -> None:
     assert "        note(payload)\n" in text_after(result, text)
 
 
+def test_a_handler_may_show_its_message_in_a_log() -> None:
+    shown = "logger.debug('got %r', message)\n    self._log.info(f'got {message!r}')\n"
+    text = engine(rest=f"async def on_price(self, message):\n    {shown}    print(message.payload)\n")
+    result = change(text)
+    assert (result.faults, {site.verdict for site in result.sites}) == ((), {Verdict.REWRITE})
+    assert indent(shown, "    ").lstrip() in text_after(result, text)
+
+
 MORE = "reads more than topic and payload"
 NOTE = "def note(self, m):\n    print(m.payload)\n"
 AT = f"{SERVICE}:"
 REFUSED = {
     "something else of it": ("self.note(message)", "def note(self, m):\n    print(m.timestamp)\n", MORE),
+    "all of it in a log": ("self.note(message)", "def note(self, m):\n    logger.info('%s', m)\n", MORE),
     "somebody unknown": ("print(message)", "", MORE),
     "a call that is unpacked": ("self.note(*[1], message)", NOTE, MORE),
     "a parameter with a default": ("self.note(message)", "def note(self, m=1):\n    print(m.payload)\n", MORE),

@@ -92,6 +92,14 @@ REFUSED = {
         handled("async def on_price(self, message):\n    print(message)  # there\n"),
         "the handler reads more than topic and payload of its message at <there>",
     ),
+    "a handler that logs its message to what is no log": (
+        handled("async def on_price(self, message):\n    self.desk.warning(message)  # there\n"),
+        "the handler reads more than topic and payload of its message at <there>",
+    ),
+    "a handler that logs what is within its message": (
+        handled("async def on_price(self, message):\n    logger.info('%s', message.timestamp)  # there\n"),
+        "the handler reads more than topic and payload of its message at <there>",
+    ),
     "a handler that changes its message": (
         handled("async def on_price(self, message):\n    message.topic = 1  # there\n"),
         "the handler reads more than topic and payload of its message at <there>",

@@ -154,8 +154,8 @@ def _bound(joined: Joined) -> dict[str, str]:
 def _logger(module: Module) -> str | None:
     """The module's own logger, where it has one."""
     for node in module.source.tree.body:
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-            target = node.targets[0]
+        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Call):
+            target = node.targets[0] if isinstance(node, ast.Assign) else node.target
             if isinstance(target, ast.Name) and last_name(node.value.func) == "getLogger":
                 return target.id
     return None

@@ -136,11 +136,11 @@ def _closed_on_each_call(court: Court, unit: Unit, made: Case) -> Iterator[str]:
         if not _is_stop(case) or facts is None or is_generator(facts.node):
             continue  # in a lifespan it is closed once
         here = facts is facts_of(court, made)
-        if (here or _is_local(case)) and not _runs_once(court, facts):
+        if (here or _is_local(case)) and not is_run_once(court, facts):
             yield f"the client is got and closed each time `{facts.node.name}` is called, and the shared one lives on"
 
 
-def _runs_once(court: Court, facts: FunctionFacts, seen: tuple[FunctionFacts, ...] = ()) -> bool:
+def is_run_once(court: Court, facts: FunctionFacts, seen: tuple[FunctionFacts, ...] = ()) -> bool:
     """Whether a function is called from one place alone, which a program comes to once: `asyncio.run(main())`."""
     if facts.references or facts in seen or not (facts.calls or _is_script(court, facts)):
         return False
@@ -150,7 +150,7 @@ def _runs_once(court: Court, facts: FunctionFacts, seen: tuple[FunctionFacts, ..
     around = module.function_of(call)
     if more or any(True for _ in _loops_around(module, call)) or not isinstance(around, Function):
         return False
-    return _runs_once(court, court.program.facts(module, around), (*seen, facts))
+    return is_run_once(court, court.program.facts(module, around), (*seen, facts))
 
 
 def _is_script(court: Court, facts: FunctionFacts) -> bool:

@@ -9,8 +9,9 @@ from msgspec import Struct
 
 from codemods.orders import Name, Order
 from codemods.reading import atoms
+from codemods.reading.contexts import LOG_METHODS
 from codemods.reading.flow import FunctionFacts
-from codemods.reading.scopes import Module
+from codemods.reading.scopes import Module, last_name
 from codemods.reading.walking import names_in
 from codemods.verdicts.cases import Court, is_alone
 from codemods.verdicts.encoding import decoded, taken_for_text
@@ -108,6 +109,8 @@ def takers_of(court: Court, first: Taker) -> list[Given] | str:
                 if read.attr == "payload" and taken_for_text(court, giver.facts.module, read):
                     return TEXT.format(f"{giver.facts.module.path}:{name.lineno}")
                 continue
+            if giver is first and _is_logged(giver.facts.module, name):
+                continue  # whoever reads the log sees the message as it comes
             given = _given(court, giver, name)
             if isinstance(given, str):
                 return given
@@ -116,6 +119,17 @@ def takers_of(court: Court, first: Taker) -> list[Given] | str:
                 seen.add(given.taker.key)
                 pending.append(given.taker)
     return found
+
+
+def _is_logged(module: Module, name: ast.Name) -> bool:
+    """Whether a message is only shown in a line of a log."""
+    inside: ast.AST = name
+    while isinstance(above := module.parent[inside], ast.FormattedValue | ast.JoinedStr):
+        inside = above
+    method = above.func if isinstance(above, ast.Call) and inside in above.args else None
+    if not isinstance(method, ast.Attribute) or method.attr not in LOG_METHODS:
+        return False
+    return "log" in last_name(method.value).lower()
 
 
 def _given(court: Court, giver: Taker, name: ast.Name) -> Given | str:
