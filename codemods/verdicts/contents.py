@@ -9,7 +9,6 @@ from codemods.reading.contexts import PUT, YIELDED
 from codemods.reading.scopes import Module, last_name
 from codemods.reading.use import Use
 from codemods.verdicts.cases import Case, Court, refuse, rewrite
-from codemods.verdicts.lifetime import is_run_once
 from codemods.verdicts.wording import symbols_of
 
 LOOPS = ast.For | ast.AsyncFor | ast.While | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
@@ -26,6 +25,8 @@ def judge_contained(court: Court, use: Use) -> Case:
 
 def _is_entered_once(court: Court, use: Use) -> bool:
     """Whether an `asynccontextmanager` gives the client out, to one `async with` that a program comes to once."""
+    from codemods.verdicts.lifetime import is_run_once
+
     function = use.function
     if not isinstance(function, ast.AsyncFunctionDef) or any(isinstance(above, LOOPS) for above in use.around):
         return False

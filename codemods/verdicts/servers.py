@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 from codemods.model import Question
 from codemods.reading import by_name, legacy
 from codemods.reading.constants import MOST_DEEP, Constants
+from codemods.reading.flow import Place
 from codemods.reading.globs import is_literal
 from codemods.reading.scopes import Module
 from codemods.secrets import without_secrets
@@ -125,7 +126,17 @@ def _held(court: Court, module: Module, node: ast.expr, depth: int) -> object:
     if value is not ...:
         return value
     text = by_name.default_of(court.program.value(module, node))
-    return text if text is not None and is_literal(text) else ...
+    if text is not None and is_literal(text):
+        return text
+    places = _of_field(court, module, node) if isinstance(node, ast.Attribute) and depth else []
+    found = [_known(court, *each, depth - 1) for each in places]
+    return found[0] if found and all(each == found[0] for each in found) else ...
+
+
+def _of_field(court: Court, module: Module, node: ast.Attribute) -> list[Place]:
+    from codemods.verdicts.fields import values_of_field
+
+    return values_of_field(court, module, node)
 
 
 def _is_plain(part: ast.expr) -> bool:
