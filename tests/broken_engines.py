@@ -158,6 +158,7 @@ PUBLISH = 'await self.bus.publish_message(MessageType.PORTFOLIO_UPDATE, {"symbol
 HANDLE = 'self.exposure[payload["symbol"]] = payload'
 RUN = "            await self.publish()\n"
 ENVELOPE = '{"message_type": "portfolio_update", "source_engine": "portfolio", "payload": "{}"}'
+SHOUTED = ENVELOPE.replace("portfolio_update", "PORTFOLIO_UPDATE")
 CACHE = "        self.cache = redis.Redis(port=6379)\n"
 IMPORT = ("import logging\n\n", "import logging\n\nimport redis.asyncio as redis\n\n")
 
@@ -224,6 +225,11 @@ BROKEN: Mapping[str, Broken] = {
         ("failed-reads", "subscribed"),
         "the stream orders is not there, and so has no group orders",
     ),
+    "a handler that looks for another type": Broken(
+        (("== MessageType.RISK_METRIC.value", '== "RISK_METRIC"'),),
+        ("subscribed",),
+        "py:26: no message has the type 'RISK_METRIC'; 'risk_metric' is meant",
+    ),
     "a handler that raises": Broken(
         ((HANDLE, 'self.exposure[payload["nobody"]] = payload'),),
         ("pending",),
@@ -266,6 +272,17 @@ BROKEN: Mapping[str, Broken] = {
         (("serve(Engine())", 'serve(Engine(), "503 Service Unavailable")'),),
         ("health",),
         "GET /health: 503, 200 before",
+    ),
+    "a payload that its reader does not know": Broken(
+        ((PUBLISH, PUBLISH.replace('{"symbol": "AAPL"}', '{"data": {"symbol": "AAPL"}}')),),
+        ("read",),
+        "risk:1 acknowledges nothing of engine_logic:portfolio_update that backend/engines/portfolio/service.py:36 ",
+        state="not handled",
+    ),
+    "a type that no reader looks for": Broken(
+        ((PUBLISH, f'await self.bus.engine_logic_client.xadd("engine_logic:portfolio_update", {SHOUTED})'),),
+        ("envelope",),
+        "use publish_message(MessageType.PORTFOLIO_UPDATE, payload)",
     ),
     "a payload encoded twice": Broken(
         ((PUBLISH, PUBLISH.replace('{"symbol": "AAPL"}', 'json.dumps({"symbol": "AAPL"})')),),

@@ -87,6 +87,7 @@ STATS = "return sent and self.bus.get_stats()"
 READY = "self.bus.marketdata_client is not None"
 CLOSE = "await self.bus.close()"
 RISK = "self.bus.subscribe_to_engine_logic([MessageType.RISK_METRIC], on_risk)"
+COMPARED = 'message.get("source_engine") != "portfolio"'
 DECODED = 'payload = json.loads(message["payload"])\n        if message.get'
 WRONG = {
     "a start": (HELD, f"{HELD}\n        await self.bus.start()", "no-such-method"),
@@ -160,6 +161,20 @@ WRONG = {
     ),
     "a topic of the message": ('message["message_type"])', 'message["topic"])', "handler-reads"),
     "a topic that may be there": ('message["message_type"])', 'message.get("topic"))', "handler-reads"),
+    "a type in capitals": (COMPARED, 'message["message_type"] == "MARKET_DATA"', "no-such-type"),
+    "a type that may be there, of another word": (COMPARED, 'message.get("message_type") != "prices"', "no-such-type"),
+    "a member of a plain enum": (COMPARED, 'message["message_type"] == MessageType.RISK_METRIC', "no-such-type"),
+    "types of which none is one": (
+        COMPARED,
+        'message["message_type"] in {"A", MessageType.RISK_METRIC}',
+        "no-such-type",
+    ),
+    "a type in capitals, by a name": (
+        'payload = json.loads(message["payload"])\n        if message.get("source_engine") != "portfolio"',
+        'payload = json.loads(message["payload"])\n        kind = message["message_type"]\n'
+        '        if "RISK_METRIC" == kind',
+        "no-such-type",
+    ),
     "a payload that is not decoded": (
         'json.loads(message["payload"])\n        if',
         'message["payload"]\n        if',
@@ -218,6 +233,12 @@ LIVES = {
 }
 WRONG |= LIVES
 NOT_WRONG = {
+    "the value of a member": (COMPARED, 'message["message_type"] == MessageType.MARKET_DATA.value'),
+    "the text of a type": (COMPARED, 'message["message_type"] != "market_data"'),
+    "texts of which one is a type": (COMPARED, 'message["message_type"] in ("market_data", "MARKET_DATA")'),
+    "names that are not known": (COMPARED, 'message["message_type"] in self.kinds'),
+    "a word in a type": (COMPARED, '"risk" in message["message_type"]'),
+    "a type between two others": (COMPARED, '"a" < message["message_type"] < "z"'),
     "a publish before the close": (
         CLOSE,
         f'await self.bus.publish_message(MessageType.RISK_METRIC, {{"a": 1}})\n        {CLOSE}',
@@ -274,6 +295,17 @@ def test_two_subscriptions_that_share_a_group_are_found_where_the_target_has_one
     said = "line 33 subscribes on this bus, too, and the target puts both into one group"
     assert [(each.line, each.rule, each.message) for each in findings(twice, ONE_GROUP)] == [(34, "shared-group", said)]
     assert [(each.line, each.message) for each in findings(RIGHT, ONE_GROUP, ONE_STREAM)] == [(34, said)]
+
+
+def test_a_member_that_is_a_text_may_be_compared_with_the_type() -> None:
+    compared = RIGHT.replace(COMPARED, 'message["message_type"] == MessageType.MARKET_DATA')
+    (found,) = findings(compared)
+    assert (
+        found.message == "a message has its type as a text, 'market_data', which MessageType.MARKET_DATA never equals"
+    )
+    assert findings(compared, ("class MessageType(Enum)", "class MessageType(str, Enum)")) == []
+    unknown = ('"message_type": message_type.value', '"message_type": str(message_type)')
+    assert findings(compared, unknown) == []
 
 
 def test_a_subscription_to_a_type_without_a_bus_is_found() -> None:

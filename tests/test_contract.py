@@ -100,9 +100,31 @@ def test_a_small_client_is_read_whole() -> None:
             "MessagePriority": ("NORMAL",),
         },
         bus_of={"MARKET_DATA": MARKETDATA, "RISK_METRIC": ENGINE_LOGIC},
+        texts={"MARKET_DATA": "market_data", "RISK_METRIC": "risk_metric"},
+        types_are_texts=False,
         socket_timeout=0.5,
         decodes=True,
     )
+
+
+VALUES = {"MARKET_DATA": "market_data", "RISK_METRIC": "risk_metric"}
+NAMES = {"MARKET_DATA": "MARKET_DATA", "RISK_METRIC": "RISK_METRIC"}
+
+
+@pytest.mark.parametrize(
+    ("change", "texts", "are_texts"),
+    [
+        ("message_type.value -> message_type.name", NAMES, False),
+        ("message_type.value -> str(message_type)", {}, False),
+        ('"market_data" -> auto()', {"RISK_METRIC": "risk_metric"}, False),
+        ("MessageType(Enum) -> MessageType(str, Enum)", VALUES, True),
+        ("MessageType(Enum) -> MessageType(StrEnum)", VALUES, True),
+        ("MessageType(Enum):\n -> MessageType(Enum):\n    def __eq__(self, other): ...\n", VALUES, True),
+    ],
+)
+def test_how_an_envelope_has_the_types(change: str, texts: dict[str, str], are_texts: bool) -> None:
+    contract = read(without(change))
+    assert (contract.texts, contract.types_are_texts) == (texts, are_texts)
 
 
 NO_BUS_MAP = (

@@ -10,6 +10,7 @@ from broken_engines import BROKEN, LEGACY, RIGHT
 from liveservers import KINDS
 from verified_platform import Platform, failures, observed_platform
 
+from migrator.live.ports import free_ports
 from migrator.live.servers import MAIN
 
 
@@ -59,6 +60,23 @@ def test_an_engine_that_was_not_restarted_is_still_on_main(platform: Platform, t
     assert failures(outcomes) == ["off-main", "on-marketdata", "on-engine-logic", "subscribed"]
     (cause,) = outcomes["off-main"]["causes"]
     assert cause.endswith("does not run the code that has moved: restart it")
+
+
+def test_a_copy_from_before_that_still_runs_is_told(platform: Platform, tmp_path: Path) -> None:
+    """It listens on no port that is known, and takes messages that were meant for the engine."""
+    platform.forget()
+    root = platform.repository(tmp_path / "moved", RIGHT)
+    old = platform.repository(tmp_path / "old", LEGACY)
+    with platform.running(root, "portfolio"), platform.running(old, "portfolio", port=free_ports(1)[0]):
+        platform.wait_until("handling")
+        platform.wait_until("on main")
+        code, outcomes = platform.verify(root)
+    assert (code, failures(outcomes)) == (1, ["off-main"])
+    assert outcomes["off-main"]["figures"] == "its old group is still read: messagebus by portfolio"
+    assert outcomes["off-main"]["causes"] == [
+        "a copy of portfolio from before it moved still runs, and takes its messages there; stop it"
+    ]
+    platform.settle()
 
 
 def test_an_engine_that_is_down_is_nowhere(platform: Platform, tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ WINDOW = "1"
 PATIENCE = 60.0  # seconds for an engine to come to a state
 SILENCE = 3  # seconds; as migrator.observing.readers
 RECEIVES, GROUP = "engine_logic:risk_metric", "portfolio:1"
+SENDS, NEIGHBOUR = "engine_logic:portfolio_update", "risk:1"
 READERS = 2  # the neighbour and the engine
 
 
@@ -55,15 +56,15 @@ class Platform:
         )
 
     @contextmanager
-    def running(self, root: Path, engine: str) -> Iterator[None]:
-        """One engine of a repository, up."""
+    def running(self, root: Path, engine: str, port: int = 0) -> Iterator[None]:
+        """One engine of a repository, up, on its own port or on another."""
         paths = [str(files("migrator.live") / "redirect"), str(root / "backend")]
         environment = {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": os.pathsep.join(paths),
             "PYTHONDONTWRITEBYTECODE": "1",
             "MIGRATE_REDIRECT": self.servers.redirect,
-            "PORT": str(self.ports[engine]),
+            "PORT": str(port or self.ports[engine]),
         }
         command = [sys.executable, str(root / f"backend/engines/{engine}/service.py")]
         with subprocess.Popen(
@@ -97,7 +98,10 @@ class Platform:
         """Take away what an engine before this one left on the buses."""
         with self.servers.client(ENGINE_LOGIC) as client:
             client.xgroup_destroy("engine_logic:risk_metric", "portfolio:1")
-            client.xtrim("engine_logic:portfolio_update", maxlen=0)
+            client.xtrim(SENDS, maxlen=0)
+            waits = client.xpending_range(SENDS, NEIGHBOUR, "-", "+", 10_000)
+            if waits:  # what it could not handle
+                client.xack(SENDS, NEIGHBOUR, *(each["message_id"] for each in waits))
             client.delete("engine_logic:position_change")
         with self.servers.client(MAIN) as client:
             client.xtrim("messagebus", maxlen=0)
@@ -129,7 +133,7 @@ Clients = Mapping[str, redis.Redis]
 def has_published(clients: Clients) -> bool:
     """Two messages, on whatever bus: it has been once through its loop."""
     logic, market = clients[ENGINE_LOGIC], clients[MARKETDATA]
-    counts = [logic.xlen("engine_logic:portfolio_update"), logic.xlen("engine_logic:position_change")]
+    counts = [logic.xlen(SENDS), logic.xlen("engine_logic:position_change")]
     return max(*counts, market.xlen("marketdata:portfolio_update")) >= 2
 
 
@@ -138,6 +142,12 @@ def has_handled(clients: Clients) -> bool:
     groups = {group["name"]: group for group in clients[ENGINE_LOGIC].xinfo_groups(RECEIVES)}
     mine = groups.get(GROUP)
     return mine is not None and mine["last-delivered-id"] != "0-0" and not mine["pending"] and has_published(clients)
+
+
+def is_not_handled(clients: Clients) -> bool:
+    """Its neighbour was given a message of it, and has not acknowledged it for longer than a window."""
+    rows = clients[ENGINE_LOGIC].xpending_range(SENDS, NEIGHBOUR, "-", "+", 1)
+    return bool(rows) and rows[0]["time_since_delivered"] > float(WINDOW) * 1000
 
 
 def has_gone_silent(clients: Clients) -> bool:
@@ -161,6 +171,7 @@ def is_on_main(clients: Clients) -> bool:
 STATES: Mapping[str, Callable[[Clients], bool]] = {
     "at work": has_published,
     "handling": has_handled,
+    "not handled": is_not_handled,
     "silent": has_gone_silent,
     "waiting": has_waited,
     "on main": is_on_main,

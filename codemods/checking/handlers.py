@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from codemods.checking.comparing import comparisons
 from codemods.checking.places import Fault, argument, parameter
 from codemods.checking.subscriptions import BUSES
 from codemods.reading import atoms
@@ -72,9 +73,9 @@ def _reads(court: Court, home: Module, facts: FunctionFacts, index: int, seen: s
         elif key is not None and key.value not in ENVELOPE:
             yield Fault("handler-reads", above, f"a message has no key {key.value!r}")
         elif key is not None and key.value == "payload":
-            read = above if isinstance(above, ast.Subscript) else module.parent[above]
-            assert isinstance(read, ast.expr)
-            yield from _payload(module, node, read)
+            yield from _payload(module, node, _whole(module, above))
+        elif key is not None and key.value == "message_type":
+            yield from comparisons(court, module, _whole(module, above))
         elif isinstance(above, ast.Call) and load in above.args:
             yield from _handed(court, module, above)
             for callee in callees(Evaluator(court.program, module), above):
@@ -97,6 +98,13 @@ def _key(module: Module, load: ast.Name, above: ast.AST) -> ast.Constant | None:
     if isinstance(above, ast.Attribute) and above.attr == "get" and isinstance(call, ast.Call) and call.func is above:
         key = call.args[0] if call.args else None
     return key if isinstance(key, ast.Constant) and isinstance(key.value, str) else None
+
+
+def _whole(module: Module, above: ast.AST) -> ast.expr:
+    """The whole expression that reads a key: `message[key]`, or `message.get(key)`."""
+    read = above if isinstance(above, ast.Subscript) else module.parent[above]
+    assert isinstance(read, ast.expr)
+    return read
 
 
 def _payload(module: Module, function: ast.AST, read: ast.expr) -> Iterator[Fault]:

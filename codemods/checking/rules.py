@@ -125,6 +125,12 @@ RULES = {
             "Read message['payload'], and decode it with json.loads.",
         ),
         Rule(
+            "no-such-type",
+            "a message's type that is compared with what no type is",
+            "It is never equal: every message is passed over, and acknowledged, and nobody is told.",
+            "Compare with MessageType.X.value.",
+        ),
+        Rule(
             "payload-not-decoded",
             "a handler that takes the payload for a mapping",
             "The payload is JSON text: to index it by a key is a TypeError, to ask it for a method of a dict an "

@@ -54,6 +54,8 @@ class Contract(Struct, frozen=True):
     enums: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     bus_of: Mapping[str, str] = field(default_factory=dict)  # message type -> bus
     type_text: str = "value"  # the enum attribute that an envelope's message_type holds: value or name
+    texts: Mapping[str, str] = field(default_factory=dict)  # message type -> that text, where the source has it
+    types_are_texts: bool = True  # whether a member of MessageType may equal its text: not where it is a plain Enum
     socket_timeout: float | None = None  # seconds, the shortest; None: none is set
     decodes: bool = False
     sharing: str = ""  # which subscriptions of a client split their messages, see `sharing.py`; none that is seen
@@ -77,7 +79,8 @@ def read_contract(texts: Mapping[str, bytes], settings: Settings) -> Contract:
         return Contract(settings.target.module, faults=(str(error),))
     placed = [(path, tree), *_parts(tree, path, texts, settings)]
     parts = [part for _, part in placed]
-    enums = {name: _members(name, tree, path, texts, settings, depth=4) for name in ENUMS}
+    defined = {name: _enum(name, tree, path, texts, settings, depth=4) for name in ENUMS}
+    enums = {name: tuple(target.id for target, _ in _assigned(node)) for name, node in defined.items()}
     functions = [node for part in reversed(parts) for node in part.body if _is_function(node)]
     whole = ast.Module([node for part in parts for node in part.body], [])
     client = [node for owner in family_of(placed, CLIENT) for node in owner.body]
@@ -90,7 +93,9 @@ def read_contract(texts: Mapping[str, bytes], settings: Settings) -> Contract:
         attributes=frozenset(name for statement in client for name in _attributes(statement)),
         enums=enums,
         bus_of=_bus_of(nodes, enums["MessageType"]),
-        type_text=_type_text(nodes),
+        type_text=_type_text(nodes) or "value",
+        texts=_texts(defined["MessageType"], _type_text(nodes)),
+        types_are_texts=not _is_plain(defined["MessageType"]),
         socket_timeout=_socket_timeout(given),
         decodes=_decodes(given),
         sharing=shared_by(whole),
@@ -155,14 +160,13 @@ def _attributes(statement: ast.stmt) -> Iterator[str]:
             yield node.target.id
 
 
-def _members(
+def _enum(
     name: str, tree: ast.Module, here: str, texts: Mapping[str, bytes], settings: Settings, depth: int
-) -> tuple[str, ...]:
-    """The members of an enum, followed through imports to the module that defines it."""
+) -> ast.ClassDef | None:
+    """The class of an enum, followed through imports to the module that defines it."""
     found = _class(tree, name)
     if found is not None:
-        targets = [t for node in found.body if isinstance(node, ast.Assign) for t in node.targets]
-        return tuple(t.id for t in targets if isinstance(t, ast.Name) and not t.id.startswith("_"))
+        return found
     for node in tree.body if depth else ():
         if isinstance(node, ast.ImportFrom) and node.module:
             original = next((alias.name for alias in node.names if (alias.asname or alias.name) == name), None)
@@ -172,8 +176,34 @@ def _members(
                     inner = read_source(path, texts[path]).tree
                 except UnreadableError:
                     continue
-                return _members(original, inner, path, texts, settings, depth - 1)
-    return ()
+                return _enum(original, inner, path, texts, settings, depth - 1)
+    return None
+
+
+def _assigned(node: ast.ClassDef | None) -> Iterator[tuple[ast.Name, ast.expr]]:
+    """The members of an enum, each with its value."""
+    for statement in node.body if node else ():
+        if isinstance(statement, ast.Assign):
+            for target in statement.targets:
+                if isinstance(target, ast.Name) and not target.id.startswith("_"):
+                    yield target, statement.value
+
+
+def _is_plain(node: ast.ClassDef | None) -> bool:
+    """Whether the class is an Enum and nothing else, and defines no equality of its own."""
+    if node is None or [ast.unparse(base).rpartition(".")[2] for base in node.bases] != ["Enum"]:
+        return False
+    return "__eq__" not in {each.name for each in node.body if _is_function(each)}
+
+
+def _texts(node: ast.ClassDef | None, type_text: str | None) -> dict[str, str]:
+    """How an envelope has each message type; nothing of those whose value is no plain text."""
+    if type_text is None:
+        return {}
+    if type_text == "name":
+        return {target.id: target.id for target, _ in _assigned(node)}
+    values = ((target.id, value) for target, value in _assigned(node) if isinstance(value, ast.Constant))
+    return {name: value.value for name, value in values if isinstance(value.value, str)}
 
 
 def _imported_from(node: ast.ImportFrom, here: str, texts: Mapping[str, bytes], settings: Settings) -> str | None:
@@ -216,14 +246,14 @@ def _member(node: ast.expr, enum: str) -> str | None:
     return None
 
 
-def _type_text(nodes: list[ast.AST]) -> str:
-    """Whether the envelope that `publish_message` writes holds the type's value or its name."""
+def _type_text(nodes: list[ast.AST]) -> str | None:
+    """Whether the envelope that `publish_message` writes holds the type's value or name; None where nothing says."""
     for node in nodes:
         if isinstance(node, ast.Dict):
             for key, value in _items(node):
                 if isinstance(key, ast.Constant) and key.value == "message_type" and isinstance(value, ast.Attribute):
-                    return value.attr if value.attr in ("value", "name") else "value"
-    return "value"
+                    return value.attr if value.attr in ("value", "name") else None
+    return None
 
 
 def _settings_of(nodes: list[ast.AST]) -> Iterator[tuple[str, ast.expr]]:

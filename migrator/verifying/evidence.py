@@ -60,6 +60,7 @@ class Evidence(Struct, frozen=True):
     accepted: tuple[tuple[str, str, str], ...] = ()  # publisher, consumer and stream of edges that may lose messages
     bridged: tuple[tuple[str, str, str], ...] = ()  # the same of edges whose messages a bridge carries
     denied: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # server -> commands that its user may not run
+    texts: Mapping[str, str] = field(default_factory=dict)  # message type -> as an envelope has it
     lanes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # group of a bridge -> its edges, in words
 
     def then(self, server: str) -> ServerView | None:

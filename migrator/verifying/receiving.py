@@ -16,8 +16,8 @@ from migrator.verifying.groups import groups_of, is_reached, own_groups, reads_b
 from migrator.verifying.outcome import Outcome, failed, not_told, passed
 from migrator.verifying.servers import ELSEWHERE, NAME_IT
 
-NO_SUBSCRIPTION = ("types-no-list", "wrong-bus")
-"""Mistakes that only a subscription has; it is then none."""
+NO_SUBSCRIPTION = ("types-no-list", "wrong-bus", "no-such-type")
+"""Mistakes by which a subscription is none, or hands on none of its messages."""
 SUBSCRIBING = ("not-awaited", "no-such-method", "wrong-arguments")
 """Mistakes of any call, by which a subscription is not there."""
 HANDLING = ("handler-arguments", "handler-not-async", "handler-no-function", "handler-reads", "payload-not-decoded")

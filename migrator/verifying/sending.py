@@ -8,8 +8,8 @@ from fnmatch import fnmatchcase
 from migrator.config_rules import NO_ENGINE
 from migrator.graph import Edge
 from migrator.live.servers import MAIN
-from migrator.observing.finding import listed, several
-from migrator.observing.readers import has_reader
+from migrator.observing.finding import listed, several, span
+from migrator.observing.readers import has_reader, is_stuck
 from migrator.observing.sources import names_type, sources_of, words_of
 from migrator.observing.view import GroupView
 from migrator.places import NOW
@@ -125,9 +125,35 @@ def why_unread(evidence: Evidence, end: End) -> Iterator[str]:
             why = f"it is on {server}" if away else "it does not read there; is it up?"
             more = f"; {how_to_bridge(evidence)}" if carried else ""
             yield f"{edge.consumer} should read {end.name} ({point.where}): {why}{more}"
+    yield from why_unhandled(evidence, end)
     alive = any(has_reader(group, view) for stream in evidence.streams(end) for group in stream.groups)
     if not edges and not alive and not is_accepted(evidence, NO_ENGINE, end.name, end.name):
         yield f"nothing in the code subscribes to {end.name}, and no group reads it"
+
+
+def why_unhandled(evidence: Evidence, end: End) -> Iterator[str]:
+    """Who is given what the engine sends by an end, and does not acknowledge it."""
+    view = evidence.views[end.bus]
+    mine = {number for number, _ in whole_entries(evidence, end)}
+    for stream in evidence.streams(end):
+        for group in stream.groups:
+            oldest = group.group.oldest
+            if oldest is None or not mine or not is_stuck(group, view):
+                continue
+            if oldest.id in mine or group.acknowledged == 0:
+                yield (
+                    f"{group.name} acknowledges nothing of {stream.name} that {end.where} sends: {oldest.id} was given "
+                    f"to it {span(oldest.idle / 1000)} ago; see whether its handler knows this payload"
+                )
+
+
+def whole_entries(evidence: Evidence, end: End) -> Iterator[Entry]:
+    """The engine's own messages of an end that have the form which their readers expect."""
+    kind = end.name if end.is_type else type_of_stream(evidence, end)
+    for entry in entries_of(evidence, end):
+        is_own = not end.is_type or is_sent_by(evidence, end, entry)
+        if is_own and (kind is None or not fault_of(entry[1], kind, evidence.texts.get(kind))):
+            yield entry
 
 
 def carrying(evidence: Evidence, end: End, edge: Edge) -> list[GroupView]:
@@ -161,7 +187,7 @@ def envelope(evidence: Evidence) -> Outcome:
             if fields.keys() >= {"source_engine"} and not bears_name(fields["source_engine"], evidence.engine):
                 continue
             count += 1
-            fault = fault_of(fields, kind)
+            fault = fault_of(fields, kind, evidence.texts.get(kind))
             if fault:
                 wrong.append(f"{end.name}: {fault}")
                 causes.append(f"{end.where} sends it: use publish_message(MessageType.{kind}, payload)")
@@ -179,13 +205,15 @@ def type_of_stream(evidence: Evidence, end: End) -> str | None:
     return next((kind for kind in evidence.bus_of if len(words_of(end.name)) > 1 and names_type(end.name, kind)), None)
 
 
-def fault_of(entry: Mapping[str, str], kind: str) -> str:
-    """What is wrong with a message of a type; "" where nothing is."""
+def fault_of(entry: Mapping[str, str], kind: str, text: str | None = None) -> str:
+    """What is wrong with a message of a type; "" where nothing is. `text`: how its readers know the type."""
     missing = [name for name in ENVELOPE if name not in entry]
     if missing:
         return f"without {' and '.join(missing)} (it has {listed(sorted(entry), 5)})"
     if not names_type(entry["message_type"], kind):
         return f"its message_type is {entry['message_type']}"
+    if text is not None and entry["message_type"] != text:
+        return f"its message_type is {entry['message_type']}, and readers look for {text}"
     payload = payload_of(entry)
     if isinstance(payload, str):
         return "its payload is JSON text in JSON text: encoded twice"

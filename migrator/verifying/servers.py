@@ -11,6 +11,7 @@ from migrator.observing.failing import failing_reads
 from migrator.observing.finding import listed, rate, several
 from migrator.observing.view import READ, ServerView
 from migrator.verifying.evidence import Evidence
+from migrator.verifying.groups import bears_name
 from migrator.verifying.outcome import Outcome, failed, not_told, passed
 
 NOISE = 0.5  # percent of CPU, and a tenth of what it was: no two windows are alike
@@ -79,12 +80,27 @@ def off_main(evidence: Evidence) -> Outcome:
         count = several(sum(each.connections for each in held), "connection")
         commands = listed(sorted({command for each in held for command in each.commands}))
         return failed(f"{count} on main, last seen with {commands}", on_main_causes(evidence, held[0].owner.pid))
+    copies = list(copies_on_main(evidence, view))
+    if copies:
+        return failed(f"its old group is still read: {listed(copies)}", [COPY.format(name)])
     if not evidence.is_local:
         return not_told("whose the connections on main are cannot be told from here", ELSEWHERE)
     cache = sum(each.connections for each in view.held_by(name))
     then = evidence.then(MAIN)
     was = sum(each.connections for each in then.held_by(name) if each.use == BUS) if then else 0
     return passed(f"none on main{f' but {cache} of its cache' if cache else ''}{f', {was} before' if was else ''}")
+
+
+COPY = "a copy of {} from before it moved still runs, and takes its messages there; stop it"
+
+
+def copies_on_main(evidence: Evidence, main: ServerView) -> Iterator[str]:
+    """The engine's old groups by which somebody was heard in this window, who is not the engine that listens."""
+    others = [engine for name, engine in evidence.known.engines.items() if name != evidence.engine.name]
+    for stream, group in main.groups():
+        mine = bears_name(group.name, evidence.engine) and not any(bears_name(group.name, each) for each in others)
+        if mine and any(consumer.idle / 1000 < main.delta.seconds for consumer in group.group.consumers):
+            yield f"{stream.name} by {group.name}"
 
 
 ELSEWHERE = "type it on the engine's own host, or let the engine call CLIENT SETNAME with its name"

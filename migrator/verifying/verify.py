@@ -150,6 +150,7 @@ def gathered(
         accepted=tuple((edge.sender, edge.receiver, edge.stream) for edge in code.campaign.edges if edge.accept),
         bridged=tuple((edge.sender, edge.receiver, edge.stream) for edge in code.campaign.edges if edge.bridge),
         lanes=dict(lanes),
+        texts=code.contract.texts,
         health=health_of(engine, before) if options.health else {},
     )
     old = old_groups(evidence, code.campaign.settings, watch.askers[MAIN]) if MAIN in views else ()
