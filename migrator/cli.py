@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from migrator.report.diff import Said
-    from migrator.results import Run
+    from migrator.results import Progress, Run
     from migrator.selection import Selection
 
 EXAMPLES = """\b
@@ -139,7 +139,7 @@ def _leave(sentences: str, code: int) -> NoReturn:
 @click.option("--push", metavar="REMOTE", help="Push the branches, never over a person's commits; no hook is run.")
 @click.option("--signoff", is_flag=True, help="Add your Signed-off-by line to each commit's message.")
 @options.config
-@options.repo
+@options.repos
 @click.option("--base", metavar="REV", help="What branches start from.  [default: `base` of engines.yaml]")
 @options.means
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
@@ -156,6 +156,7 @@ def cli(
     tell_changes: bool,
     reasons: bool,
     time_limit: int | None,
+    repos: tuple[str, ...],
     as_json: bool,
     pr_body: bool,
     **where: Any,
@@ -183,7 +184,7 @@ def cli(
             raise MigrateError("--time-limit goes with --run-checks; add it, or leave --time-limit out", WRONG_USAGE)
         where["time_limit"] = time_limit
     form = {"as_json": as_json, "reasons": reasons, "pr_body": pr_body}
-    return _migrate(selection, tell_changes, form, where)
+    return _migrate(repos, selection, tell_changes, form, where)
 
 
 def _refuse_options(context: click.Context, subcommand: str) -> int:
@@ -197,22 +198,29 @@ def _refuse_options(context: click.Context, subcommand: str) -> int:
     return DONE
 
 
-def _migrate(selection: Selection, tell_changes: bool, form: dict[str, bool], where: dict[str, Any]) -> int:
+def _migrate(
+    repos: tuple[str, ...], selection: Selection, tell_changes: bool, form: dict[str, bool], where: dict[str, Any]
+) -> int:
     from migrator.collector import without_collector
 
     with without_collector():  # what is imported stays, too
-        from migrator.report.terminal import progress_on
+        from migrator.commands.repositories import ask
         from migrator.run import Options, run
 
-        with progress_on(sys.stderr) as progress:
-            result = run(Options(selection, **where), progress)
-        code = result.exit_code(tell_changes=tell_changes)
-        if result.is_held:
-            _refuse(result, code, as_json=form["as_json"])
-        if selection.retry and not result.engines:
-            click.echo("migrate: nothing to do: no engine failed when it was last run", err=True)
-        _print(result, code, **form)
-    return code
+        def make(repo: str, progress: Progress) -> Run:
+            return run(Options(selection, repo, **where), progress)
+
+        def show(result: Run) -> int:
+            code = result.exit_code(tell_changes=tell_changes)
+            if result.is_held:
+                _refuse(result, code, as_json=form["as_json"])
+            if selection.retry and not result.engines:
+                click.echo("migrate: nothing to do: no engine failed when it was last run", err=True)
+            _print(result, code, **form)
+            return code
+
+        to_stderr, at_once = where["dry_run"] or form["pr_body"], where["means"].workers.repositories
+        return ask(repos, make, show, as_json=form["as_json"], to_stderr=to_stderr, at_once=at_once)
 
 
 def _refuse(result: Run, code: int, *, as_json: bool) -> NoReturn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,7 @@ from dask_cluster import NO_SPILLING, Cluster
 from gitrepo import use_fixed_git
 from manyengines import many_engines, tips
 from statuses import migrate
+from tinyplatform import tiny_platform
 
 import migrator
 from migrator.errors import MigrateError
@@ -57,6 +59,18 @@ def test_two_workers_of_whom_one_is_killed_leave_what_one_process_leaves(
     assert tips(root) == tips(tmp_path / "other") != {}
     assert b"Scheduler at" in written  # the logs are among it
     assert [word for word in WORDS_OF_CODE if word in written] == []
+
+
+def test_several_repositories_are_done_at_once_and_shown_in_their_order(
+    root: Path, cluster: Cluster, tmp_path: Path
+) -> None:
+    repos = [str(root), str(tmp_path / "nothing"), str(tiny_platform(tmp_path / "tiny"))]
+    where = [word for repo in repos for word in ("--repo", repo)]
+    plain = migrate(root, *SCAN, *where)
+    with cluster.worker("steady", *NO_SPILLING):
+        said = migrate(root, *SCAN, *where, "--executor", cluster.url)
+    assert (said.stdout, said.stderr, said.exit_code) == (plain.stdout, plain.stderr, plain.exit_code)
+    assert [each["repository"] for each in json.loads(said.stdout)["repositories"]] == repos
 
 
 def test_when_the_last_worker_is_lost_this_process_goes_on(

@@ -12,6 +12,14 @@ from migrator.errors import WRONG_USAGE, MigrateError
 
 config = click.option("--config", metavar="FILE", help="The campaign.  [default: engines.yaml at the repository's top]")
 repo = click.option("--repo", default=".", metavar="DIR", help="The git repository.  [default: where you are]")
+repos = click.option(
+    "--repo",
+    "repos",
+    multiple=True,
+    default=(".",),
+    metavar="DIR",
+    help="The git repository; may be given again.  [default: where you are]",
+)
 base = click.option("--base", metavar="REV", help="What is read.  [default: `base` of engines.yaml]")
 
 
@@ -72,7 +80,7 @@ def _names(context: click.Context, parameter: click.Parameter, incomplete: str) 
 
     given = context.params
     try:
-        _, campaign = open_campaign(given.get("repo") or ".", given.get("config"))
+        _, campaign = open_campaign(given.get("repo") or (given.get("repos") or ".")[0], given.get("config"))
     except MigrateError:
         return []
     return [engine.name for engine in campaign.engines if engine.name.startswith(incomplete)]

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from migrator.commands import options
+
+if TYPE_CHECKING:
+    from migrator.results import Progress
+    from migrator.scanned import Scanned
 
 EXAMPLES = """\b
 Examples:
@@ -15,6 +19,7 @@ Examples:
   migrate scan --engine portfolio  each of its sites, with its evidence
   migrate scan --streams           who tells whom what, and what a phase cuts
   migrate scan --json              the same facts for machines
+  migrate scan --repo a --repo b   two repositories, one after the other
 """
 
 
@@ -24,29 +29,39 @@ Examples:
 @click.option("--phase", type=int, metavar="N", help="Only the engines of this phase.")
 @click.option("--streams", is_flag=True, help="Print who publishes and who consumes what, and what each phase cuts.")
 @options.config
-@options.repo
+@options.repos
 @options.base
 @options.means
 @click.option("--json", "as_json", is_flag=True, help="Print everything as one JSON object.")
 def command(
-    engines: tuple[str, ...], files: tuple[str, ...], phase: int | None, streams: bool, as_json: bool, **where: Any
+    engines: tuple[str, ...],
+    files: tuple[str, ...],
+    phase: int | None,
+    streams: bool,
+    repos: tuple[str, ...],
+    as_json: bool,
+    **where: Any,
 ) -> int:
     """Show what is legacy and what becomes of it.
 
     All engines are read at the base commit. Nothing is rewritten, nothing is written.
     """
+    from migrator.commands.repositories import ask
     from migrator.report import scan_output
-    from migrator.report.terminal import progress_on
     from migrator.scan import Options
     from migrator.scan import scan as read_all
     from migrator.selection import Selection
 
-    with progress_on(sys.stderr) as progress:
-        result = read_all(Options(Selection(phase, engines), files, **where), progress)
-    if result.probe:
-        click.echo(f"migrate: {result.probe}", err=True)
-    form = scan_output.form_of(as_json, streams, bool(engines or files))
-    click.echo(scan_output.text(result, form, sys.stdout), nl=False)
-    for trace in filter(None, (engine.trace for engine in result.engines)):
-        click.echo(trace, err=True)
-    return result.exit_code()
+    def read(repo: str, progress: Progress) -> Scanned:
+        return read_all(Options(Selection(phase, engines), files, repo, **where), progress)
+
+    def show(result: Scanned) -> int:
+        if result.probe:
+            click.echo(f"migrate: {result.probe}", err=True)
+        form = scan_output.form_of(as_json, streams, bool(engines or files))
+        click.echo(scan_output.text(result, form, sys.stdout), nl=False)
+        for trace in filter(None, (engine.trace for engine in result.engines)):
+            click.echo(trace, err=True)
+        return result.exit_code()
+
+    return ask(repos, read, show, as_json=as_json, at_once=where["means"].workers.repositories)

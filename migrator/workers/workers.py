@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 from contextlib import ExitStack
+from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING
+
+from migrator.errors import MigrateError
 
 if TYPE_CHECKING:
     from migrator.looking import Look
     from migrator.workers.pool import Pool, Tell
+
+
+OVERLAP = 4
 
 
 def _silent(sentence: str) -> None:
@@ -22,6 +28,8 @@ class Workers:
     def __init__(self, number: int | None = 1, url: str | None = None, tell: Tell = _silent) -> None:
         self._number, self._url, self._tell = number, url, tell
         self._open = ExitStack()
+        self._lock = Lock()
+        self._refused: MigrateError | None = None
         self.pool: Pool | None = None  # those who are at work already
 
     def __enter__(self) -> Workers:
@@ -33,14 +41,26 @@ class Workers:
         self.pool = None
         self._open.close()
 
+    @property
+    def repositories(self) -> int:
+        """Of how many repositories the work is best done at once: a cluster is wider than the engines of one."""
+        return 1 if self._url is None else OVERLAP
+
     def pool_for(self, looks: Sequence[Look], changed: Container[str]) -> Pool | None:
         """Those who do these looks, and the changes of some of these engines afterwards.
 
         None where this process does them; MigrateError where a cluster cannot.
         """
-        if self.pool is None and looks and (self._number != 1 or self._url is not None):
-            self.pool = self._opened(looks, changed)
-        return self.pool
+        with self._lock:
+            if self._refused is not None:
+                raise self._refused
+            if self.pool is None and looks and (self._number != 1 or self._url is not None):
+                try:
+                    self.pool = self._opened(looks, changed)
+                except MigrateError as error:
+                    self._refused = error  # it would say so again, for the next repository
+                    raise
+            return self.pool
 
     def _opened(self, looks: Sequence[Look], changed: Container[str]) -> Pool | None:
         if self._url is not None:
