@@ -16,12 +16,15 @@ from migrator.errors import DONE, FAILED, WRONG_USAGE, MigrateError
 from migrator.ground import Ground, ground_of, is_below, open_campaign, read_target
 from migrator.located import nearest
 from migrator.means import ALONE, Means
+from migrator.remembered.memory import memory_of
+from migrator.remembered.traces import Code, Traces
 from migrator.repo import HEADS, Entry, Repository
 from migrator.results import Progress
 from migrator.status.facts import read_refs
 
 if TYPE_CHECKING:
     from codemods.reading.contract import Contract
+    from codemods.settings import Settings
     from codemods.work import Scan
 
 STAGED = "the index"
@@ -56,6 +59,13 @@ class EngineCheck(Struct, frozen=True):
         return self.is_using and not self.problems
 
 
+class Found(Struct, frozen=True):
+    """What one engine's code says."""
+
+    findings: tuple[Finding, ...] = ()
+    is_using: bool = True
+
+
 class Checked(Struct, frozen=True):
     """The whole result, in the order of the revisions and of engines.yaml."""
 
@@ -86,14 +96,14 @@ def check(options: Options, progress: Progress) -> Checked:
     unchanged: list[str] = []
     for revision, commit, files in _revisions(repository, campaign, options):
         ground = ground_of(repository, campaign, commit, files, options.means, revision)
-        contract = read_target(ground)
+        contract, traces = read_target(ground), Traces(memory_of(ground.means), ground.python)
         is_branch = not options.engines and revision != STAGED and commit != repository.resolve(campaign.base)
         engines = _changed(ground) if is_branch else _chosen(campaign, options)
         if is_branch and not engines:
             unchanged.append(revision)
         for number, engine in enumerate(engines):
             progress(f"check {engine.name}", number, len(engines))
-            checked = _check(ground, contract, engine, revision)
+            checked = _check(ground, traces, contract, engine, revision)
             if is_branch or options.engines or engine.migrated or checked.has_moved:
                 found.append(checked)
     return Checked(tuple(found), tuple(unchanged))
@@ -142,24 +152,31 @@ def _chosen(campaign: Campaign, options: Options) -> list[EngineConfig]:
     return list(campaign.engines)
 
 
-def _check(ground: Ground, contract: Contract, engine: EngineConfig, revision: str) -> EngineCheck:
-    made = attempt(engine.name, partial(_findings, ground, contract, engine))
-    found, is_using = made.value or ([], True)
-    return EngineCheck(engine.name, revision, tuple(found), is_using, made.problems, made.trace)
+def _check(ground: Ground, traces: Traces, contract: Contract, engine: EngineConfig, revision: str) -> EngineCheck:
+    made = attempt(engine.name, partial(_findings, ground, traces, contract, engine))
+    found = made.value or Found()
+    return EngineCheck(engine.name, revision, found.findings, found.is_using, made.problems, made.trace)
 
 
-def _findings(ground: Ground, contract: Contract, engine: EngineConfig) -> tuple[list[Finding], bool]:
-    """The engine's findings, and whether it uses the target."""
+def _findings(ground: Ground, traces: Traces, contract: Contract, engine: EngineConfig) -> Found:
+    """What the engine's code says, remembered or read now."""
+    settings = ground.campaign.settings
+    given = ((engine.name, engine.engine_type, engine.paths, engine.migrated), settings, contract)
+    read = partial(_read, engine, settings, contract)
+    return traces.recall("check", given, Found, Code(ground.texts, ground.index), read)
+
+
+def _read(engine: EngineConfig, settings: Settings, contract: Contract, code: Code) -> Found:
     from codemods.checking.check import check_engine
     from codemods.work import scan_engine
 
-    scan = scan_engine(engine, ground.texts, ground.campaign.settings, contract, ground.index)
+    scan = scan_engine(engine, code.texts, settings, contract, code.index)
     found = check_engine(scan.court) if scan.court is not None else []
     found += _unreadable(scan)
     if engine.migrated:
         found += _legacy(scan)
     is_using = scan.court is not None and any(use.kind.startswith("dual") for use in scan.court.uses)
-    return sorted(found), is_using
+    return Found(tuple(sorted(found)), is_using)
 
 
 def _unreadable(scan: Scan) -> Iterator[Finding]:

@@ -55,7 +55,7 @@ def _records(ground: Ground) -> Records | None:
     from migrator.remembered.scans import Records
 
     memory = memory_of(ground.means)
-    return Records(memory, ground.python.listing) if memory else None
+    return Records(memory, ground.python) if memory else None
 
 
 def _recalled(records: Records, looks: Iterable[Look]) -> dict[str, Scan]:

@@ -100,6 +100,16 @@ def test_after_an_edit_only_those_are_scanned_whom_it_may_concern(root: Path, sc
     assert changed == migrate(root, "scan", "--json", "--no-cache").stdout
 
 
+def test_a_check_of_what_is_staged_reads_the_engines_alone_whom_it_may_concern(root: Path, scanned: list[str]) -> None:
+    migrate(root, "check")
+    scanned.clear()
+    (root / SERVICE).write_text(PUBLISHER.replace("signal(", "tell("))
+    git(root, "add", "--all")
+    said = migrate(root, "check", "--staged", "--json").stdout
+    assert scanned == ["strategy"]
+    assert said == migrate(root, "check", "--staged", "--json", "--no-cache").stdout
+
+
 def test_after_an_edit_git_is_asked_for_no_file_but_that_and_what_is_looked_at(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

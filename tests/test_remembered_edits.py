@@ -128,7 +128,7 @@ def compare(steps: list[Edit]) -> None:
         migrate(root, "scan")
         for number, step in enumerate(steps):
             edit(root, *step)
-            for command in ("scan", "status")[: 1 + (number == len(steps) - 1)]:
+            for command in ("scan", "check", "status")[: 2 + (number == len(steps) - 1)]:
                 plain = migrate(root, command, "--json", "--no-cache")
                 for _ in range(2):
                     remembered = migrate(root, command, "--json")

@@ -2,62 +2,42 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from msgspec import MsgspecError, Raw, Struct, msgpack
 from msgspec.structs import replace
 
 from migrator.looking import Look, again, scan_of
-from migrator.remembered.memory import NOT_KEPT, Memory
+from migrator.remembered.memory import Memory
 from migrator.remembered.noted import Notes, Questions
+from migrator.remembered.traces import Code, Traces
 
 if TYPE_CHECKING:
     from codemods.work import Scan
     from migrator.texts import Texts
 
-
-class Record(Struct, frozen=True, array_like=True):
-    """What a scan said, and what that follows from besides what it was given."""
-
-    code: str  # a digest of all files that it could reach
-    questions: Questions
-    answers: str
-    judged: Raw
+WORK = "scan"
 
 
 class Records:
-    """The scans that were kept. `code` is a digest of all files that any look can reach."""
+    """The scans that were kept of looks at these texts, all or some of them."""
 
-    def __init__(self, memory: Memory, code: str) -> None:
-        self._memory, self._code = memory, code
+    def __init__(self, memory: Memory, texts: Texts) -> None:
+        self._traces = Traces(memory, texts)
 
     def recalled(self, look: Look) -> Scan | None:
         """The scan as it was made of code that answers the same; None where it may say otherwise."""
         from codemods.work import Judged
 
-        known = self._memory.load("scan", _given(look), Record)
-        if known is None:
-            return None
-        if known.code != self._code and known.answers != known.questions.answers(cast("Texts", look.texts), look.index):
-            return None
-        try:
-            return again(look, msgpack.decode(known.judged, type=Judged))
-        except (MsgspecError, *NOT_KEPT):
-            return None
+        known = self._traces.load(WORK, _given(look), Judged, Code(look.texts, look.index))
+        return None if known is None else again(look, known)
 
     def keep(self, look: Look, scan: Scan, questions: Questions) -> None:
         """Keep a scan for later runs, with what it asked of the code.
 
         One whose streams may become messages is made each time: its verdicts wait for the ends of other engines.
         """
-        if scan.judged is None or any(end.canonical for end in scan.ends):
-            return
-        try:
-            judged = Raw(msgpack.encode(scan.judged, order="deterministic"))
-        except NOT_KEPT:
-            return
-        answers = questions.answers(cast("Texts", look.texts), look.index)
-        self._memory.save("scan", _given(look), Record(self._code, questions, answers, judged))
+        if scan.judged is not None and not any(end.canonical for end in scan.ends):
+            self._traces.save(WORK, _given(look), scan.judged, Code(look.texts, look.index), questions)
 
 
 def noted_scan(look: Look) -> tuple[Scan, Questions]:
