@@ -90,3 +90,42 @@ def test_asked(name: str) -> None:
     result = change(ASKED[name])
     assert [question.id.split(":")[0] for question in result.questions] == ["server"]
     assert result.texts == {}
+
+
+LINK = """\
+class Link:
+    def __init__(self, host=None):
+        self.host = host or os.getenv("HOST", "localhost")
+
+
+LINK = Link({})
+"""
+
+
+@pytest.mark.parametrize("given", ["", '"localhost"', 'os.getenv("MINE")', "None"])
+def test_what_stands_before_or_is_the_server_too_where_it_is_the_same(given: str) -> None:
+    text = configured(given="LINK.host", more=LINK.format(given))
+    assert {site.verdict for site in change(text).sites} == {Verdict.REWRITE}
+
+
+@pytest.mark.parametrize("given", ['"cache.internal"', "read()", 'host=os.environ["MINE"]'])
+def test_asked_where_something_else_may_stand_before_or(given: str) -> None:
+    (question,) = change(configured(given="LINK.host", more=LINK.format(given))).questions
+    assert question.id == "server:the server of `LINK.host`"
+
+
+CHOSEN = {
+    '"cache.internal" or "localhost"': ["server:cache.internal:6379"],
+    'os.getenv("A", "cache.internal") or "localhost"': ["server:cache.internal:6379"],
+    'os.getenv("A", "localhost") and "cache.internal"': [
+        "server:the server of `os.getenv('A', 'localhost') and 'cache.internal'`"
+    ],
+    'os.getenv("A") or "localhost"': [],
+    'os.environ.get("A", "") or "localhost"': [],
+    '"localhost" or "cache.internal"': [],
+}
+
+
+@pytest.mark.parametrize("given", CHOSEN, ids=slug)
+def test_the_first_of_two_that_is_there_counts(given: str) -> None:
+    assert [question.id for question in change(configured(given=given)).questions] == CHOSEN[given]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import parse_qs, urlsplit
 
 from codemods.model import Question
-from codemods.reading import by_name, legacy
+from codemods.reading import atoms, by_name, legacy
 from codemods.reading.constants import MOST_DEEP, Constants
 from codemods.reading.flow import Place
 from codemods.reading.globs import is_literal
@@ -72,8 +72,6 @@ def constant(
         return int(inner) if isinstance(inner, str) and inner.isdigit() else inner
     if isinstance(node, ast.Call) and ast.unparse(node.func) in ("os.getenv", "os.environ.get"):
         return constant(node.args[1], known=known) if len(node.args) == 2 else ...
-    if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or):
-        return constant(node.values[-1], known=known)
     return known(node) if known is not None else ...
 
 
@@ -114,6 +112,8 @@ def _known(court: Court, module: Module, node: ast.expr, depth: int = MOST_DEEP)
 
 def _held(court: Court, module: Module, node: ast.expr, depth: int) -> object:
     """What an expression holds that is no constant itself: a text with names in it, a name, an item of a table."""
+    if isinstance(node, ast.BoolOp):
+        return _chosen(court, module, node, depth) if isinstance(node.op, ast.Or) else ...
     if isinstance(node, ast.JoinedStr):
         parts = [p.value if isinstance(p, ast.FormattedValue) else p for p in node.values]
         plain = all(_is_plain(part) for part in node.values)
@@ -131,6 +131,27 @@ def _held(court: Court, module: Module, node: ast.expr, depth: int) -> object:
     places = _of_field(court, module, node) if isinstance(node, ast.Attribute) and depth else []
     found = [_known(court, *each, depth - 1) for each in places]
     return found[0] if found and all(each == found[0] for each in found) else ...
+
+
+def _chosen(court: Court, module: Module, node: ast.BoolOp, depth: int) -> object:
+    """What `given or os.getenv("HOST", "localhost")` is, whichever part is taken; `...` where that is not one value."""
+    found: list[object] = []
+    for part in node.values:
+        value = _known(court, module, part, depth)
+        if value is not ... and (value or part is node.values[-1]):
+            found.append(value)
+            break  # what follows is never looked at
+        if value is ... and not _is_of_environment(part):
+            held = court.program.value(module, part) - {atoms.NOTHING}
+            found += [atom.name if atom.kind == atoms.TEXT else ... for atom in held if atom.kind != atoms.SETTING]
+    return found[0] if all(value == found[0] for value in found) else ...
+
+
+def _is_of_environment(node: ast.expr) -> bool:
+    """Whether an expression is a variable of the environment that has no default."""
+    if isinstance(node, ast.Subscript):
+        return ast.unparse(node.value) == "os.environ"
+    return isinstance(node, ast.Call) and ast.unparse(node.func) in ("os.getenv", "os.environ.get")
 
 
 def _of_field(court: Court, module: Module, node: ast.Attribute) -> list[Place]:
