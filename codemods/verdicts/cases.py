@@ -112,6 +112,13 @@ def is_got(case: Case) -> bool:
     return case.verdict is Verdict.KEEP and bool(case.facts.get("got"))
 
 
+def is_stop(case: Case) -> bool:
+    """Whether a client is closed here once this has moved."""
+    return case.codemod == "lifecycle" and any(
+        order.data.get("method") == "close" or "close_beside" in order.data for order in case.orders
+    )
+
+
 def rewrite(use: Use, codemod: str, reason: str, *orders: Order, **facts: object) -> Case:
     """A use that moves, by these orders. `facts` are for a judge of several cases."""
     return Case(use, Verdict.REWRITE, reason, codemod, orders, facts=facts)

@@ -10,9 +10,10 @@ from codemods.model import Verdict
 from codemods.reading.calls import Call, Runner
 from codemods.reading.flow import FunctionFacts
 from codemods.reading.scopes import Function, Module, is_test
-from codemods.verdicts.cases import Case, Court, is_got
+from codemods.verdicts.cases import Case, Court, is_got, is_stop
 from codemods.verdicts.event_loops import EventLoops
 from codemods.verdicts.runs import facts_of, runs_once
+from codemods.verdicts.several import made_several_times
 
 if TYPE_CHECKING:
     from codemods.verdicts.engine import Unit
@@ -37,7 +38,7 @@ def judge_together(court: Court, units: list[Unit]) -> None:
                     or next(_closed_on_each_call(court, unit, case), None)
                     or next(_run_again(court, unit, case), None)
                     or next(_used_after_it_is_closed(court, unit, case), None)
-                    or next(_made_several_times(court, case), None)
+                    or next(made_several_times(court, unit, case), None)
                 )
                 other, moves = loops.judge(unit, case) if fault is None else (fault, [])
                 if other is None and moves and is_got(case):
@@ -47,12 +48,6 @@ def judge_together(court: Court, units: list[Unit]) -> None:
                 for move in moves:
                     case.orders += move.orders
                     case.warnings += move.warnings
-
-
-def _is_stop(case: Case) -> bool:
-    return case.codemod == "lifecycle" and any(
-        order.data.get("method") == "close" or "close_beside" in order.data for order in case.orders
-    )
 
 
 def _enters(call: Call, functions: set[Runner]) -> bool:
@@ -81,14 +76,14 @@ def _is_start(case: Case) -> bool:
 def _begins(unit: Unit, made: Case) -> list[Case]:
     """Where the shared client may be got from the factory."""
     if is_got(made):
-        return [case for case in unit.cases if case.moves and case.orders and not _is_stop(case)]
+        return [case for case in unit.cases if case.moves and case.orders and not is_stop(case)]
     return [case for case in unit.cases if case is made or _is_start(case)]
 
 
 def _one_owner_closes(court: Court, units: list[Unit]) -> None:
     """Several legacy clients become the same object, which is the target's own too: only one may close it (T13)."""
     shared = [unit for unit in units if not any(case.facts.get("unconnected") for case in unit.cases)]
-    closing = [(unit, case) for unit in shared for case in unit.cases if case.moves and _is_stop(case)]
+    closing = [(unit, case) for unit in shared for case in unit.cases if case.moves and is_stop(case)]
     owners = {id(unit) for unit, _ in closing}
     dual = (use for use in court.uses if use.kind == "dual call" and use.name in CLOSES and not is_test(use.module))
     native = next((use for use in dual if court.engine.owns(use.path)), None)
@@ -106,7 +101,7 @@ def _started_again(court: Court, unit: Unit, made: Case) -> Iterator[str]:
     """A function that stops and then starts the client would be handed the closed one by the factory (T13)."""
     begins = _begins(unit, made)
     starts = [facts for case in begins if (facts := facts_of(court, case)) is not None]
-    stopping = [case for case in unit.cases if _is_stop(case)]
+    stopping = [case for case in unit.cases if is_stop(case)]
     stops = [facts for case in stopping if (facts := facts_of(court, case)) is not None]
     stopping_functions, starting_functions = court.graph.reaching(stops), court.graph.reaching(starts)
     either = stopping_functions | starting_functions
@@ -133,7 +128,7 @@ def _closed_on_each_call(court: Court, unit: Unit, made: Case) -> Iterator[str]:
     """A client that a function makes and closes each time it is called would close the shared one (T13)."""
     for case in unit.cases:
         facts = facts_of(court, case)
-        if not _is_stop(case) or facts is None or is_generator(facts.node):
+        if not is_stop(case) or facts is None or is_generator(facts.node):
             continue  # in a lifespan it is closed once
         here = facts is facts_of(court, made)
         if (here or _is_local(case)) and not is_run_once(court, facts):
@@ -164,7 +159,7 @@ def _run_again(court: Court, unit: Unit, made: Case) -> Iterator[str]:
     if made.facts.get("unconnected") and made.use.function is not None:
         return  # each object has a client of its own
     starting = court.graph.reaching(_places(court, _begins(unit, made)))
-    stopping = court.graph.reaching(_places(court, [c for c in unit.cases if _is_stop(c)]))
+    stopping = court.graph.reaching(_places(court, [c for c in unit.cases if is_stop(c)]))
     both = [facts for facts in list(court.program.functions.values()) if facts.header in starting & stopping]
     for facts in sorted(both, key=lambda each: (each.module.path, each.header.lineno)):
         again = None if is_test(facts.module) or is_generator(facts.node) else _again(court, facts)
@@ -175,9 +170,9 @@ def _run_again(court: Court, unit: Unit, made: Case) -> Iterator[str]:
 
 def _used_after_it_is_closed(court: Court, unit: Unit, made: Case) -> Iterator[str]:
     """redis-py connects again after a close, and the target does not: what uses and closes must run once."""
-    commands = [c for c in unit.cases if c.use.wrapper is None and c.use.kind == "call" and c.moves and not _is_stop(c)]
+    commands = [c for c in unit.cases if c.use.wrapper is None and c.use.kind == "call" and c.moves and not is_stop(c)]
     using = court.graph.reaching(_places(court, commands))
-    closing = court.graph.reaching(_places(court, [c for c in unit.cases if _is_stop(c)])) if commands else set()
+    closing = court.graph.reaching(_places(court, [c for c in unit.cases if is_stop(c)])) if commands else set()
     both = [facts for facts in list(court.program.functions.values()) if facts.header in using & closing]
     for facts in sorted(both, key=lambda each: (each.module.path, each.header.lineno)):
         again = None if is_test(facts.module) or is_generator(facts.node) else _again(court, facts)
@@ -223,15 +218,3 @@ def _is_local(case: Case) -> bool:
         return False
     found = case.use.module.scope_of[receiver].find(receiver.id)
     return found is not None and found.node is case.use.function
-
-
-def _made_several_times(court: Court, made: Case) -> Iterator[str]:
-    """Instances of the class that makes the client had one each, and would share one now."""
-    facts = facts_of(court, made)
-    if facts is None or facts.owner is None:
-        return
-    family = court.program.family((facts.module.path, facts.owner))
-    calls = [(module, node) for module, node in court.graph.made(family) if not is_test(module)]
-    repeated = [(m, n) for m, n in calls if any(isinstance(above, LOOPS) for above in m.ancestors(n))]
-    for module, node in (repeated or calls[1:])[:1]:
-        yield f"another instance is made at {module.path}:{node.lineno}, and would share the client of the first"
