@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from pathlib import Path
 
 import pytest
@@ -38,6 +40,21 @@ def test_a_socket_without_a_port_is_shown_as_it_is() -> None:
 def test_processes_are_not_searched_for_where_addresses_are_another_hosts() -> None:
     found = owners([connection(1, "127.0.0.1:5000")], "172.17.0.1:6000", Here(ENGINES, {}))
     assert found == {"127.0.0.1:5000": Owner("", "127.0.0.1", "address")}
+
+
+def test_a_server_may_have_several_ports() -> None:
+    """Whoever asks may come by the one with TLS, and the engines by the one without."""
+    with socket.create_server(("127.0.0.1", 0)) as plain, socket.create_server(("127.0.0.1", 0)) as secure:
+        ports = [each.getsockname()[1] for each in (plain, secure)]
+        with (
+            socket.create_connection(plain.getsockname()) as mine,
+            socket.create_connection(secure.getsockname()) as asking,
+        ):
+            address, asker = (f"127.0.0.1:{each.getsockname()[1]}" for each in (mine, asking))
+            here = Here.of({ports[0]: "ml"})
+            engines = owners([connection(1, address, port=ports[0])], asker, here, ports[1])
+            renamed = owners([connection(1, address, port=6379)], asker, here, 6380)  # it knows them by other numbers
+    assert engines == renamed == {address: Owner("ml", "ml", "process", os.getpid())}
 
 
 def test_a_host_without_proc_tells_addresses(tmp_path: Path) -> None:

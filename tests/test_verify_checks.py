@@ -29,7 +29,7 @@ ML = EngineConfig(name="ml", engine_type="ML", paths=("engines/ml",), port=8400,
 SNAPSHOT = Snapshot("one", "9.1.2", 100, 1000.0, 1.0, 2, 3, 1, {"get": Calls(5)}, {}, ())
 DELTA = Delta(seconds=5.0, cpu_percent=10.0, connected=2, received=0, commands={}, errors={})
 READER = Holder(Owner("ml", "ml", "process", 7), "bus", 2, ("xreadgroup",))
-STRANGER = Holder(Owner("", "10.0.0.7", "address"), "bus", 2, ("xreadgroup",))
+STRANGER = Holder(Owner("", "10.0.0.7", "address"), "bus", 2, ("xreadgroup",), age=60)
 
 
 def view(name: str, *holders: Holder, **changes: object) -> ServerView:
@@ -138,6 +138,15 @@ def test_connections_of_addresses_alone_are_nobodys() -> None:
     told = [servers.off_main(found), servers.on_bus("marketdata", found)]
     assert [each.state for each in told] == [NOT_TOLD, NOT_TOLD]
     assert {each.causes for each in told} == {(servers.ELSEWHERE,)}
+
+
+@pytest.mark.parametrize(("age", "state"), [(60, NOT_TOLD), (1, PASSED)])
+def test_beside_a_process_that_is_known_an_address_may_still_be_the_engine(age: int, state: str) -> None:
+    """It counts where it was there in the whole window: one that came and went is nobody's way to read."""
+    main, bus = view("main", replace(STRANGER, age=age)), view("engine_logic", READER)
+    found = evidence(main, bus, view("marketdata", replace(STRANGER, age=60)))
+    assert servers.off_main(found).state == state
+    assert servers.on_bus("marketdata", found).state == NOT_TOLD
 
 
 def test_an_engine_on_main_is_not_searched_for_elsewhere() -> None:

@@ -67,17 +67,15 @@ class Here(Struct, frozen=True):
         return ""
 
 
-def owners(connections: Iterable[Connection], asker: str, here: Here) -> dict[str, Owner]:
-    """The owner of each connection, by its address.
+def owners(connections: Iterable[Connection], asker: str, here: Here, port: int = 0) -> dict[str, Owner]:
+    """The owner of each connection, by its address; `port` is the server's own, by which the asker came.
 
     Processes are looked for only where this host sees the asker's own address as the server does. Elsewhere the same
     address may be another host's.
     """
     connections = list(connections)
     is_local = (here.proc / TABLES[0]).exists() and bool(owners_of([asker], [os.getpid()], here.proc))
-    addresses = [connection.addr for connection in connections]
-    port = server_of(asker, os.getpid(), here.proc) if is_local else 0
-    pids = owners_of(addresses, None, here.proc, port) if is_local else {}
+    pids = processes_of(connections, asker, here, port) if is_local else {}
     known: dict[int, Owner] = {}
     found: dict[str, Owner] = {}
     for connection in connections:
@@ -85,6 +83,21 @@ def owners(connections: Iterable[Connection], asker: str, here: Here) -> dict[st
         if pid and pid not in known:
             known[pid] = owner_of_process(pid, here)
         found[connection.addr] = known[pid] if pid else owner_by_name(connection, here)
+    return found
+
+
+def processes_of(connections: Iterable[Connection], asker: str, here: Here, port: int) -> dict[str, int]:
+    """The process of each connection's address. A server may have several ports, one with TLS and one without, and
+    may know them by other numbers than this host.
+    """
+    seen = server_of(asker, os.getpid(), here.proc)
+    by_port: dict[int, list[str]] = defaultdict(list)
+    for connection in connections:
+        same = connection.port == port or not connection.port
+        by_port[seen if same else connection.port if seen == port else 0].append(connection.addr)
+    found: dict[str, int] = {}
+    for server, addresses in by_port.items():
+        found |= owners_of(addresses, None, here.proc, server)
     return found
 
 

@@ -43,6 +43,7 @@ class Connection(Struct, frozen=True):
     blocked: bool = False  # it waits within a command
     idle: int = 0  # seconds since it said anything
     age: int = 0  # seconds since it came
+    port: int = 0  # of the server, to which it leads; 0 where the server does not say
 
 
 class Snapshot(Struct, frozen=True):
@@ -64,6 +65,7 @@ class Snapshot(Struct, frozen=True):
     role: str = "master"
     mode: str = "standalone"  # or cluster, or sentinel
     asker_addr: str = ""  # the asker's end as the server sees it
+    asker_port: int = 0  # the server's end of the same
 
 
 class Delta(Struct, frozen=True):
@@ -126,7 +128,13 @@ def read_connection(client: Mapping[str, str]) -> Connection:
         "b" in client.get("flags", ""),
         int(client.get("idle", 0)),
         int(client.get("age", 0)),
+        _port(client.get("laddr", "")),
     )
+
+
+def _port(address: str) -> int:
+    port = address.rpartition(":")[2]
+    return int(port) if port.isdecimal() else 0
 
 
 def read_snapshot(info: Mapping[str, Any], listed: Iterable[Mapping[str, str]], asker: int) -> Snapshot:
@@ -156,6 +164,7 @@ def read_snapshot(info: Mapping[str, Any], listed: Iterable[Mapping[str, str]], 
         role=str(info.get("role", "master")),
         mode=mode_of(info),
         asker_addr=next((connection.addr for connection in everyone if connection.id == asker), ""),
+        asker_port=next((connection.port for connection in everyone if connection.id == asker), 0),
     )
 
 

@@ -97,7 +97,7 @@ def view_of(name: str, shown: str, first: Reading, last: Reading, holders: Itera
     return ServerView(
         name=name,
         shown=shown,
-        snapshot=replace(last.snapshot, connections=(), asker_addr=""),
+        snapshot=replace(last.snapshot, connections=(), asker_addr="", asker_port=0),
         delta=delta,
         holders=tuple(holders),
         streams=tuple(stream_view(stream, known.get(stream.name)) for stream in last.streams.found),

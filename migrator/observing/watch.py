@@ -58,7 +58,7 @@ class Watch:
         views: list[ServerView] = []
         for name, last in self._readings.items():
             connections = last.snapshot.connections
-            owner_of = owners(connections, last.snapshot.asker_addr, engines)
+            owner_of = owners(connections, last.snapshot.asker_addr, engines, last.snapshot.asker_port)
             held = group_connections(connections, seen[name], owner_of)
             view = view_of(name, self.askers[name].server.shown, first[name], last, held)
             views.append(replace(view, reads=reads.get(name, ())))

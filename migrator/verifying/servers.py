@@ -83,12 +83,18 @@ def off_main(evidence: Evidence) -> Outcome:
     copies = list(copies_on_main(evidence, view))
     if copies:
         return failed(f"its old group is still read: {listed(copies)}", [COPY.format(name)])
-    if not evidence.is_local:
+    if not tells_all(evidence, view):
         return not_told("whose the connections on main are cannot be told from here", ELSEWHERE)
     cache = sum(each.connections for each in view.held_by(name))
     then = evidence.then(MAIN)
     was = sum(each.connections for each in then.held_by(name) if each.use == BUS) if then else 0
     return passed(f"none on main{f' but {cache} of its cache' if cache else ''}{f', {was} before' if was else ''}")
+
+
+def tells_all(evidence: Evidence, view: ServerView) -> bool:
+    """Whether every connection of a bus that was there in the whole window is known by its process, or by a name."""
+    unknown = (held for held in view.holders if held.owner.how == "address" and held.use == BUS)
+    return evidence.is_local and not any(held.age >= view.delta.seconds for held in unknown)
 
 
 COPY = "a copy of {} from before it moved still runs, and takes its messages there; stop it"
@@ -124,7 +130,7 @@ def on_bus(server: str, evidence: Evidence) -> Outcome:
     count = sum(each.connections for each in view.held_by(name))
     if count:
         return passed(several(count, "connection"))
-    if not evidence.is_local or server in evidence.denied:
+    if not tells_all(evidence, view) or server in evidence.denied:
         return not_told("whose the connections are cannot be told from here", ELSEWHERE)
     return failed(f"no connection of {name}", missing_causes(evidence, server))
 
