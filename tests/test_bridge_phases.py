@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+import redis
 from bridged import command, raw_platform
 from click.testing import CliRunner, Result
 from gitrepo import use_fixed_git
 from liveservers import LiveServer, live_server
 
 from migrator.cli import cli
+from migrator.live.commands import BRIDGE_ACL
 
 EDGES = """\
 edges:
@@ -31,8 +34,9 @@ def servers(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[LiveServer, LiveS
         yield main, bus
 
 
-def bridge(root: Path, servers: tuple[LiveServer, LiveServer], phase: int) -> Result:
-    typed = command(root, servers[0].url, servers[1].url, "--once", phase=phase)
+def bridge(root: Path, servers: tuple[LiveServer, LiveServer], phase: int, user: str = "") -> Result:
+    urls = [server.url.replace("//", f"//{user}@" if user else "//") for server in servers]
+    typed = command(root, *urls, "--once", phase=phase)
     return CliRunner().invoke(cli, typed[3:], prog_name="migrate")
 
 
@@ -91,3 +95,38 @@ def test_a_reader_whose_group_has_another_name_is_named(tmp_path: Path, servers:
         "migrate: risk -> portfolio orders: waits: no group of portfolio reads orders on engine_logic yet; start it, "
         "or name its group there as `new_group` of the edge in engines.yaml\n"
     )
+
+
+def test_a_user_of_its_own_may_do_all_of_it(tmp_path: Path, servers: tuple[LiveServer, LiveServer]) -> None:
+    """Both phases, from the last entry there is and with what was not acknowledged; nothing else is tried."""
+    for server in servers:
+        server.client().execute_command("ACL", "SETUSER", "bridge", "on", ">p@ss:w", *BRIDGE_ACL.split())
+        server.client().execute_command("ACL", "SETUSER", "few", "on", ">p@ss:w", "+xinfo", "~*")
+    main, bus = servers[0].client(), servers[1].client()
+    root = raw_platform(tmp_path, EDGES.replace("to: strategy", 'begin: "$", to: strategy'))
+    for number in range(1, 4):
+        main.xadd("orders", {"n": number})
+    main.xreadgroup("portfolio", "one", {"orders": ">"}, count=2)
+    first = bridge(root, servers, 1, "bridge:p%40ss%3Aw")
+    bus.xgroup_create("orders", "strategy", id="$")
+    second = bridge(root, servers, 2, "bridge:p%40ss%3Aw")
+    main.xadd("orders", {"n": 4})
+    bus.xgroup_destroy("orders", "strategy")
+    third = bridge(root, servers, 2, "bridge:p%40ss%3Aw")
+    assert [(each.exit_code, each.stderr) for each in (first, second, third)] == [(0, "")] * 3
+    assert numbers(servers[1]) == list("1234")
+    assert [client.execute_command("ACL", "LOG") for client in (main, bus)] == [[], []]
+    few = bridge(root, servers, 2, "few:p%40ss%3Aw")
+    assert few.exit_code == 1
+    assert "has no permissions to run the" in few.stderr
+    assert "p%40ss" not in few.output
+
+
+def test_a_server_that_is_away_is_waited_for(tmp_path: Path, servers: tuple[LiveServer, LiveServer]) -> None:
+    """A raw stream of the bus is not asked about beforehand."""
+    with suppress(redis.ConnectionError):
+        servers[1].client().shutdown(nosave=True)
+    done = bridge(raw_platform(tmp_path, EDGES), servers, 1)
+    assert done.exit_code == 1
+    assert done.stderr.startswith("migrate: risk -> portfolio orders: ")
+    assert "risk -> portfolio orders: failing: " in done.stdout

@@ -75,8 +75,8 @@ class Carrier:
     def __init__(self, lane: Lane, stop: threading.Event, say: Callable[[str], None]) -> None:
         self.lane, self.counts = lane, Counts()
         self._stop, self._say = stop, say
-        self._source: redis.Redis = _client(lane.source.url)
-        self._target: redis.Redis = _client(lane.target.url)
+        self._source: redis.Redis
+        self._target: redis.Redis
 
     def run(self, *, once: bool = False) -> None:
         """Carry until told to stop, through failures of either server; with `once`, until nothing is left to carry."""
@@ -85,21 +85,16 @@ class Carrier:
         wait = PATIENCE[0]
         while not self._stop.is_set():
             try:
-                self._carry_all(once)
+                with _client(self.lane.source.url) as self._source, _client(self.lane.target.url) as self._target:
+                    self._carry_all(once)
                 return
             except redis.RedisError as error:
                 self.counts.failures += 1
                 self._become(f"failing: {why(error)}")
                 if once and self.counts.failures > 5:
                     raise MigrateError(f"{self.lane.edge}: {why(error)}") from None
-                self._close()
                 self._stop.wait(wait)
                 wait = min(wait * 2, PATIENCE[1])
-        self._close()
-
-    def _close(self) -> None:
-        self._source.close()
-        self._target.close()
 
     def _become(self, state: str) -> None:
         if state != self.counts.state:

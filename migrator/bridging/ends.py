@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from codemods.reading.globs import is_literal
 from migrator.bridging.forms import CONVERSIONS, ENVELOPE, RAW, TOPIC, Form
+from migrator.bridging.joining import groups_of, text
 from migrator.bridging.lanes import ANY_GROUP, GROUP, Reader
 from migrator.config import Campaign, EngineConfig
 from migrator.errors import WRONG_USAGE, MigrateError
@@ -197,10 +198,7 @@ def bus_stream(edge: Edge, server: ServerUrl, message_type: str) -> str:
 
 def group_names(client: redis.Redis, stream: str) -> list[str]:
     """The groups of a stream that are no bridge's, sorted."""
-    if not client.exists(stream):
-        return []
-    names = [text(each["name"]) for each in client.xinfo_groups(stream)]
-    return sorted(name for name in names if not name.startswith(GROUP))
+    return sorted(name for name in groups_of(client, stream) if not name.startswith(GROUP))
 
 
 def asked(server: ServerUrl, question: Callable[[redis.Redis], list[str]]) -> list[str]:
@@ -212,8 +210,3 @@ def asked(server: ServerUrl, question: Callable[[redis.Redis], list[str]]) -> li
             return question(client)
     except redis.RedisError as error:
         raise MigrateError(f"{server.name}: {server.shown}: {why(error)}") from None
-
-
-def text(name: object) -> str:
-    """A name as text, whatever bytes it has."""
-    return name.decode("utf-8", "surrogateescape") if isinstance(name, bytes) else str(name)

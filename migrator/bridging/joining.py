@@ -140,7 +140,12 @@ def groups_of(client: redis.Redis, stream: str) -> dict[str, bytes]:
         if "no such key" in str(error):
             return {}
         raise
-    return {each["name"].decode("utf-8", "surrogateescape"): each["last-delivered-id"] for each in found}
+    return {text(each["name"]): each["last-delivered-id"] for each in found}
+
+
+def text(name: str | bytes) -> str:
+    """A name as text, whatever bytes it has."""
+    return name.decode("utf-8", "surrogateescape") if isinstance(name, bytes) else name
 
 
 def all_pending(client: redis.Redis, stream: str, group: str) -> list[bytes]:
