@@ -120,4 +120,5 @@ class Engine(Struct, frozen=True):
     def owned(self, paths: Iterable[str]) -> set[str]:
         """Those of the paths that are the engine's own."""
         below = tuple(f"{own}/" for own in self.paths)
-        return {path for path in paths if path.startswith(below) or path in self.paths}
+        # Most paths are none of these: one question is enough for them.
+        return {p for p in paths if p.startswith(self.paths) and (p.startswith(below) or p in self.paths)}

@@ -51,26 +51,26 @@ class Blobs:
         return os.pread(self._file, size, start)
 
     def lots(self, numbers: Iterable[int]) -> Iterator[tuple[bytes, list[tuple[int, int]]]]:
-        """The bytes of each, in this order, and where in them each begins and ends: together if they follow each other.
+        """Bytes with those of each in them, in this order, and from and up to where: at a time what follows each other.
 
-        What follows comes with the line that is before it.
+        Between two of them there is no more than the line that git writes before each.
         """
-        starts, sizes, lot, first, spans = self._starts, self._sizes, b"", 0, list[tuple[int, int]]()
-        begin = end = 0  # of what is together in the lot
+        starts, sizes, lot, first, end = self._starts, self._sizes, b"", 0, 0
+        spans: list[tuple[int, int]] = []
         for number in numbers:
             if number >= len(sizes) or starts[number] + sizes[number] > self._end:
                 self._come(number)
             start, size = starts[number] - first, sizes[number]
-            if not (end <= start <= end + LINE and 0 <= start + size <= len(lot)) or size == LOST or not spans:
+            if not (spans and end <= start <= end + LINE and start + size <= len(lot)) or size == LOST:
                 if spans:
-                    yield lot[begin:end], spans
+                    yield lot, spans
                 start, size = self._place(number)
                 lot, first = self._around(start, size)
-                begin, start, spans = start - first, start - first, []
+                start, spans = start - first, []
             end = start + size
-            spans.append((start - begin, end - begin))
+            spans.append((start, end))
         if spans:
-            yield lot[begin:end], spans
+            yield lot, spans
 
     def _around(self, start: int, size: int) -> tuple[bytes, int]:
         """What holds these bytes of the file and more, and where it begins: what was read last, or what follows."""

@@ -1,4 +1,4 @@
-"""Python's collector of circles, off while trees are made."""
+"""Python's collector of circles, off while much is made that has none."""
 
 from __future__ import annotations
 

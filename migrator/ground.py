@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from functools import partial
 from pathlib import Path
 
 from msgspec import Struct
@@ -12,6 +11,7 @@ from msgspec.structs import replace
 
 from codemods.reading.contract import Contract, module_candidates, read_contract
 from codemods.reading.index import Index
+from migrator.collector import without_collector
 from migrator.config import Campaign, EngineConfig, check_paths, load
 from migrator.errors import FAILED, WRONG_USAGE, MigrateError
 from migrator.means import ALONE, Means
@@ -70,7 +70,8 @@ def own_config(repository: Repository) -> Path:
 def read_ground(repository: Repository, campaign: Campaign, base: str | None, means: Means = ALONE) -> Ground:
     """The sources at the base; MigrateError where the base, or a path of the campaign in it, is not there."""
     commit = repository.resolve(base or campaign.base)
-    return ground_of(repository, campaign, commit, repository.list_files(commit), means, base)
+    with without_collector():  # of all that is kept of many files, nothing is in a circle
+        return ground_of(repository, campaign, commit, repository.list_files(commit), means, base)
 
 
 def ground_of(
@@ -93,7 +94,7 @@ def ground_of(
     links = {path: entry for path, entry in entries.items() if not entry.is_file}
     python = Texts.of(repository, (entry for path, entry in entries.items() if _is_python(path) and path not in links))
     index, python = remembered_index(memory_of(means), repository, python, campaign.settings)
-    texts = python.only(partial(is_below, folders=(campaign.source_root,)))
+    texts = python.only(inside((campaign.source_root,)))
     return Ground(repository, campaign, commit, entries, links, python, texts, index, means)
 
 
@@ -138,7 +139,15 @@ def _unused_wrappers(ground: Ground) -> Iterator[str]:
 
 def is_below(path: str, folders: Sequence[str]) -> bool:
     """Whether the path is one of the folders, or in one of them; "" and "." are the whole repository."""
-    return any(folder in ("", ".") or path == folder or path.startswith(f"{folder}/") for folder in folders)
+    return inside(folders)(path)
+
+
+def inside(folders: Sequence[str]) -> Callable[[str], bool]:
+    """The same, to be asked of many paths."""
+    if any(folder in ("", ".") for folder in folders):
+        return lambda path: True
+    within = tuple(f"{folder}/" for folder in folders)
+    return lambda path: path.startswith(within) or path in folders
 
 
 def _is_python(path: str) -> bool:

@@ -36,7 +36,8 @@ OPERATIONS = {
 NO_NAMES = {"", ".", "..", ".git"}
 """What no part of a file's path can be: git writes none of them, and who makes a tree by hand may."""
 
-RECORD = re.compile(rb"[^\0]+")
+RECORD = re.compile(r"(\d+) \w+ ([0-9a-f]+)\t([^\0]+)\0")
+"""One file of a listing; all of them at once would take as much memory again."""
 BRANCH_OF_HEAD = re.compile(r"ref: refs/heads/((?!\.invalid\n).+)\n")
 COMMON_DIR = ("rev-parse", "--path-format=absolute", "--git-common-dir")
 CONTENTS = ("cat-file", "--batch", "--buffer")
@@ -91,8 +92,8 @@ class Repository(Struct, frozen=True):
 
     def list_files(self, commit: str) -> tuple[Entry, ...]:
         """Every file of the commit, symbolic links and submodules too, in git's order."""
-        listing = self.git.run("ls-tree", "-r", "-z", "--full-tree", commit)
-        return tuple(_entry(record[0]) for record in RECORD.finditer(listing))  # a split would be as large again
+        listing = _text(self.git.run("ls-tree", "-r", "-z", "--full-tree", commit))
+        return tuple(Entry(found[3], intern(found[1]), found[2]) for found in RECORD.finditer(listing))
 
     def list_staged(self) -> tuple[Entry, ...]:
         """Every file of the index, as the next commit would have it; MigrateError while a merge has conflicts.

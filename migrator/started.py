@@ -16,14 +16,22 @@ FILES = re.compile(
 )
 NAMED = re.compile(r"(?<![\w.:/-])([A-Za-z_][\w.]*):([A-Za-z_][\w.]*)(?![\w.:/-])")
 """`engines.portfolio.service:main`, as setuptools, poetry, uvicorn and gunicorn have it; a host has a port there."""
+OF_PYTHON = ("setup.py", "Procfile", "Dockerfile")
+"""How the names of those begin that may end in `.py`."""
 LARGEST = 200_000  # bytes; what is larger is data
 
 
 def read_started(repository: Repository, entries: Iterable[Entry]) -> tuple[Started, ...]:
     """Every function that such a file may name, with its place. What only looks like one names none of the code."""
-    files = [entry for entry in entries if entry.is_file and FILES.search(entry.path)]
+    files = [entry for entry in entries if may_start(entry.path) and entry.is_file]
     texts = repository.read(entry.blob for entry in files) if files else {}
     return tuple(each for entry in files for each in _named_in(entry.path, texts[entry.blob]))
+
+
+def may_start(path: str) -> bool:
+    """Whether a file may start a function by its name; most files are Python, and a search takes a microsecond."""
+    is_plain = path.endswith(".py") and not path.rpartition("/")[2].startswith(OF_PYTHON)
+    return not is_plain and FILES.search(path) is not None
 
 
 def _named_in(path: str, data: bytes) -> Iterator[Started]:

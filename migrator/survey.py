@@ -11,7 +11,7 @@ from codemods.model import StreamEnd
 from codemods.settings import Engine
 from migrator.attempt import Attempt
 from migrator.ends import position
-from migrator.ground import Ground, is_below
+from migrator.ground import Ground, inside
 from migrator.looking import Look
 from migrator.results import Progress
 from migrator.scanning import scans_of
@@ -63,6 +63,6 @@ def _modes(ground: Ground, scans: Mapping[str, Attempt[Scan]], ends: tuple[Strea
     campaign = ground.campaign
     unread = {file.path for scan in scans.values() if scan.value is not None for file in scan.value.failed}
     unscanned = [path for engine in campaign.engines if scans[engine.name].value is None for path in engine.paths]
-    unread |= {path for path in ground.texts if is_below(path, unscanned)}
+    unread.update(filter(inside(unscanned), ground.texts))
     movable = {engine.name for engine in campaign.to_migrate() if engine.deferred is None}
     return decide_modes([*ends, *unread_ends(sorted(unread), ground.python, ends)], campaign.settings, movable)

@@ -71,8 +71,8 @@ class Texts(Mapping[str, bytes]):
     def lots(self, paths: Iterable[str]) -> Iterator[Lot]:
         """The texts of many paths, in this order; nothing of them is kept."""
         wanted, at = tuple(paths), 0
-        for data, spans in self._blobs.lots(map(self._numbers.__getitem__, wanted)):
-            yield Lot(wanted[at : at + len(spans)], data, spans)
+        for around, spans in self._blobs.lots(map(self._numbers.__getitem__, wanted)):
+            yield Lot(wanted[at : at + len(spans)], spans, around)
             at += len(spans)
 
     def __iter__(self) -> Iterator[str]:

@@ -56,4 +56,5 @@ def test_a_lot_holds_its_texts_and_nothing_else_but_the_lines_before_them(tmp_pa
     texts, wanted = texts_of(make_repo(tmp_path, files)), some(files, Random(seed))
     assert [*walk(texts, wanted)] == [*walk(files, wanted)] == [(path, files[path]) for path in wanted]
     for lot in lots(texts, wanted):
-        assert len(lot.data) <= sum(len(files[path]) for path in lot.paths) + 100 * (len(lot.paths) - 1)
+        held = lot.spans[-1][1] - lot.spans[0][0]
+        assert held <= sum(len(files[path]) for path in lot.paths) + 100 * (len(lot.paths) - 1)

@@ -20,6 +20,9 @@ QUOTED = {
     'password: str = "hunter2"': "password: str = ***",
     'os.getenv("REDIS_PASSWORD", "hunter2")': 'os.getenv("REDIS_PASSWORD", ***)',
     'auth_token = b"hunter2"': "auth_token = ***",
+    'PASSWORD = "hunter2"': "PASSWORD = ***",
+    'passwd="hunter2"': "passwd=***",
+    'pa\u017f\u017fword="hunter2"': "pa\u017f\u017fword=***",  # a letter whose capital is that of another
     r'password="a\"hunter2", host="a"': 'password=***, host="a"',
 }
 PLAIN = [

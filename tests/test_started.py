@@ -13,7 +13,7 @@ from tinyplatform import tiny_platform
 from codemods.settings import Started
 from migrator.cli import cli
 from migrator.repo import Repository
-from migrator.started import read_started
+from migrator.started import FILES, may_start, read_started
 
 STRATEGY = "backend/engines/strategy/service.py"
 PLAIN = """\
@@ -195,3 +195,12 @@ def test_a_host_with_its_port_and_a_path_name_no_function(tmp_path: Path) -> Non
         Started("a.b", "app", "docker-compose.yml", 4),
     ]
     assert [each.path for each in read_started(repository, files)].count("notes.txt") == 0
+
+
+@pytest.mark.parametrize("folder", ["", "backend/"])
+@pytest.mark.parametrize(
+    "name",
+    ["setup.py", "my_setup.py", "Procfile.py", "Dockerfile_x.py", "a.Dockerfile", "compose.yml", "a.py", "run.sh"],
+)
+def test_which_files_may_start_a_function_is_told_by_their_names_alone(folder: str, name: str) -> None:
+    assert may_start(folder + name) is (FILES.search(folder + name) is not None)

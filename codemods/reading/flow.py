@@ -104,6 +104,9 @@ class Program(Struct, eq=False, dict=True):
     _defined: dict[ast.ClassDef, dict[str, Function]] = field(default_factory=dict)
     _bases: dict[tuple[str, str], list[tuple[str, str]]] = field(default_factory=dict)
     _derived: dict[tuple[str, str], Atom | None] = field(default_factory=dict)
+    _members: dict[tuple[str, str], list[tuple[str, str]]] = field(default_factory=dict)  # of each family
+    _grouped: tuple[int, int] = (0, 0)  # how often bases were forgotten then, and how many classes there were
+    _forgotten: int = 0
 
     @cached_property
     def demand(self) -> Demand:
@@ -254,6 +257,7 @@ class Program(Struct, eq=False, dict=True):
         self._derived.clear()
         self._tops.clear()
         self._joins = None
+        self._forgotten += 1
 
     def bases(self, key: tuple[str, str]) -> list[tuple[str, str]]:
         """The classes of the program that a class names as its bases."""
@@ -267,8 +271,13 @@ class Program(Struct, eq=False, dict=True):
 
     def relatives(self, key: tuple[str, str]) -> Iterator[tuple[str, str]]:
         """The classes of the same family, itself included."""
-        family = self.family(key)
-        yield from [other for other in list(self.classes) if self.family(other) == family]
+        now = self._forgotten, len(self.classes)
+        if self._grouped != now:
+            members: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+            for other in list(self.classes):
+                members[self.family(other)].append(other)
+            self._members, self._grouped = dict(members), now
+        yield from self._members.get(self.family(key), ())
 
     def method(self, key: tuple[str, str], name: str) -> FunctionFacts | None:
         """The method that an instance of this class answers with."""

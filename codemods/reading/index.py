@@ -64,7 +64,7 @@ def build_index(texts: Mapping[str, bytes], settings: Settings) -> Index:
     """The index of all these texts; each is read once, in the mapping's own order."""
     has_word, named, imports = first_word_search(settings), set(), Imports(texts.keys(), settings.source_root)
     for lot in lots(texts, texts):
-        is_likely = has_word(lot.data)
+        is_likely = lot.may_have(has_word)
         for path, data in lot:
             imports.add(path, data)
             if (is_likely or data.startswith(MARKS)) and is_named(data, has_word):

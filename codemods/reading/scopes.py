@@ -122,6 +122,8 @@ class Module(Struct, eq=False, dict=True):
     lacking: set[str] = field(default_factory=set)  # words that were looked for, and stand nowhere
 
     def __post_init__(self) -> None:
+        self.path = self.source.path
+        """The file, relative to the repository."""
         self._bound: dict[
             str, tuple[int, dict[Scope, list[ast.AST]]]
         ] = {}  # how many were taken in, and where they bind
@@ -130,11 +132,6 @@ class Module(Struct, eq=False, dict=True):
         self.parent: dict[ast.AST, ast.AST] = _Filled(self._read_around)
         self.inner: dict[ast.AST, Scope] = _Filled(self._read_around)
         """For nodes that open a scope: that scope."""
-
-    @property
-    def path(self) -> str:
-        """The file, relative to the repository."""
-        return self.source.path
 
     # reading
 

@@ -17,7 +17,7 @@ LARGEST = 20_000_000  # bytes; `ast` takes a hundred times the memory, and what 
 POINTER = b"version https://git-lfs.github.com/spec/"  # how a file begins whose content Git LFS keeps elsewhere
 WIDTH = 88  # Black's; a file with longer lines has its own
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
-_SEPARATOR = re.compile("[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")  # where only `str.splitlines` splits, which is fast
+_SEPARATORS = "\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"  # where only `str.splitlines` splits, which is fast
 _TEXT = re.compile(r"""(?<!["\'])(?:'[^'\\\n]+'|"[^"\\\n]+")(?!["\'])""")
 _NEWLINE = re.compile(rb"\r\n|\r|\n")
 
@@ -105,7 +105,8 @@ class Source(Struct, frozen=True, dict=True):
 
 def split_lines(text: str) -> list[str]:
     """Lines with their ends, split where the tokenizer splits."""
-    return _LINE.findall(text) if _SEPARATOR.search(text) else text.splitlines(keepends=True)
+    is_plain = not any(each in text for each in _SEPARATORS)
+    return text.splitlines(keepends=True) if is_plain else _LINE.findall(text)
 
 
 def first_line(node: ast.stmt) -> int:

@@ -37,7 +37,7 @@ class Parcel(Mapping[str, bytes]):
         missing = [path for path in wanted if path not in self._sent and path in self._paths]
         if missing:
             raise WantedError(missing)
-        return (Lot((path,), data, ((0, len(data)),)) for path, data in ((path, self[path]) for path in wanted))
+        return (Lot.of(path, self[path]) for path in wanted)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._paths)
