@@ -60,8 +60,14 @@ def unbound(court: Court, module: Module) -> Iterator[Fault]:
             yield Fault("not-imported", node, f"{node.id} is not imported here")
 
 
-def calls(court: Court, module: Module) -> Iterator[tuple[ast.Call, str]]:
-    """Every call of a function of the target, with its name."""
+def calls(court: Court, module: Module) -> list[tuple[ast.Call, str]]:
+    """Every call of a function of the target, with its name; several checks ask for those of one file."""
+    if module not in court.called:
+        court.called[module] = list(_calls(court, module))
+    return court.called[module]
+
+
+def _calls(court: Court, module: Module) -> Iterator[tuple[ast.Call, str]]:
     for node, _ in module.nodes():
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
             owner, _, name = symbol(court, module, node.func).rpartition(".")

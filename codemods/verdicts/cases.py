@@ -58,6 +58,7 @@ class Court(Struct, eq=False, dict=True):
     uses: list[Use] = field(default_factory=list)
     said: list[str] = field(default_factory=list)  # about the engine, for a person: comments that suppress nothing
     asked: set[str] = field(default_factory=set)  # the ids of all questions, answered or not
+    called: dict[Module, list[tuple[ast.Call, str]]] = field(default_factory=dict)  # the target's functions, by file
     taken: set[int] = field(default_factory=set)  # uses (by id) without a client that a client's change takes along
 
     @cached_property
