@@ -189,6 +189,16 @@ class _Conductor(cst.CSTTransformer):
         self.done: list[Order] = []
         self.comments: list[str] = []  # of statements that were removed
 
+    def on_visit(self, node: cst.CSTNode) -> bool:
+        """Every node; LibCST would look for a method for each of them, and for two for each of its fields."""
+        return True
+
+    def on_visit_attribute(self, node: cst.CSTNode, attribute: str) -> None:
+        """Nothing is done for a field."""
+
+    def on_leave_attribute(self, original_node: cst.CSTNode, attribute: str) -> None:
+        """Nothing is done for a field."""
+
     def on_leave(self, original_node: Any, updated_node: Any) -> Any:
         result: Any = updated_node
         for order in sorted(self.orders.get(original_node, ()), key=_rank):
