@@ -374,6 +374,38 @@ FOUND = [
 ]
 
 
+RENAMED = {
+    "imported by another name": ("    get_dual_bus_client,\n", "    get_dual_bus_client as made,\n", "made()"),
+    "under another name": ("TYPES = [", "made = get_dual_bus_client\nTYPES = [", "made()"),
+    "behind a partial function": (
+        "TYPES = [",
+        "made = partial(get_dual_bus_client)\nTYPES = [",
+        "get_dual_bus_client()",
+    ),
+    "given to an object": (
+        "    async def start",
+        "    made = get_dual_bus_client\n\n    async def start",
+        "Engine.made()",
+    ),
+    "found by a text": (
+        "TYPES = [",
+        'import dual_messagebus_client\nmade = getattr(dual_messagebus_client, "get_dual_bus_client")\nTYPES = [',
+        "made()",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RENAMED, ids=slug)
+def test_a_factory_that_goes_by_another_name_is_checked_as_well(name: str) -> None:
+    old, new, call = RENAMED[name]
+    text = (
+        RIGHT.replace(old, new, 1)
+        .replace(HELD, f"self.bus = {call}")
+        .replace("import asyncio", "import asyncio\nfrom functools import partial")
+    )
+    assert {each.rule for each in findings(text)} == {"not-awaited", "wrong-arguments"}
+
+
 def test_every_mistake_has_its_place_and_says_what_is_meant() -> None:
     assert findings(MANY) == [Finding(SERVICE, *found) for found in FOUND]
 

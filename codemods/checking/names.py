@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from difflib import get_close_matches
 
 from codemods.checking.places import Fault, symbol
+from codemods.reading.by_name import IMPORTING
 from codemods.reading.contract import CLIENT, ENUMS, FACTORY
-from codemods.reading.scopes import Module
+from codemods.reading.scopes import Module, last_name
 from codemods.verdicts.cases import Court
 
 OURS = {*ENUMS, CLIENT, FACTORY}
 EVERY_ENUM = {"name", "value", "mro"}
+BY_TEXT = ("getattr", *IMPORTING)
+"""What finds a function by a text."""
 
 
 def imports(court: Court, module: Module) -> Iterator[Fault]:
@@ -68,10 +71,36 @@ def calls(court: Court, module: Module) -> list[tuple[ast.Call, str]]:
 
 
 def _calls(court: Court, module: Module) -> Iterator[tuple[ast.Call, str]]:
+    functions = court.contract.interface.functions
     for node, _ in module.nodes():
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
-            owner, _, name = symbol(court, module, node.func).rpartition(".")
-            if name in court.contract.interface.functions and (
-                owner == court.target or owner.endswith(f".{court.target}")
-            ):
-                yield node, name
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name | ast.Attribute):
+            continue
+        if not (court.is_renaming or last_name(node.func) in functions):
+            continue  # what else is called need not be worked out
+        owner, _, name = symbol(court, module, node.func).rpartition(".")
+        if name in functions and (owner == court.target or owner.endswith(f".{court.target}")):
+            yield node, name
+
+
+def may_rename(module: Module, names: Collection[str]) -> bool:
+    """Whether one of these functions may go by another name because of this file: it hands one on, or finds one by
+    a text. Unless a file does, all calls of them end in their own names.
+    """
+    if any(True for word in BY_TEXT for _ in _mentions(module, word)):
+        return True
+    if any(not _is_callee(module, node) for name in names for node in _mentions(module, name)):
+        return True
+    aliases = (alias for statement in module.imports for alias in statement.names)  # those with the names are read now
+    return any(each.asname not in (None, each.name) and each.name.rpartition(".")[2] in names for each in aliases)
+
+
+def _mentions(module: Module, name: str) -> Iterator[ast.AST]:
+    """Where a name is read, as such or behind a dot."""
+    for node in (*module.named(name), *module.attributes.get(name, ())):
+        if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
+            yield node
+
+
+def _is_callee(module: Module, node: ast.AST) -> bool:
+    above = module.parent[node]
+    return isinstance(above, ast.Call) and above.func is node

@@ -78,6 +78,14 @@ class Court(Struct, eq=False, dict=True):
         """What must become async for uses in plain functions."""
         return Closures(self)
 
+    @cached_property
+    def is_renaming(self) -> bool:
+        """Whether a function of the target may be called by another name than its own."""
+        from codemods.checking.names import may_rename
+
+        functions = self.contract.interface.functions.keys()
+        return any(may_rename(module, functions) for module in self.program.modules.values())
+
     @property
     def target(self) -> str:
         """The module of the target, by its dotted name."""
