@@ -28,6 +28,8 @@ def judge_attribute(court: Court, use: Use, facts: WrapperFacts) -> Case:
         if facts.is_read and use.name in facts.methods and use.name not in facts.properties:
             return refuse(use, f"{use.name} is a method, and is not called here", "broken: always true")
         return judge_connected(use, use.node)
+    if use.name in facts.wrapper.methods:
+        return refuse(use, f"{use.name}() is not called on the client here, so what it is given cannot be told")
     return refuse(use, f"the attribute {use.name} has no counterpart on the target")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Container, Iterable, Iterator, Mapping
 
 from msgspec import Struct
@@ -21,6 +22,8 @@ READS = ("topic", "payload")
 """What may be read of a message. The rest of the envelope is text on the target, and was not before."""
 TYPES = {"topic": "str", "payload": "dict[str, {any}]"}
 """What an annotated message becomes."""
+LOG = re.compile(r"(\w*_)?log(ger|ging)?_*")
+"""What a log is called, in small letters."""
 UNKNOWN = "the handler reads more than topic and payload of its message at {}"
 TEXT = "the handler takes its payload for a text at {}, and the target's is a mapping"
 Key = tuple[int, str]  # a function and one of its parameters
@@ -129,7 +132,7 @@ def _is_logged(module: Module, name: ast.Name) -> bool:
     method = above.func if isinstance(above, ast.Call) and inside in above.args else None
     if not isinstance(method, ast.Attribute) or method.attr not in LOG_METHODS:
         return False
-    return "log" in last_name(method.value).lower()
+    return LOG.fullmatch(last_name(method.value).lower()) is not None
 
 
 def _given(court: Court, giver: Taker, name: ast.Name) -> Given | str:

@@ -142,7 +142,7 @@ IS = (
     Case(
         "a publish in a thread",
         engine("await asyncio.to_thread(self.bus.publish, 'risk.metric.a', {})  #: attribute refuse", "refuse"),
-        ("the attribute publish has no counterpart on the target",),
+        ("publish() is not called on the client here, so what it is given cannot be told",),
     ),
 )
 
