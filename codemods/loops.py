@@ -164,16 +164,7 @@ class Engine:
                     self.redis.xack("feature-vectors", "g", message_id)
 """
 
-codemod = Codemod(
-    name="loops",
-    summary="a canonical loop becomes a handler, where every end of its stream moves",
-    review="think",
-    transformer=LoopTransformer,
-    examples=(
-        Example(
-            "both ends are canonical",
-            before=CONSUMER,
-            after="""\
+MOVED = """\
 import json
 
 from dual_messagebus_client import EngineType, MessageType, get_dual_bus_client
@@ -201,46 +192,28 @@ class Engine:
 
     async def tell(self, symbol: str):
         await self.redis.publish_message(MessageType.GPU_COMPUTATION, {"symbol": symbol, "source": "me"})
-""",
+"""
+
+codemod = Codemod(
+    name="loops",
+    summary="a canonical loop becomes a handler, where every end of its stream moves",
+    review="think",
+    transformer=LoopTransformer,
+    examples=(
+        Example(
+            "both ends are canonical",
+            before=CONSUMER,
+            after=MOVED,
         ),
         Example(
             "a loop that goes on whatever fails",
             before=CONSUMER.replace(LOOP, CAREFUL),
-            after="""\
-import asyncio
-import json
-
-from dual_messagebus_client import EngineType, MessageType, get_dual_bus_client
-
-
-class Engine:
-    def __init__(self):
-        self.redis = None
-
-    async def start(self):
-        self.redis = await get_dual_bus_client(EngineType.PORTFOLIO)
-        await self.redis.subscribe_to_engine_logic([MessageType.GPU_COMPUTATION], self.consume)
-
-    async def stop(self):
-        await self.redis.close()
-
-    async def consume(self, message):
-        if message["message_type"] != MessageType.GPU_COMPUTATION.value:
-            return
-        fields = json.loads(message["payload"])
-        try:
-            await self.handle(fields)
-        except Exception as error:
-            print(f"failed: {error}")
-            await asyncio.sleep(1)
-            raise
-
-    async def handle(self, fields):
-        print(fields["symbol"])
-
-    async def tell(self, symbol: str):
-        await self.redis.publish_message(MessageType.GPU_COMPUTATION, {"symbol": symbol, "source": "me"})
-""",
+            after="import asyncio\n"
+            + MOVED.replace(
+                "        await self.handle(fields)\n",
+                "        try:\n            await self.handle(fields)\n        except Exception as error:\n"
+                '            print(f"failed: {error}")\n            await asyncio.sleep(1)\n            raise\n',
+            ),
         ),
         Example(
             "a handler that is given the id keeps its loop, and is routed",

@@ -64,8 +64,8 @@ if __name__ == "__main__":
     uvicorn.run(app, port=8900)
     asyncio.run(engine.stop())
 """
-PASSING_ENGINE = """\
-from enhanced_messagebus_client import BufferedMessageBusClient, MessageBusConfig
+SUBSCRIBING = """\
+from enhanced_messagebus_client import {names}
 
 
 class Engine:
@@ -75,23 +75,17 @@ class Engine:
         await self.bus.subscribe("market.data.*", self.on_price)
 
     async def on_price(self, message):
+"""
+PASSING_ENGINE = f"""\
+{SUBSCRIBING.format(names="BufferedMessageBusClient, MessageBusConfig")}\
         self.note(1, message=message)
 
     def note(self, n: int, message, limit=3):
         print(n, message.topic, message.payload, limit)
 """
 
-KEPT_ENGINE = """\
-from enhanced_messagebus_client import BufferedMessageBusClient, BusMessage, MessageBusConfig
-
-
-class Engine:
-    async def start(self):
-        self.bus = BufferedMessageBusClient(MessageBusConfig())
-        await self.bus.start()
-        await self.bus.subscribe("market.data.*", self.on_price)
-
-    async def on_price(self, message):
+KEPT_ENGINE = f"""\
+{SUBSCRIBING.format(names="BufferedMessageBusClient, BusMessage, MessageBusConfig")}\
         print(message.topic, message.payload)
 
     async def replay(self, old):
