@@ -9,6 +9,7 @@ from codemods.reading.arguments import is_taken
 from codemods.reading.atoms import Value
 from codemods.reading.evaluation import CASTS, Evaluator
 from codemods.reading.flow import Program
+from codemods.reading.generated import made_by_field
 from codemods.reading.scopes import Function, Module, last_name
 
 NEUTRAL_CALLS = {"bool", "print", "repr", "str", "id", "type", "callable"}
@@ -87,6 +88,8 @@ class Contexts:
         for module, other in facts.references:
             if isinstance(above, ast.Return) and self._is_dependency(module, module.parent[other]):
                 continue  # what it gives goes to the parameter, and nowhere else
+            if isinstance(above, ast.Return) and made_by_field(module.parent, other) is not None:
+                continue  # or to the field
             where = f"{module.path}:{other.lineno}"
             return "escape", f"is returned by `{function.name}` (handed on: {where})", node
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from codemods.reading.scopes import last_name
 
@@ -39,6 +39,15 @@ def default_of(value: ast.expr | None) -> tuple[ast.expr | None, bool]:
         return value, False
     given = {keyword.arg: keyword.value for keyword in value.keywords}
     return (given["default_factory"], True) if "default_factory" in given else (given.get("default"), False)
+
+
+def made_by_field(parent: Mapping[ast.AST, ast.AST], node: ast.expr) -> ast.ClassDef | None:
+    """The dataclass that calls a function for one of its fields: `bus: Bus = field(default_factory=make_bus)`."""
+    keyword = parent[node]
+    call = parent[keyword] if isinstance(keyword, ast.keyword) and keyword.arg == "default_factory" else None
+    statement = parent[call] if isinstance(call, ast.Call) and last_name(call.func) == "field" else None
+    owner = parent[statement] if isinstance(statement, ast.AnnAssign) and statement.value is call else None
+    return owner if isinstance(owner, ast.ClassDef) and is_dataclass(owner) else None
 
 
 def taken(classes: Iterable[ast.ClassDef]) -> tuple[list[str], list[str]]:

@@ -15,6 +15,7 @@ from codemods.reading.atoms import ANYTHING, Atom, Value
 from codemods.reading.contexts import DYNAMIC_CALLS, Contexts, makes_something
 from codemods.reading.evaluation import Evaluator
 from codemods.reading.flow import Cell, Program, absolute_module
+from codemods.reading.generated import made_by_field
 from codemods.reading.lost import lost_commands, may_lose, named_commands
 from codemods.reading.patched import Patched, Patches
 from codemods.reading.promises import is_annotation, linked, linked_by, type_taken
@@ -225,6 +226,8 @@ class _Finder:
         """A function that gives out a client, handed on to somebody who may call it."""
         above = self.module.parent[node]
         if isinstance(above, ast.Call) and (above.func is node or last_name(above.func).endswith("Depends")):
+            return
+        if made_by_field(self.module.parent, node) is not None:
             return
         for function in atoms.of(value, atoms.FUNCTION):
             held = tuple(atoms.of(self.program.held(("result", function.path, function.name)), atoms.CLIENT))

@@ -8,6 +8,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from codemods.reading.flow import FunctionFacts
+from codemods.reading.generated import made_by_field
 from codemods.reading.scopes import Function, Module, is_test
 from codemods.verdicts.cases import Case, Court, is_stop
 from codemods.verdicts.runs import facts_of
@@ -34,8 +35,12 @@ def made_several_times(court: Court, unit: Unit, made: Case) -> Iterator[str]:
     while facts is not None and id(facts) not in seen:
         seen.add(id(facts))
         if _is_of_instance(facts):
-            yield from _instances(court, facts)
+            yield from _instances(court, (facts.module.path, facts.owner or ""))
             return
+        for home, reference in facts.references:
+            owner = made_by_field(home.parent, reference)
+            if owner is not None:
+                yield from _instances(court, (home.path, home.inner[owner].qualified))
         if not _matters(unit) or _is_kept(module, node):
             return
         calls = [each for each in facts.calls if not is_test(each[0])]
@@ -60,10 +65,9 @@ def _is_of_instance(facts: FunctionFacts) -> bool:
     return facts.owner is not None and not names & OF_CLASS
 
 
-def _instances(court: Court, facts: FunctionFacts) -> Iterator[str]:
+def _instances(court: Court, key: tuple[str, str]) -> Iterator[str]:
     """Instances of the class that makes the client had one each, and would share one now."""
-    assert facts.owner is not None
-    family = court.program.family((facts.module.path, facts.owner))
+    family = court.program.family(key)
     calls = [(module, node) for module, node in court.graph.made(family) if not is_test(module)]
     repeated = [(m, n) for m, n in calls if any(isinstance(above, LOOPS) for above in m.ancestors(n))]
     for module, node in (repeated or calls[1:])[:1]:
