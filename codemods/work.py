@@ -32,6 +32,7 @@ __all__ = [
     "hold_for_files",
     "judge_and_forget",
     "judge_scan",
+    "judged_routed",
     "judged_units",
     "read_contract",
     "scan_engine",
@@ -129,11 +130,16 @@ def judge_scan(scan: Scan, modes: Mapping[str, str]) -> Change:
     return _described(scan, scan.court, judged_units(scan, modes))
 
 
-def judge_and_forget(scan: Scan) -> Judged:
-    """The verdicts of a scan for the case that every stream is routed; the engine's trees are gone."""
+def judged_routed(scan: Scan) -> Judged:
+    """The verdicts of a scan for the case that every stream is routed."""
     nothing = Change(scan.engine.name, files=scan.failed)
-    change = _described(scan, scan.court, scan.units) if scan.court is not None else nothing
-    judged = Judged(change, scan.ends, scan.failed, scan.read, scan.uses_target, scan.asked)
+    change = _described(scan, scan.court, judged_units(scan, {})) if scan.court is not None else nothing
+    return Judged(change, scan.ends, scan.failed, scan.read, scan.uses_target, scan.asked)
+
+
+def judge_and_forget(scan: Scan) -> Judged:
+    """The same verdicts; the engine's trees are gone."""
+    judged = judged_routed(scan)
     if scan.court is not None:
         scan.court.program.release()
         vars(scan.court).clear()  # what it has worked out holds it in turn, and it the trees

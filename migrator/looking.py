@@ -29,20 +29,13 @@ class Look(Struct, frozen=True):
 
 def scan_of(look: Look, is_kept: bool) -> Scan:
     """The scan with all ends of its streams. Unless it is kept, its trees are gone where its verdicts are final."""
-    from codemods.work import scan_engine  # here, so that a wrong configuration is answered at once
+    from codemods.work import judge_and_forget, scan_engine  # here: a wrong configuration is answered at once
 
     scan = scan_engine(look.engine, look.texts, look.settings, look.contract, look.index, lean=not is_kept)
     scan = replace(scan, ends=all_ends(scan))
     if is_kept or any(end.canonical for end in scan.ends):
         return scan
-    return again(look, judged(scan))
-
-
-def judged(scan: Scan) -> Judged:
-    """What the scan says; its trees are gone."""
-    from codemods.work import judge_and_forget
-
-    return judge_and_forget(scan)
+    return again(look, judge_and_forget(scan))
 
 
 def again(look: Look, judged: Judged) -> Scan:

@@ -95,11 +95,10 @@ def _known_files(files: Sequence[str], paths: Iterable[str]) -> tuple[str, ...]:
 
 def _judge(ground: Ground, found: Survey, rest: Rest) -> list[EngineScan]:
     """Every engine's verdicts, by phase and name, and after them those on the files of no engine."""
-    modes = {name: mode.mode for name, mode in found.modes.items()}
     campaign = ground.campaign
     engines = sorted(campaign.engines, key=lambda each: (each.phase or LAST, each.name))
     judged = [judge(each, ground, found) for each in engines]
-    made = _change(NO_ENGINE, found, modes)
+    made = _change(NO_ENGINE, ground, found)
     claimed = [site for each in judged for site in each.change.sites]
     before = made.value or Change(NO_ENGINE)
     change = change_of_rest(before, claimed, rest.implementations, campaign.settings)
@@ -117,19 +116,22 @@ def _found_in_rest(before: Change, after: Change) -> Mapping[str, int]:
     return {path: number for path, number in sorted(count.items()) if number}
 
 
-def _change(engine: str, found: Survey, modes: Mapping[str, str]) -> Attempt[Change]:
-    from codemods.work import judge_scan
+def _change(engine: str, ground: Ground, found: Survey) -> Attempt[Change]:
+    from migrator.remembered.memory import memory_of
+    from migrator.remembered.verdicts import remembered_verdicts
 
     scanned = found.scans[engine]
     if scanned.value is None:
         return Attempt(problems=scanned.problems, trace=scanned.trace)
-    made = attempt(engine, partial(judge_scan, scanned.value, modes))
+    modes = {name: mode.mode for name, mode in found.modes.items()}
+    memory = memory_of(ground.means)
+    made = attempt(engine, partial(remembered_verdicts, memory, ground.python, scanned.value, modes))
     return made if made.value is None else replace(made, value=with_known_buses(made.value, found.ends))
 
 
 def judge(engine: EngineConfig, ground: Ground, found: Survey) -> EngineScan:
     """The verdicts on one engine, and how far it is."""
-    made = _change(engine.name, found, {name: mode.mode for name, mode in found.modes.items()})
+    made = _change(engine.name, ground, found)
     change = with_links(made.value or Change(engine.name), engine, ground)
     change = replace(change, notes=(*change.notes, *_idle_comments(engine, ground, found)))
     problems = made.problems + ledger_faults(change)

@@ -13,12 +13,12 @@ from migrator.looking import Look, again, scan_of
 from migrator.results import Progress
 
 if TYPE_CHECKING:
-    from codemods.work import Scan
+    from codemods.work import Judged, Scan
     from migrator.remembered.noted import Questions
     from migrator.remembered.scans import Records
     from migrator.workers.pool import Pool
 
-    Made = Attempt[tuple[Scan, Questions | None]]
+    Made = Attempt[tuple[Scan, Judged | None, Questions | None]]
 
 
 def scans_of(
@@ -40,10 +40,10 @@ def scans_of(
             name = look.engine.name
             progress(f"scan {name}", number, len(fresh))
             made = next(making)
-            scan, questions = made.value or (None, None)
+            scan, judged, questions = made.value or (None, None, None)
             scans[name] = Attempt(scan, made.problems, made.trace)
-            if records and scan is not None and questions is not None and name not in kept:
-                records.keep(look, scan, questions)
+            if records and judged is not None and questions is not None and name not in kept:
+                records.keep(look, judged, questions)
     return scans
 
 
@@ -68,9 +68,9 @@ def _made_here(looks: Sequence[Look], kept: Container[str], is_noted: bool) -> I
         yield attempt(look.engine.name, partial(_scan_here, look, is_kept, is_noted and not is_kept))
 
 
-def _scan_here(look: Look, is_kept: bool, is_noted: bool) -> tuple[Scan, Questions | None]:
+def _scan_here(look: Look, is_kept: bool, is_noted: bool) -> tuple[Scan, Judged | None, Questions | None]:
     if not is_noted:
-        return scan_of(look, is_kept), None
+        return scan_of(look, is_kept), None, None
     from migrator.remembered.scans import noted_scan
 
     return noted_scan(look)
@@ -82,4 +82,6 @@ def _made_by(pool: Pool, looks: Sequence[Look]) -> Iterator[Made]:
 
     for look, outcome in zip(looks, outcomes(pool, [Job(look) for look in looks]), strict=True):
         found = outcome.value
-        yield Attempt(found and (again(look, found.judged), found.questions), outcome.problems, outcome.trace)
+        yield Attempt(
+            found and (again(look, found.judged), found.judged, found.questions), outcome.problems, outcome.trace
+        )

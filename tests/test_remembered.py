@@ -16,6 +16,7 @@ from tinyplatform import PUBLISHER, tiny_platform
 
 from codemods import work
 from migrator.asked import Asked
+from migrator.demo.write import write_platform
 from migrator.git_command import GitCommand
 from migrator.remembered.folder import Folder, place
 
@@ -88,6 +89,15 @@ def test_a_second_look_at_the_same_code_scans_nothing(root: Path, scanned: list[
     assert set(scanned) == {"strategy", "portfolio", "risk", "(no engine)"}
     scanned.clear()
     assert migrate(root, "scan", "--json").stdout == first
+    assert scanned == []
+
+
+def test_of_the_sample_platform_a_second_look_scans_nothing_either(tmp_path: Path, scanned: list[str]) -> None:
+    """Two of its engines have streams that become messages."""
+    write_platform(tmp_path / "sample")
+    first = migrate(tmp_path / "sample", "scan", "--json").stdout
+    scanned.clear()
+    assert migrate(tmp_path / "sample", "scan", "--json").stdout == first
     assert scanned == []
 
 

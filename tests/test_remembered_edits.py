@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,6 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statuses import migrate
 from tinyplatform import CONFIG, NATIVE, PUBLISHER, tiny_platform
+
+from migrator.demo.write import write_platform
 
 PATHS = (
     "backend/engines/strategy/service.py",
@@ -119,26 +123,47 @@ def said(result: Result) -> tuple[str, str, int]:
     return result.stdout, result.stderr, result.exit_code
 
 
-def compare(steps: list[Edit]) -> None:
+def compare(root: Path, steps: Iterable[Edit], commands: Sequence[str] = ("scan", "check", "status")) -> None:
     """After each edit, the commands say with what they remember what they say without."""
+    for command in commands:
+        migrate(root, command)
+    for step in steps:
+        edit(root, *step)
+        for command in commands:
+            plain = migrate(root, command, "--json", "--no-cache")
+            for _ in range(2):
+                assert said(migrate(root, command, "--json")) == said(plain)
+
+
+def compare_on_tiny(steps: list[Edit]) -> None:
+    """The same on a platform of its own, with nothing remembered yet."""
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", f"{folder}/cache")
         use_fixed_git(patch)
-        root = tiny_platform(Path(folder))
-        migrate(root, "scan")
-        for number, step in enumerate(steps):
-            edit(root, *step)
-            for command in ("scan", "check", "status")[: 2 + (number == len(steps) - 1)]:
-                plain = migrate(root, command, "--json", "--no-cache")
-                for _ in range(2):
-                    remembered = migrate(root, command, "--json")
-                    assert said(remembered) == said(plain)
+        compare(tiny_platform(Path(folder)), steps)
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(steps=st.lists(edits, min_size=1, max_size=6))
 def test_remembered_and_read_anew_are_the_same_after_any_edits(steps: list[Edit]) -> None:
-    compare(steps)
+    compare_on_tiny(steps)
+
+
+def test_verdicts_on_streams_that_become_messages_follow_the_other_engines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`features` publishes what `factor` reads: whether that becomes messages depends on both."""
+    use_fixed_git(monkeypatch)
+    write_platform(tmp_path / "sample")
+    path = "backend/engines/factor/service.py"
+    text = (tmp_path / "sample" / path).read_text()
+    other = text.replace("for _, messages in entries:", "for _, messages in reversed(entries):")
+    modes = []
+    for each in (other, text):
+        compare(tmp_path / "sample", [("write", path, each)], ["scan"])
+        streams = json.loads(migrate(tmp_path / "sample", "scan", "--json").stdout)["streams"]["names"]
+        modes += [each["mode"] for each in streams if each["name"] == "feature-vectors"]
+    assert modes == ["routed", "message"]
 
 
 @pytest.mark.soak
@@ -146,4 +171,4 @@ def test_remembered_and_read_anew_are_the_same_after_any_edits(steps: list[Edit]
 @settings(max_examples=150)
 @given(steps=st.lists(edits, min_size=5, max_size=25))
 def test_the_same_after_many_edits(steps: list[Edit]) -> None:
-    compare(steps)
+    compare_on_tiny(steps)

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from codemods.settings import Engine
 from migrator.looking import Look, again, scan_of
 from migrator.remembered.memory import Memory
 from migrator.remembered.noted import Notes, Questions
 from migrator.remembered.traces import Code, Traces
 
 if TYPE_CHECKING:
-    from codemods.work import Scan
+    from codemods.work import Judged, Scan
     from migrator.texts import Texts
 
 WORK = "scan"
@@ -31,24 +32,27 @@ class Records:
         known = self._traces.load(WORK, _given(look), Judged, Code(look.texts, look.index))
         return None if known is None else again(look, known)
 
-    def keep(self, look: Look, scan: Scan, questions: Questions) -> None:
-        """Keep a scan for later runs, with what it asked of the code.
-
-        One whose streams may become messages is made each time: its verdicts wait for the ends of other engines.
-        """
-        if scan.judged is not None and not any(end.canonical for end in scan.ends):
-            self._traces.save(WORK, _given(look), scan.judged, Code(look.texts, look.index), questions)
+    def keep(self, look: Look, judged: Judged, questions: Questions) -> None:
+        """Keep for later runs what a scan said, with what it asked of the code."""
+        self._traces.save(WORK, _given(look), judged, Code(look.texts, look.index), questions)
 
 
-def noted_scan(look: Look) -> tuple[Scan, Questions]:
-    """The scan as `scan_of` makes it, and all that it asked of the code."""
+def noted_scan(look: Look) -> tuple[Scan, Judged, Questions]:
+    """The scan as `scan_of` makes it, what it says where every stream is routed, and all that it asked of the code."""
+    from codemods.work import judged_routed
+
     notes = Notes()
     texts, index = notes.of(look.texts, look.index)
     scan = scan_of(replace(look, texts=texts, index=index), False)
-    return replace(scan, texts=look.texts, index=look.index), notes.questions
+    judged = judged_routed(scan) if scan.judged is None else scan.judged
+    return replace(scan, texts=look.texts, index=look.index), judged, notes.questions
 
 
 def _given(look: Look) -> tuple[object, ...]:
-    engine = (type(look.engine).__name__, look.engine.name, look.engine.engine_type, look.engine.paths)
-    files = getattr(look.engine, "files", ())  # those of no engine are a list
-    return (engine, files), look.settings, look.contract
+    return form_of(look.engine), look.settings, look.contract
+
+
+def form_of(engine: Engine) -> tuple[object, ...]:
+    """All of an engine that decides what is found in it, as plain values."""
+    files = getattr(engine, "files", ())  # those of no engine are a list
+    return type(engine).__name__, engine.name, engine.engine_type, engine.paths, files

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from migrator.attempt import Attempt, attempt
-from migrator.looking import Look, judged, scan_of
+from migrator.looking import Look, scan_of
 
 if TYPE_CHECKING:
     from codemods.model import Change
@@ -42,8 +42,8 @@ class Job(Struct, frozen=True):
 def _found(look: Look) -> Found:
     from migrator.remembered.scans import noted_scan
 
-    scan, questions = noted_scan(look)
-    return Found(judged(scan) if scan.judged is None else scan.judged, questions)
+    _, judged, questions = noted_scan(look)
+    return Found(judged, questions)
 
 
 def _changed(look: Look, modes: Modes) -> Change:
