@@ -24,8 +24,9 @@ class Asked:
         self._repository = repository
         self.ids = ids  # a blob's place in this is its number
         self._places: dict[int, tuple[int, int]] = {}  # of those that came: where in the file, and the size
-        self._git, self._open = ExitStack(), ExitStack()
-        finalize(self, _close, self._git, self._open)  # before a collector of cycles takes them apart, and warns
+        self._open = ExitStack()
+        self._git = self._open.enter_context(ExitStack())
+        finalize(self, self._open.close)  # before a collector of cycles takes it apart, and warns
         self._file = self._open.enter_context(TemporaryFile(dir=folder(), buffering=0)).fileno()  # noqa: SIM115
         self._end = 0  # of the file
         self._pipes: tuple[BinaryIO, BinaryIO] | None = None  # to git and from it
@@ -99,8 +100,3 @@ class Asked:
             raise no_room(error) from error
         self._places[number] = self._end, len(data)
         self._end += len(data)
-
-
-def _close(*stacks: ExitStack) -> None:
-    for stack in stacks:
-        stack.close()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import stat
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -219,6 +221,15 @@ def test_two_who_write_at_once_leave_whole_records(tmp_path: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
         seen = set().union(*pool.map(use, range(4)))
     assert seen <= {None, *(bytes([65 + number]) * 900 for number in range(4))}
+
+
+def test_runs_at_the_same_time_say_what_one_alone_says(root: Path) -> None:
+    """They begin without anything remembered, and each keeps what it finds."""
+    command = [sys.executable, "-m", "migrator", "scan", "--json", "--repo", str(root)]
+    runs = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) for _ in range(4)]
+    said = {run.communicate()[0].decode() for run in runs}
+    assert said == {migrate(root, "scan", "--json", "--no-cache").stdout}
+    assert migrate(root, "scan", "--json").stdout in said
 
 
 def test_other_history_with_the_same_files_is_the_same_code(root: Path, scanned: list[str]) -> None:
