@@ -7,7 +7,7 @@ import io
 import pytest
 
 from migrator.report.plain import columns, wrapped
-from migrator.report.visible import VisibleStream, one_line, visible
+from migrator.report.visible import VisibleStream, one_line, unsafe, visible
 
 TEXTS = {
     "a colour": ("a\x1b[31mb", "a\\x1b[31mb"),
@@ -25,6 +25,13 @@ TEXTS = {
 def test_what_steers_a_terminal_is_spelt_out(name: str) -> None:
     text, shown = TEXTS[name]
     assert visible(text) == shown
+
+
+def test_each_character_that_steers_is_spelt_out_by_itself() -> None:
+    every = "".join(map(chr, range(0x110000)))
+    steering = unsafe().findall(every)
+    assert len(steering) > 2000
+    assert [each for each in steering if visible(each) == each] == []
 
 
 def test_a_line_stays_one_line() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from functools import cache
 
 STEERING = (
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters; a tab and a line end are left
@@ -11,13 +12,27 @@ STEERING = (
     "\ud800-\udfff]"  # bytes of a name that are not UTF-8, as surrogate escapes
 )
 OWN = r"\x1b\[(?:[012]|3[1-6])?m"  # the colours of the reports
-UNSAFE = re.compile(STEERING)
-UNSAFE_BUT_OURS = re.compile(f"{OWN}|({STEERING})")
+
+
+@cache
+def unsafe() -> re.Pattern[str]:
+    """What finds such a character. To compile it takes a millisecond, and hardly any text has one."""
+    return re.compile(STEERING)
+
+
+@cache
+def _unsafe_but_ours() -> re.Pattern[str]:
+    return re.compile(f"{OWN}|({STEERING})")
+
+
+def _is_plain(text: str) -> bool:
+    """Whether certainly nothing in a text is to be spelt out: Python prints none of these characters."""
+    return text.replace("\n", "").replace("\t", "").isprintable()
 
 
 def visible(text: str) -> str:
     """The text with each such character as Python would write it, such as `\\x1b`; other text is left as it is."""
-    return UNSAFE.sub(_spelt, text)
+    return text if _is_plain(text) else unsafe().sub(_spelt, text)
 
 
 def one_line(text: str) -> str:
@@ -36,7 +51,9 @@ class VisibleStream(io.TextIOWrapper):
 
     def write(self, text: str) -> int:
         """Write the text, with what is not to reach a terminal spelt out."""
-        return super().write(UNSAFE_BUT_OURS.sub(lambda found: _spelt(found) if found[1] else found[0], text))
+        if not _is_plain(text):
+            text = _unsafe_but_ours().sub(lambda found: _spelt(found) if found[1] else found[0], text)
+        return super().write(text)
 
 
 def _spelt(found: re.Match[str]) -> str:
