@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING
 
 from codemods.model import Change
 from migrator.attempt import Attempt, attempt
@@ -15,26 +15,31 @@ if TYPE_CHECKING:
     from codemods.work import Scan
 
 
-def changes_of(scans: Sequence[Attempt[Scan]], modes: Mapping[str, str], workers: Workers) -> Iterator[Attempt[Change]]:
+def changes_of(
+    scans: Sequence[Attempt[Scan]], made: Mapping[str, Attempt[Change]], modes: Mapping[str, str], workers: Workers
+) -> Iterator[Attempt[Change]]:
     """What becomes of each engine, in the order of the scans; one that could not be scanned keeps its problems.
 
-    Workers change the engines that they looked at: the trees of those have to be made again.
+    Changes that were made along with the scan hold where no stream of the engine becomes messages. Workers make those
+    of the other engines that they looked at, whose trees are gone.
     """
-    pool = workers.pool
-    if pool is None:
+    if workers.pool is None:
         yield from (_changed(scan, modes) for scan in scans)
         return
     from migrator.workers.dispatch import outcomes
     from migrator.workers.job import Job
 
-    jobs = [Job(_look(scan.value), modes) for scan in scans if _is_without_trees(scan.value)]
-    made = outcomes(pool, jobs)
+    again = [scan.value for scan in scans if scan.value is not None and _is_to_be_made(scan.value, made, modes)]
+    others = outcomes(workers.pool, [Job(_look(scan), modes) for scan in again])
     for scan in scans:
-        yield next(made) if _is_without_trees(scan.value) else _changed(scan, modes)
+        if scan.value is None:
+            yield _changed(scan, modes)
+        else:
+            yield next(others) if scan.value in again else made[scan.value.engine.name]
 
 
-def _is_without_trees(scan: Scan | None) -> TypeGuard[Scan]:
-    return scan is not None and scan.judged is not None
+def _is_to_be_made(scan: Scan, made: Mapping[str, Attempt[Change]], modes: Mapping[str, str]) -> bool:
+    return scan.engine.name not in made or any(modes.get(end.name) == "message" for end in scan.ends)
 
 
 def _look(scan: Scan) -> Look:

@@ -106,7 +106,8 @@ def migrate_each(
         engine.name for engine in wanted if engine.deferred is not None and engine.name not in options.selection.engines
     }
     scans = [found.scans[engine.name] for engine in wanted if engine.name not in waits]
-    changes = changes_of(scans, {name: mode.mode for name, mode in found.modes.items()}, ground.means.workers)
+    modes = {name: mode.mode for name, mode in found.modes.items()}
+    changes = changes_of(scans, found.changes, modes, ground.means.workers)
     for engine in wanted:
         progress(f"migrate {engine.name}", len(results), len(wanted))
         if engine.name in waits:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
+from codemods.model import Change
 from migrator.attempt import Attempt, attempt
 from migrator.collector import without_collector
 from migrator.ground import Ground
@@ -13,38 +16,44 @@ from migrator.looking import Look, again, scan_of
 from migrator.results import Progress
 
 if TYPE_CHECKING:
-    from codemods.work import Judged, Scan
-    from migrator.remembered.noted import Questions
+    from codemods.work import Scan
     from migrator.remembered.scans import Records
+    from migrator.workers.job import Found
     from migrator.workers.pool import Pool
 
-    Made = Attempt[tuple[Scan, Judged | None, Questions | None]]
+    Made = tuple[Attempt[Scan], Found | None]
 
 
-def scans_of(
-    looks: Sequence[Look], kept: Container[str], ground: Ground, progress: Progress
-) -> dict[str, Attempt[Scan]]:
-    """The scan of each engine, by its name, in the order of the looks.
+class Scans(Struct, frozen=True):
+    """What came of the looks, by the engines' names."""
 
-    What is to be rewritten is `kept` with its trees, unless workers looked at it: they make them again, for the
-    rewrite. What is not kept may come from what an earlier run found.
+    scans: Mapping[str, Attempt[Scan]]  # in the order of the looks
+    changes: Mapping[str, Attempt[Change]]  # made along with a look, for the case that every stream is routed
+
+
+def scans_of(looks: Sequence[Look], kept: Container[str], ground: Ground, progress: Progress) -> Scans:
+    """The scan of each engine.
+
+    What is to be rewritten is `kept` with its trees, unless workers look at it: they change it at once. What is not
+    kept may come from what an earlier run found.
     """
     with without_collector():
         records = _records(ground)
         known = _recalled(records, (look for look in looks if look.engine.name not in kept)) if records else {}
         fresh = [look for look in looks if look.engine.name not in known]
         pool = ground.means.workers.pool_for(fresh, kept)
-        making = _made_here(fresh, kept, records is not None) if pool is None else _made_by(pool, fresh)
+        making = _made_here(fresh, kept, records is not None) if pool is None else _made_by(pool, fresh, kept)
         scans = {look.engine.name: Attempt(known.get(look.engine.name)) for look in looks}
+        changes: dict[str, Attempt[Change]] = {}
         for number, look in enumerate(fresh):
             name = look.engine.name
             progress(f"scan {name}", number, len(fresh))
-            made = next(making)
-            scan, judged, questions = made.value or (None, None, None)
-            scans[name] = Attempt(scan, made.problems, made.trace)
-            if records and judged is not None and questions is not None and name not in kept:
-                records.keep(look, judged, questions)
-    return scans
+            scans[name], found = next(making)
+            if records and found is not None and found.questions is not None:
+                records.keep(look, found.judged, found.questions)
+            if found is not None and found.change is not None:
+                changes[name] = found.change
+    return Scans(scans, changes)
 
 
 def _records(ground: Ground) -> Records | None:
@@ -64,24 +73,28 @@ def _recalled(records: Records, looks: Iterable[Look]) -> dict[str, Scan]:
 
 def _made_here(looks: Sequence[Look], kept: Container[str], is_noted: bool) -> Iterator[Made]:
     for look in looks:
-        is_kept = look.engine.name in kept
-        yield attempt(look.engine.name, partial(_scan_here, look, is_kept, is_noted and not is_kept))
+        name = look.engine.name
+        if is_noted and name not in kept:
+            made = attempt(name, partial(_noted, look))
+            scan, found = made.value or (None, None)
+            yield Attempt(scan, made.problems, made.trace), found
+        else:
+            yield attempt(name, partial(scan_of, look, name in kept)), None
 
 
-def _scan_here(look: Look, is_kept: bool, is_noted: bool) -> tuple[Scan, Judged | None, Questions | None]:
-    if not is_noted:
-        return scan_of(look, is_kept), None, None
+def _noted(look: Look) -> tuple[Scan, Found]:
     from migrator.remembered.scans import noted_scan
+    from migrator.workers.job import Found
 
-    return noted_scan(look)
+    scan, judged, questions = noted_scan(look)
+    return scan, Found(judged, questions)
 
 
-def _made_by(pool: Pool, looks: Sequence[Look]) -> Iterator[Made]:
+def _made_by(pool: Pool, looks: Sequence[Look], kept: Container[str]) -> Iterator[Made]:
     from migrator.workers.dispatch import outcomes
     from migrator.workers.job import Job
 
-    for look, outcome in zip(looks, outcomes(pool, [Job(look) for look in looks]), strict=True):
+    made = outcomes(pool, [Job(look, is_to_change=look.engine.name in kept) for look in looks])
+    for look, outcome in zip(looks, made, strict=True):
         found = outcome.value
-        yield Attempt(
-            found and (again(look, found.judged), found.judged, found.questions), outcome.problems, outcome.trace
-        )
+        yield Attempt(found and again(look, found.judged), outcome.problems, outcome.trace), found

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from codemods.model import StreamEnd
+from codemods.model import Change, StreamEnd
 from codemods.settings import Engine
 from migrator.attempt import Attempt
 from migrator.ends import position
@@ -30,6 +30,7 @@ class Survey(Struct, frozen=True):
     ends: tuple[StreamEnd, ...]  # of all of them
     modes: Mapping[str, Mode]  # of every raw stream
     free: Mapping[str, Mode]  # the same by the code alone, whatever engines.yaml fixes under `streams`
+    changes: Mapping[str, Attempt[Change]]  # made along with the scan, for the case that every stream is routed
 
     def asked(self, campaign: Campaign) -> frozenset[str] | None:
         """The ids of the questions of all engines that an answer can close; None where a file was not read."""
@@ -52,11 +53,12 @@ def survey(
     """
     work = [(engine, ground.texts) for engine in ground.campaign.engines] + [(rest, texts)]
     looks = [Look(engine, its, ground.campaign.settings, contract, ground.index) for engine, its in work]
-    scans = scans_of(looks, kept, ground, progress)
+    made = scans_of(looks, kept, ground, progress)
+    scans = made.scans
     ends = tuple(sorted((end for scan in scans.values() if scan.value for end in scan.value.ends), key=position))
     fixed = {name: stream.mode for name, stream in ground.campaign.streams.items()}
     free = _modes(ground, scans, ends)
-    return Survey(scans, ends, with_fixed(free, fixed), free)
+    return Survey(scans, ends, with_fixed(free, fixed), free, made.changes)
 
 
 def _modes(ground: Ground, scans: Mapping[str, Attempt[Scan]], ends: tuple[StreamEnd, ...]) -> dict[str, Mode]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -22,6 +23,7 @@ from codemods.reading.contract import read_contract
 from codemods.reading.index import build_index
 from codemods.reading.lots import walk
 from codemods.settings import Engine, Settings
+from migrator.demo.write import write_platform
 from migrator.looking import Look
 from migrator.workers.dispatch import outcomes
 from migrator.workers.job import Job
@@ -67,6 +69,19 @@ def test_any_number_of_workers_leaves_the_same_branches(root: Path, tmp_path: Pa
         left.add((said.stdout, said.stderr, said.exit_code, tuple(tips(other).items())))
     assert len(left) == 1
     assert len(tips(other)) == 13
+
+
+def test_an_engine_whose_stream_becomes_messages_is_changed_for_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_fixed_git(monkeypatch)
+    write_platform(tmp_path / "platform")
+    alone, shared = (
+        migrate(tmp_path / "platform", "--all", "--dry-run", "--json", "--workers", number) for number in ("1", "2")
+    )
+    modes = [stream["mode"] for stream in json.loads(alone.stdout)["streams"].values()]
+    assert {"message", "routed"} <= set(modes)
+    assert (shared.stdout, shared.exit_code) == (alone.stdout, alone.exit_code)
 
 
 def test_what_workers_found_is_remembered(root: Path, tmp_path: Path) -> None:
@@ -158,7 +173,7 @@ def test_a_task_that_wants_more_gets_it_in_the_next_round() -> None:
     executor = Here()
     plain = [job.outcome() for job in jobs()]
     assert list(outcomes(Pool(executor, 1, print), jobs())) == plain
-    assert [bool(answer.wanted) for answer in executor.answers] == [True, False, False]
+    assert [bool(answer.wanted) for answer in executor.answers] == [False, True, False]
     assert for_one(jobs()[0].look) == {"one/main.py"}
 
 

@@ -61,12 +61,17 @@ class _Dispatch:
     def __init__(self, pool: Pool, jobs: Sequence[Job]) -> None:
         self.pool, self.jobs = pool, jobs
         look = jobs[0].look
-        shared = Shared(look.settings, look.contract, look.index, tuple(look.texts), for_all(look))
-        self.sealed, self.is_shared = seal(shared), frozenset(shared.texts)
-        self.waiting = deque(range(len(jobs)))
+        self.texts = for_all(look)
+        self.sealed = seal(Shared(look.settings, look.contract, look.index, tuple(look.texts), self.texts))
+        self.waiting = deque(sorted(range(len(jobs)), key=self._size, reverse=True))  # else all wait for a large one
         self.begun: dict[int, _Begun] = {}
+        self.sent = 0  # jobs, whatever became of them
         self.under_way: dict[Future[Packed], int] = {}
         self.done: dict[int, Attempt[Any]] = {}
+
+    def _size(self, number: int) -> int:
+        look = self.jobs[number].look
+        return sum(len(self.texts.get(path, b"")) for path in look.engine.owned(look.index.named))
 
     def turn(self) -> None:
         """Give out what there is room for, and take in what has come."""
@@ -80,7 +85,8 @@ class _Dispatch:
 
     def _begin(self, number: int) -> None:
         job = self.jobs[number]
-        self.begun[number] = _Begun(job, for_one(job.look) - self.is_shared, is_known=number >= self.pool.width)
+        self.begun[number] = _Begun(job, for_one(job.look) - self.texts.keys(), is_known=self.sent >= self.pool.width)
+        self.sent += 1
         self._give(number)
 
     def _give(self, number: int) -> None:
@@ -105,6 +111,7 @@ class _Dispatch:
             shared=None if begun.is_known else self.sealed.packed,
             paths=None if look.texts is self.jobs[0].look.texts else tuple(look.texts),
             modes=begun.job.modes,
+            is_to_change=begun.job.is_to_change,
         )
 
     def _take(self, number: int, future: Future[Packed]) -> None:

@@ -24,19 +24,26 @@ class Found(Struct, frozen=True):
     """What a look found, and what that follows from."""
 
     judged: Judged
-    questions: Questions
+    questions: Questions | None = None  # of a look at an engine that is not to be changed: it may be remembered
+    change: Attempt[Change] | None = None  # of one that is, for the case that every stream is routed
 
 
 class Job(Struct, frozen=True):
-    """An engine to be looked at, or to be changed where it is said how its streams move."""
+    """An engine to be looked at, or to be changed where it is said how its streams move.
+
+    A look at an engine that is to be changed changes it at once, while its trees are there: mostly, no stream becomes
+    messages, and the change is final.
+    """
 
     look: Look
     modes: Modes | None = None
+    is_to_change: bool = False
 
     def outcome(self) -> Attempt[Any]:
         """What comes of it, done in this process: a `Found`, or a `Change`. A failure is the engine's own."""
-        work = partial(_found, self.look) if self.modes is None else partial(_changed, self.look, self.modes)
-        return attempt(self.look.engine.name, work)
+        if self.modes is not None:
+            return attempt(self.look.engine.name, partial(_changed, self.look, self.modes))
+        return attempt(self.look.engine.name, partial(_found_and_changed if self.is_to_change else _found, self.look))
 
 
 def _found(look: Look) -> Found:
@@ -44,6 +51,15 @@ def _found(look: Look) -> Found:
 
     _, judged, questions = noted_scan(look)
     return Found(judged, questions)
+
+
+def _found_and_changed(look: Look) -> Found:
+    from codemods.changing import change_engine
+    from codemods.work import judged_routed
+
+    scan = scan_of(look, True)
+    judged = judged_routed(scan)
+    return Found(judged, change=attempt(look.engine.name, partial(change_engine, scan, {})))
 
 
 def _changed(look: Look, modes: Modes) -> Change:

@@ -50,7 +50,8 @@ class Task(Struct, frozen=True):
     digest: str  # of what all tasks share
     shared: Packed | None = None  # that itself, for a worker that does not know it
     paths: tuple[str, ...] | None = None  # of every text there is, where these are not those of all tasks
-    modes: Modes | None = None  # of a job that changes the engine
+    modes: Modes | None = None  # of the job
+    is_to_change: bool = False
 
 
 class Answer(Struct, frozen=True):
@@ -92,7 +93,7 @@ def _answer(task: Task) -> Answer:
     parcel = Parcel(shared.paths if task.paths is None else task.paths, sent)
     look = Look(task.engine, parcel, shared.settings, shared.contract, shared.index)
     try:
-        return Answer(outcome=Job(look, task.modes).outcome())
+        return Answer(outcome=Job(look, task.modes, task.is_to_change).outcome())
     except WantedError as wanted:
         return Answer(wanted=wanted.paths)
 
