@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from codemods.reading import atoms
-from codemods.reading.atoms import ANYTHING, Atom, Value
+from codemods.reading.atoms import A_MOCK, ANYTHING, GIVEN, Atom, Value
+from codemods.reading.scopes import is_test
 
 if TYPE_CHECKING:
     from codemods.reading.evaluation import Evaluator
@@ -20,11 +21,23 @@ def bound(evaluator: Evaluator, node: ast.Call) -> Iterator[tuple[Cell, Value]]:
         base = ("name", facts.module.path, facts.qualified)
         for name, argument in filled(facts, node):
             if evaluator.program.is_wanted((*base, name), argument):
-                yield (*base, name), ANYTHING if argument is None else evaluator.value(argument)
+                yield (*base, name), _given(evaluator, (*base, name), argument)
     for owner, name, field in _fields(evaluator, node):
         cell = evaluator.attribute_cell(owner, name)
         if evaluator.program.is_wanted(cell, field):
-            yield cell, ANYTHING if field is None else evaluator.value(field)
+            yield cell, _given(evaluator, cell, field)
+
+
+def _given(evaluator: Evaluator, cell: Cell, argument: ast.expr | None) -> Value:
+    """What a cell gets from an argument; a mock that a test gives is no other client, and has a verdict of its own."""
+    if argument is None:
+        return ANYTHING
+    value = evaluator.value(argument)
+    if value != A_MOCK or not is_test(evaluator.module):
+        return value
+    mock = Atom(GIVEN, "", evaluator.module.path, argument.lineno, argument.col_offset)
+    evaluator.program.mocks[mock] = (evaluator.module, argument, cell)
+    return frozenset({mock})
 
 
 def _fields(evaluator: Evaluator, node: ast.Call) -> Iterator[tuple[Atom, str, ast.expr | None]]:

@@ -43,6 +43,7 @@ SETTING = "setting"  # a text that the environment may give
 MAPPING = "mapping"  # a dict display; path, line, column
 CONTAINER = "container"  # any other display or comprehension, or a generator function; the same
 MOCK = "mock"  # what unittest.mock makes, and whatever comes of that
+GIVEN = "given"  # a mock that a test gives to a parameter; path, line, column of the argument
 SUPER = "super"  # what `super()` gives in a method of this class; path, name
 
 A_MOCK: Value = frozenset({UNKNOWN, Atom(MOCK)})

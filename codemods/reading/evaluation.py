@@ -271,7 +271,7 @@ class Evaluator:
     def _is_only_known(self, method: ast.expr) -> bool:
         """Whether a method is certainly one of a client or a pipeline."""
         value = self.value(method.value) if isinstance(method, ast.Attribute) else ANYTHING
-        return all(atom.kind in (atoms.CLIENT, atoms.PIPELINE) or atom == NOTHING for atom in value)
+        return all(atom.kind in (atoms.CLIENT, atoms.PIPELINE, atoms.GIVEN) or atom == NOTHING for atom in value)
 
     def _gives_itself(self, pipeline: Atom, method: ast.Attribute, node: ast.Call) -> bool:
         """Whether a command gives its pipeline again: of a synchronous one, it may be the reply after a watch."""

@@ -94,6 +94,7 @@ class Program(Struct, eq=False, dict=True):
     lacks: bool = False  # whether something was found to hold nothing yet
     is_settled: bool = False  # what was asked for is worked out: values are remembered
     known: dict[ast.expr, Value] = field(default_factory=dict)
+    mocks: dict[Atom, tuple[Module, ast.expr, Cell]] = field(default_factory=dict)  # what tests give to which parameter
     boxes: dict[Cell, tuple[Atom, Module, ast.expr | ast.stmt]] = field(default_factory=dict)  # what makes a container
     _families: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     several: list[tuple[str, str]] = field(default_factory=list)  # the classes with more than one base
@@ -151,6 +152,7 @@ class Program(Struct, eq=False, dict=True):
             self.cells,
             self.known,
             self.boxes,
+            self.mocks,
             self._methods,
             self._defined,
         ):

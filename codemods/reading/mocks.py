@@ -1,9 +1,9 @@
-"""What a test puts in place of a client by a dotted name, and everything that the test then does with it."""
+"""What a test puts in place of a client, by a dotted name or as an argument, and all that it then does with it."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from msgspec import Struct, field
 
@@ -32,7 +32,7 @@ class UnknownMockError(Exception):
 class StandIn(Struct, eq=False):
     """What stands for a client in one test: the patch, the expressions that are the client, and how it was made."""
 
-    name: ast.Constant  # the dotted name, or the last part of it
+    name: ast.expr  # the dotted name, or the last part of it; what is given to a parameter
     is_whole: bool  # the name is dotted, and not an attribute of an object that is given beside it
     factory: ast.expr | None = None  # what is put in the class's place, where the test says so
     made: ast.Call | None = None  # the mock that the test makes of its own for the client
@@ -69,6 +69,19 @@ def read_mock(module: Module, node: ast.Constant) -> StandIn:
     if new is None:
         for name in _bound(module, call):
             _follow_class(module, found, name)
+    return found
+
+
+def read_injected(module: Module, node: ast.expr, given: Container[ast.expr]) -> StandIn:
+    """What a test gives to a parameter in a client's place, and `given` to others as well.
+
+    Raises UnknownMockError where that cannot be told.
+    """
+    found = StandIn(node, is_whole=False)
+    if isinstance(node, ast.Call):
+        _note_made(found, node)
+    else:
+        _follow_given(module, found, node, given)
     return found
 
 
@@ -162,7 +175,7 @@ def _follow_result(module: Module, found: StandIn, node: ast.Attribute) -> None:
         _follow_client(module, found, node)
 
 
-def _follow_given(module: Module, found: StandIn, value: ast.expr) -> None:
+def _follow_given(module: Module, found: StandIn, value: ast.expr, given: Container[ast.expr] = ()) -> None:
     """A mock of the test's own: where it was made, and its other uses."""
     if not isinstance(value, ast.Name) or found.made is not None:
         raise UnknownMockError(value, f"`{ast.unparse(value)}` in the client's place is not a mock that is known")
@@ -170,15 +183,26 @@ def _follow_given(module: Module, found: StandIn, value: ast.expr) -> None:
     bound = list(module.bound(scope, value.id)) if scope is not None else []
     statement = module.parent.get(bound[0]) if len(bound) == 1 else None
     made = statement.value if isinstance(statement, ast.Assign) and len(statement.targets) == 1 else None
-    known = SYNCHRONOUS | {ASYNCHRONOUS}
-    if not isinstance(made, ast.Call) or last_name(made.func) not in known or made.args or made.keywords:
+    if not isinstance(made, ast.Call) or not _is_bare(made):
         raise UnknownMockError(value, f"where the mock `{value.id}` is made, and as what, cannot be told")
     found.made = made
     name = bound[0]
     assert isinstance(name, ast.Name)
     for load in _loads(module, name):
-        if load is not value:
+        if load is not value and load not in given:
             _follow_client(module, found, load)
+
+
+def _note_made(found: StandIn, made: ast.Call) -> None:
+    """A mock that is made where it is given, and that nothing else names."""
+    if not _is_bare(made):
+        raise UnknownMockError(made, f"`{ast.unparse(made)}` in the client's place is not a mock that is known")
+    found.made = made
+
+
+def _is_bare(made: ast.Call) -> bool:
+    """Whether a call makes a mock of which nothing is said yet."""
+    return last_name(made.func) in SYNCHRONOUS | {ASYNCHRONOUS} and not made.args and not made.keywords
 
 
 def _follow_client(module: Module, found: StandIn, node: ast.expr) -> None:

@@ -16,6 +16,7 @@ from codemods.reading.contexts import DYNAMIC_CALLS, Contexts, makes_something
 from codemods.reading.evaluation import Evaluator
 from codemods.reading.flow import Cell, Program, absolute_module
 from codemods.reading.generated import made_by_field
+from codemods.reading.given import given_mocks
 from codemods.reading.lost import lost_commands, may_lose, named_commands
 from codemods.reading.patched import Patched, Patches
 from codemods.reading.promises import is_annotation, linked, linked_by, type_taken
@@ -51,6 +52,9 @@ def find_uses(program: Program) -> Iterator[Use]:
                 told.add(use.receiver)
                 wrapped.setdefault(use.wrapper.module, set()).update(atoms.of(frozenset(use.holders), atoms.CLIENT))
             yield use
+    wrappers = {wrapper.module: wrapper for wrapper in program.settings.wrappers}
+    for module, node, clients, kind, name in given_mocks(program) if program.mocks else ():
+        yield Use(module, node, kind, clients, wrappers.get(clients[0].name), name)
     if escaped or may_lose(program):
         for module, call, command in lost_commands(program):
             if command.value not in escaped:
@@ -383,4 +387,4 @@ class _Finder:
         """Whether an atom is one of these objects, or the instance of a derived class that one of them is."""
         if atom.kind in (atoms.INSTANCE, atoms.SUPER):
             return self.program.derived((atom.path, atom.name)) in held
-        return atom in held or atom == atoms.NOTHING
+        return atom in held or atom == atoms.NOTHING or atom.kind == atoms.GIVEN

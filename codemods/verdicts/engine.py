@@ -116,6 +116,7 @@ def _raw_units(court: Court, modes: Mapping[str, str]) -> Iterator[Unit]:
         uses = [use for use in court.uses if not group.isdisjoint(use.holders) and _is_raw(use)]
         made = next((use for use in uses if use.kind == "construct"), uses[0])
         cases = loops.judge_client(court, uses, streams.judge_client(court, uses), modes)
+        cases = [_patched(court, case, cases) if _is_patch(case) else case for case in cases]
         cases += _patches(court, made, cases, judged)
         cases += _aliases(court, cases)
         hold_escaped(court, cases)
@@ -141,13 +142,15 @@ def _aliases(court: Court, cases: list[Case]) -> list[Case]:
 
 
 def _is_patch(case: Case) -> bool:
-    return case.use.kind == "patched" and case.held_by is None
+    is_mock = case.use.kind in ("patched", "injected")
+    return is_mock and case.held_by is None and case.verdict is not Verdict.KEEP
 
 
 def _patched(court: Court, case: Case, cases: list[Case]) -> Case:
     from codemods.verdicts import patches  # few engines have tests that patch
 
-    return patches.judge(court, case.use, cases)
+    judge = patches.judge_injected if case.use.kind == "injected" else patches.judge
+    return judge(court, case.use, cases)
 
 
 def _patches(court: Court, made: Use, cases: list[Case], judged: dict[int, Case]) -> list[Case]:

@@ -10,7 +10,15 @@ from msgspec import Struct
 from codemods.orders import Order
 from codemods.reading import atoms, legacy
 from codemods.reading.contract import FACTORY
-from codemods.reading.mocks import ASYNCHRONOUS, COUNTS, SYNCHRONOUS, StandIn, UnknownMockError, read_mock
+from codemods.reading.mocks import (
+    ASYNCHRONOUS,
+    COUNTS,
+    SYNCHRONOUS,
+    StandIn,
+    UnknownMockError,
+    read_injected,
+    read_mock,
+)
 from codemods.reading.scopes import is_stored, last_name
 from codemods.reading.use import Use
 from codemods.reading.wrapper import WrapperFacts
@@ -46,15 +54,49 @@ class Patching(Struct, eq=False):
         return self.factory == FACTORY
 
 
+def judge_injected(court: Court, use: Use, cases: list[Case]) -> Case:
+    """The verdict on a mock that a test gives to what takes the client of these cases."""
+    given = f"a mock is given to `{use.name}` here, in the client's place"
+    factory = _factory(cases)
+    if factory is None:
+        return refuse(use, given)
+    assert isinstance(use.node, ast.expr)
+    patching = Patching(court, use, cases, factory)
+    is_awaited = any(order.data.get("await") for case in cases if case.use.kind == "call" for order in case.orders)
+    try:
+        found = read_injected(use.module, use.node, {node for _, node, _ in court.program.mocks.values()})
+        orders = [*_made(patching, found), *_methods(patching, found)] if _is_first(court, use) else []
+        if use.wrapper is not None and is_awaited and not found.is_asynchronous:
+            raise UnknownMockError(use.node, "its methods cannot be awaited, and are now")
+    except UnknownMockError as error:
+        return refuse(use, f"{given}; {error.cause}, in line {error.line}")
+    return rewrite(use, CODEMOD, "what the test says of its mock follows the client", *orders)
+
+
+def _is_first(court: Court, use: Use) -> bool:
+    """Whether a test gives this mock for the first time here: what becomes of it is ordered once, for one client."""
+    node, module = use.node, use.module
+    if not isinstance(node, ast.Name):
+        return True
+    scope = module.scope_of[node].find(node.id)
+    places = []
+    for home, other, cell in court.program.mocks.values():
+        is_same = home is module and isinstance(other, ast.Name) and other.id == node.id
+        if is_same and module.scope_of[other].find(node.id) is scope:
+            places.append((other.lineno, other.col_offset))
+            if set(use.holders).isdisjoint(court.program.held(cell)):
+                raise UnknownMockError(other, f"`{node.id}` is given to another object as well")
+    return (node.lineno, node.col_offset) == min(places)
+
+
 def judge(court: Court, use: Use, cases: list[Case]) -> Case:
     """The verdict on a name by which a test patches the client of these cases, whose own verdicts are known."""
     if not use.patches:
         return refuse(use, ANYWHERE.format(use.name))
-    made = [case for case in cases if case.use.kind == "construct"]
-    factories = {str(order.data.get("factory")) for case in made for order in case.orders if "factory" in order.data}
-    if len(factories) != 1 or any("bus" in case.facts for case in made):
+    factory = _factory(cases)
+    if factory is None:
         return refuse(use, GONE.format(use.name))
-    patching = Patching(court, use, cases, factories.pop())
+    patching = Patching(court, use, cases, factory)
     renamed = _renamed(patching)
     if renamed is None:
         return refuse(use, GONE.format(use.name))
@@ -65,6 +107,13 @@ def judge(court: Court, use: Use, cases: list[Case]) -> Case:
     except UnknownMockError as error:
         return refuse(use, f"{GONE.format(use.name)}; {error.cause}, in line {error.line}")
     return rewrite(use, CODEMOD, f"the patch follows its module: {renamed}", *orders)
+
+
+def _factory(cases: list[Case]) -> str | None:
+    """The one function of the target that makes the client of these cases, where nothing else of it stays."""
+    made = [case for case in cases if case.use.kind == "construct"]
+    factories = {str(order.data.get("factory")) for case in made for order in case.orders if "factory" in order.data}
+    return factories.pop() if len(factories) == 1 and not any("bus" in case.facts for case in made) else None
 
 
 def _renamed(patching: Patching) -> str | None:

@@ -148,6 +148,7 @@ def _contained(use: Use) -> Case:
 REFUSED = {
     "escape": "the client {name} here, where it can no longer be followed",
     "contained": "the client {name} here",
+    "injected": "a mock is given to `{name}` here, in the client's place",
     "subclass": "the client is of a class of its own, `{name}`",
     "attribute": "the attribute {name} of the client has no counterpart on the target",
     "dynamic": "the client is inspected with {name}() here",

@@ -64,6 +64,7 @@ def _contained(court: Court, use: Use, facts: WrapperFacts) -> Case:
 
 
 REFUSED = {
+    "injected": "a mock is given to `{name}` here, in the client's place",
     "patched": "`{name}` is patched by its name here, and that name goes",
     "escape": "the client {name} here, where it can no longer be followed",
     "subclass": "the client is of a class of its own, `{name}`",
