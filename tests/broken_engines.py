@@ -198,7 +198,7 @@ BROKEN: Mapping[str, Broken] = {
         "use publish_message(MessageType.PORTFOLIO_UPDATE, payload)",
     ),
     "publishes what nobody reads": Broken(
-        ((PUBLISH, PUBLISH.replace("PORTFOLIO_UPDATE", "POSITION_CHANGE")),),
+        ((PUBLISH, f"{PUBLISH}\n        {PUBLISH.replace('PORTFOLIO_UPDATE', 'POSITION_CHANGE')}"),),
         ("read",),
         "nothing in the code subscribes to POSITION_CHANGE, and no group reads it",
     ),
@@ -224,6 +224,22 @@ BROKEN: Mapping[str, Broken] = {
         ),
         ("failed-reads", "subscribed"),
         "the stream orders is not there, and so has no group orders",
+    ),
+    "a subscription that was left out": Broken(
+        ((SUBSCRIBE, "pass"),),
+        ("subscribed",),
+        "before it moved it heard risk.metric.* (backend/engines/portfolio/service.py:16), and nothing in its code ",
+    ),
+    "a subscription to another type": Broken(
+        ((SUBSCRIBE, SUBSCRIBE.replace("RISK_METRIC", "MARGIN_CALL")),),
+        ("subscribed",),
+        "before it moved it heard risk.metric.* (backend/engines/portfolio/service.py:16), and nothing in its code ",
+    ),
+    "a publish that was left out": Broken(
+        ((RUN, ""), (f"    async def publish(self):\n        {PUBLISH}\n", "")),
+        ("published",),
+        "before it moved it published portfolio.update.AAPL (backend/engines/portfolio/service.py:",
+        state="up",
     ),
     "a handler that looks for another type": Broken(
         (("== MessageType.RISK_METRIC.value", '== "RISK_METRIC"'),),

@@ -169,6 +169,7 @@ def is_on_main(clients: Clients) -> bool:
 
 
 STATES: Mapping[str, Callable[[Clients], bool]] = {
+    "up": lambda _: True,
     "at work": has_published,
     "handling": has_handled,
     "not handled": is_not_handled,

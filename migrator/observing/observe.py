@@ -17,6 +17,7 @@ from migrator.observing.diagnosis import diagnose
 from migrator.observing.finding import Finding
 from migrator.observing.health import Health, ask_engines
 from migrator.observing.known import Known, know
+from migrator.observing.said import Said, said_by
 from migrator.observing.view import ServerView
 from migrator.observing.watch import Watch
 from migrator.results import Progress
@@ -49,6 +50,7 @@ class Observed(Struct, frozen=True):
     problems: tuple[str, ...] = ()  # a sentence for each server that gave no answer, and for code that was not read
     unusable: bool = False  # a server is of a kind that is not supported
     engines: Mapping[str, int] = field(default_factory=dict)  # with the port of each
+    code: Mapping[str, tuple[Said, ...]] = field(default_factory=dict)  # engine -> what it hears and sends, by its code
 
     def exit_code(self) -> int:
         """2 for a server of a kind that is not supported, 1 for one that gave no answer, or code that was not read."""
@@ -94,4 +96,5 @@ def windows(watch: Watch, known: Known, options: Options) -> Iterator[Observed]:
             problems=(*map(str, watch.problems), *known.problems),
             unusable=any(error.exit_code == WRONG_USAGE for error in watch.problems),
             engines={name: port for port, name in known.ports.items()},
+            code=said_by(known),
         )

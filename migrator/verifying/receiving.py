@@ -13,6 +13,7 @@ from migrator.places import NOW
 from migrator.verifying.bridged import how_to_bridge, is_bridged
 from migrator.verifying.evidence import End, Evidence
 from migrator.verifying.groups import groups_of, is_reached, own_groups, reads_by_group
+from migrator.verifying.kept import lost, why_lost
 from migrator.verifying.outcome import Outcome, failed, not_told, passed
 from migrator.verifying.servers import ELSEWHERE, NAME_IT
 
@@ -29,12 +30,13 @@ def subscribed(evidence: Evidence) -> Outcome:
     ends = [end for end in evidence.ends("consume") if end.bus in evidence.views]
     told = {end: is_reached(evidence, end, evidence.engine) for end in ends}
     missing = [end for end, there in told.items() if there is False]
-    wrong = evidence.found(*NO_SUBSCRIPTION)
+    gone = lost(evidence, "consume")
+    wrong = [*evidence.found(*NO_SUBSCRIPTION), *(why_lost(said, "heard") for said in gone)]
     if missing or wrong:
-        names = listed(f"{end.name} ({end.where})" for end in missing)
+        names = listed([f"{end.name} ({end.where})" for end in missing] + [said.name for said in gone])
         calls = evidence.found(*SUBSCRIBING, about="subscri")
         causes = [*wrong, *calls, *(why_not_subscribed(evidence, end) for end in missing)]
-        return failed(f"no live subscription to {names}" if missing else "a subscription of the code is none", causes)
+        return failed(f"no live subscription to {names}" if names else "a subscription of the code is none", causes)
     unknown = [end.name for end, there in told.items() if there is None]
     if unknown:
         return not_told(f"whether a reader waits for {listed(unknown)} cannot be told from here", ELSEWHERE)

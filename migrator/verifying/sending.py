@@ -16,6 +16,7 @@ from migrator.places import NOW
 from migrator.verifying.bridged import bridges_of, how_to_bridge, is_at_work, is_bridged
 from migrator.verifying.evidence import ENVELOPE, End, Entry, Evidence, payload_of
 from migrator.verifying.groups import bears_name, is_reached
+from migrator.verifying.kept import lost, why_lost
 from migrator.verifying.outcome import Outcome, failed, not_told, passed
 
 SENDING = ("no-message-type", "payload-not-json", "not-awaited", "wrong-arguments")
@@ -33,6 +34,9 @@ def published(evidence: Evidence) -> Outcome:
         )
     if mistakes:
         return failed("a publish of the code fails", mistakes)
+    if gone := lost(evidence, "publish"):
+        causes = [why_lost(said, "published") for said in gone]
+        return failed(f"no longer published: {listed(said.name for said in gone)}", causes)
     counts = {end.name: count_seen(evidence, end) for end in ends}
     if not ends:
         return passed("the code publishes nothing")
