@@ -246,6 +246,21 @@ BROKEN: Mapping[str, Broken] = {
         ("subscribed",),
         "py:26: no message has the type 'RISK_METRIC'; 'risk_metric' is meant",
     ),
+    "a read that never asks for what is new": Broken(
+        (
+            (
+                RUN,
+                RUN + "            logic = self.bus.engine_logic_client\n"
+                "            try:\n"
+                '                await logic.xgroup_create("engine_logic:risk_metric", "raw", id="0")\n'
+                "            except Exception:\n"
+                "                pass\n"
+                '            await logic.xreadgroup("raw", "one", {"engine_logic:risk_metric": "0"})\n',
+            ),
+        ),
+        ("subscribed",),
+        "raw reads engine_logic:risk_metric (backend/engines/portfolio/service.py:38), and is given none of ",
+    ),
     "a handler that raises": Broken(
         ((HANDLE, 'self.exposure[payload["nobody"]] = payload'),),
         ("pending",),

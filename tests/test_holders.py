@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from migrator.live.holders import Here, Holder, Owner, group_connections, owner_by_name, owners
+from migrator.live.holders import Here, Holder, Owner, group_connections, named, owner_by_name, owners
 from migrator.live.measure import Connection
 from migrator.live.owners import parent_of, program_of
 
@@ -31,6 +31,13 @@ ENGINES = {8400: "ml", 8200: "risk"}
 )
 def test_a_name_is_an_engines_where_it_is_a_word_of_it_and_of_no_other(name: str, expected: Owner) -> None:
     assert owner_by_name(connection(1, "10.0.0.7:5000", name=name), Here(ENGINES, {})) == expected
+
+
+@pytest.mark.parametrize(("engine", "shown"), [("", "migrate-bridge"), ("ml", "ml")])
+def test_a_process_of_no_engine_is_shown_by_the_name_that_it_gave(engine: str, shown: str) -> None:
+    owner = Owner(engine, engine or "python", "process", 7)
+    assert named(owner, connection(1, "127.0.0.1:1", name="migrate-bridge")) == Owner(engine, shown, "process", 7)
+    assert named(owner, connection(1, "127.0.0.1:1")) == owner
 
 
 def test_a_socket_without_a_port_is_shown_as_it_is() -> None:

@@ -97,7 +97,8 @@ class Platform:
     def forget(self) -> None:
         """Take away what an engine before this one left on the buses."""
         with self.servers.client(ENGINE_LOGIC) as client:
-            client.xgroup_destroy("engine_logic:risk_metric", "portfolio:1")
+            client.xgroup_destroy(RECEIVES, GROUP)
+            client.xgroup_destroy(RECEIVES, "raw")
             client.xtrim(SENDS, maxlen=0)
             waits = client.xpending_range(SENDS, NEIGHBOUR, "-", "+", 10_000)
             if waits:  # what it could not handle

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from migrator.live.measure import Connection, use_of
 from migrator.live.owners import PROC, TABLES, holders_of, owners_of, parent_of, program_of, server_of
@@ -82,8 +83,13 @@ def owners(connections: Iterable[Connection], asker: str, here: Here, port: int 
         pid = pids.get(connection.addr, 0)
         if pid and pid not in known:
             known[pid] = owner_of_process(pid, here)
-        found[connection.addr] = known[pid] if pid else owner_by_name(connection, here)
+        found[connection.addr] = named(known[pid], connection) if pid else owner_by_name(connection, here)
     return found
+
+
+def named(owner: Owner, connection: Connection) -> Owner:
+    """The owner by the name that its connection gave, where that says more than its program: `migrate-bridge`."""
+    return replace(owner, who=connection.name) if connection.name and not owner.engine else owner
 
 
 def processes_of(connections: Iterable[Connection], asker: str, here: Here, port: int) -> dict[str, int]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from migrator.live.servers import MAIN
 from migrator.observing.finding import listed, several, span
-from migrator.observing.readers import is_stuck
+from migrator.observing.readers import is_stuck, undelivered
 from migrator.observing.unhandled import oldest
 from migrator.observing.view import GroupView
 from migrator.places import NOW
@@ -37,12 +37,28 @@ def subscribed(evidence: Evidence) -> Outcome:
         calls = evidence.found(*SUBSCRIBING, about="subscri")
         causes = [*wrong, *calls, *(why_not_subscribed(evidence, end) for end in missing)]
         return failed(f"no live subscription to {names}" if names else "a subscription of the code is none", causes)
+    starved = [why for end, there in told.items() if there for why in given_nothing(evidence, end)]
+    if starved:
+        return failed("a subscription is given nothing", starved)
     unknown = [end.name for end, there in told.items() if there is None]
     if unknown:
         return not_told(f"whether a reader waits for {listed(unknown)} cannot be told from here", ELSEWHERE)
     if not ends:
         return passed("the code subscribes to nothing")
     return passed(f"{several(len(ends), 'subscription')} of the code with a live consumer")
+
+
+def given_nothing(evidence: Evidence, end: End) -> Iterator[str]:
+    """The engine's groups that read in this window, and were not given what had waited before it began."""
+    view = evidence.views[end.bus]
+    for stream, group in groups_of(evidence, end, evidence.engine):
+        waits = undelivered(stream, group) or 0
+        heard = any(consumer.idle / 1000 < view.delta.seconds for consumer in group.group.consumers)
+        if heard and group.delivered == 0 and not group.group.pending and waits > (stream.added or 0):
+            yield (
+                f"{group.name} reads {stream.name} ({end.where}), and is given none of the {several(waits, 'message')} "
+                "that wait there: it reads from an id, and not with `>`"
+            )
 
 
 def why_not_subscribed(evidence: Evidence, end: End) -> str:
