@@ -6,7 +6,7 @@ import json
 import random
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 
 import pytest
 import redis
@@ -383,6 +383,27 @@ def test_two_bridges_that_come_at_once_make_one_party(pair: Pair) -> None:
         pair.add(*range(1, 201))
         wait_for(lambda: sorted(set(pair.written())), list(range(1, 201)), threading.Event())
     assert pair.written() == list(range(1, 201))
+
+
+def test_nothing_is_lost_or_doubled_while_connections_break_and_readers_come(pair: Pair) -> None:
+    """Two bridges of two phases are at work, and every connection of a server is cut again and again."""
+    names = "abc"
+    readers = [Reader(f"web -> {name} orders", name, SAME, name, groups=f"^{name}$") for name in names]
+    for name in names:
+        pair.read(name)
+    count = 3_000
+    with ExitStack() as stack:
+        for at in range(1, count + 1):
+            if at % 1_000 == 1:
+                pair.subscribe(names[at // 1_000])
+                stack.enter_context(at_work(pair.lane(*readers[: at // 1_000 + 1])))
+            pair.add(at)
+            if at % 150 == 0:
+                (pair.main if at % 300 else pair.bus).client_kill_filter(_type="normal", skipme=True)
+        wait_for(lambda: sorted(set(pair.written())), list(range(1, count + 1)), threading.Event())
+    assert pair.written() == list(range(1, count + 1))
+    for name in names:
+        assert pair.given(name) == list(range(1, count + 1))
 
 
 def test_a_server_that_is_gone_is_told_with_once(pair: Pair) -> None:

@@ -26,7 +26,6 @@ class Form(Struct, frozen=True):
     topics: tuple[str, ...] = ()  # globs; only entries whose topic one of them matches belong to the edge
     message_type: str = ""  # as an envelope holds it
     sender: str = ""  # as an envelope holds the publishing engine
-    shared: bool = False  # whether the payload of an envelope is all fields of a raw entry, not a topic's payload
 
 
 def converted(form: Form, fields: Fields, origin: bytes) -> dict[bytes, bytes] | None:
