@@ -122,6 +122,15 @@ def test_a_check_of_what_is_staged_reads_the_engines_alone_whom_it_may_concern(r
     assert said == migrate(root, "check", "--staged", "--json", "--no-cache").stdout
 
 
+def test_a_run_reads_the_engine_that_it_rewrites_and_remembers_the_others(root: Path, scanned: list[str]) -> None:
+    migrate(root, "status")
+    scanned.clear()
+    said = migrate(root, "--engine", "strategy", "--dry-run")
+    assert set(scanned) == {"strategy"}
+    plain = migrate(root, "--engine", "strategy", "--dry-run", "--no-cache")
+    assert (said.stdout, said.exit_code) == (plain.stdout, plain.exit_code)
+
+
 def test_after_an_edit_git_is_asked_for_no_file_but_that_and_what_is_looked_at(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
