@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from array import array
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, suppress
-from subprocess import Popen, TimeoutExpired
+from contextlib import ExitStack
+from subprocess import Popen
 from tempfile import TemporaryFile, gettempdir
+from time import sleep
 from weakref import finalize
 
 from migrator.errors import FAILED, MigrateError
@@ -19,8 +20,8 @@ LOT = 1 << 16
 LINE = 100
 """More than what git writes before a blob, and after the one before."""
 
-PATIENCE = 0.004
-"""Seconds after which is looked again whether git has written more; it writes half a megabyte meanwhile."""
+PATIENCE = 0.002
+"""Seconds after which is looked again whether git has written more; it writes a quarter of a megabyte meanwhile."""
 
 LOST = -1
 """In the place of the size of what git does not have, or cannot read."""
@@ -102,9 +103,7 @@ class Blobs:
             self._end = os.fstat(self._file).st_size
             if has_ended or self._end - self._due >= LOT:
                 return has_ended
-            assert self._git is not None
-            with suppress(TimeoutExpired):
-                self._git.wait(PATIENCE)
+            sleep(PATIENCE)
 
     def _note(self) -> bool:
         """Note where the blobs of the next lot are, those that it holds whole, or a larger one; whether there is any.

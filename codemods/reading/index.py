@@ -5,9 +5,10 @@ from __future__ import annotations
 import codecs
 from collections.abc import Container, Iterable, Mapping
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from codemods.reading.imported import Importers, Imports, dotted
+from codemods.reading.lent import Lent
 from codemods.reading.lots import Search, lots
 from codemods.reading.source import POINTER
 from codemods.reading.words import by_part
@@ -25,6 +26,7 @@ class Index(Struct, frozen=True):
     imports: Importers
     tops: frozenset[str]  # the first part of every dotted name below the import root
     source_root: str
+    lent: Lent = field(default_factory=Lent)
 
     def borrowers(self, engine: Engine, texts: Container[str]) -> set[str]:
         """The engine's files that import one with a first word from outside of it, which may give them a client.

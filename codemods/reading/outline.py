@@ -6,19 +6,20 @@ Most functions of a file that uses Redis do not. Walking them costs several time
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
 
 from codemods.reading.scopes import Function, Module, Region, Scope, stored
 from codemods.reading.source import Source, first_line, parse
-from codemods.reading.walking import CHILDREN
+from codemods.reading.walking import CHILDREN, children
 
 WALRUS = ":="
 
 
-def read_module(source: Source, name: str, lean: bool = False) -> Module:
+def read_module(source: Source, name: str, lean: bool = False, words: Iterable[str] = ()) -> Module:
     """The module of a source, its outline resolved; a lean one gives up the trees of functions until they are read.
 
-    A tree takes some 45 times the memory of its text.
+    A tree takes some 45 times the memory of its text. Functions with one of the words are kept: they are read at once.
     """
     root = Scope("module", source.tree, None, "")
     module = Module(source, name, root)
@@ -32,10 +33,17 @@ def read_module(source: Source, name: str, lean: bool = False) -> Module:
     for region in module.regions if WALRUS in source.text else ():
         if _binds_by_walrus(module, region):
             reader.read(region)
+    lines = module.lines_with(words) if lean else []
     for region in module.regions if lean else ():
-        if isinstance(region.node, Function) and not region.is_read:
+        if isinstance(region.node, Function) and not region.is_read and not _is_any_within(lines, region):
             region.node.body, region.is_lean = [], True
     return module
+
+
+def _is_any_within(lines: Sequence[int], region: Region) -> bool:
+    """Whether one of these lines, which are in order, is a part of the region."""
+    index = bisect_left(lines, region.first)
+    return index < len(lines) and lines[index] <= region.last
 
 
 def _body_of(source: Source, region: Region) -> list[ast.stmt]:
@@ -236,7 +244,7 @@ class _Reader:
     def _arguments(self, node: ast.AST, arguments: ast.arguments, outer: Scope, inner: Scope) -> None:
         """Defaults and annotations are evaluated outside, the names are bound inside."""
         self._place(arguments, node, inner)
-        for child in ast.iter_child_nodes(arguments):
+        for child in children(arguments):
             if isinstance(child, ast.arg):
                 self._place(child, arguments, inner)
                 inner.names.add(child.arg)

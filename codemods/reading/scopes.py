@@ -164,6 +164,17 @@ class Module(Struct, eq=False, dict=True):
                 self.read_line(bisect_right(self._starts, at))
             at = text.find(word, end)
 
+    def lines_with(self, words: Iterable[str]) -> list[int]:
+        """The lines, in order, in which one of the words stands, be it as a part of another."""
+        text, found = self.source.text, set()
+        for word in words:
+            at = text.find(word)
+            while at >= 0:
+                line = bisect_right(self._starts, at)
+                found.add(line)
+                at = text.find(word, self._starts[line])
+        return sorted(found)
+
     def read_line(self, line: int) -> list[Region]:
         """Read the regions that this line is a part of; gives them, the last one first."""
         found: list[Region] = []

@@ -21,8 +21,8 @@ from codemods.reading.unseen import search_for_messages
 from codemods.reading.words import search_for
 from codemods.settings import Engine, Settings
 
-LEAN_FROM = 50_000
-"""Characters of an engine from which on the trees of functions that are not read are given up: they take 2 MB then."""
+LEAN_FROM = 20_000
+"""Characters of an engine from which on the trees of functions that are not read are given up: they take 1 MB then."""
 
 
 class Selection:
@@ -46,6 +46,7 @@ class Selection:
         self.left_out = _implementations(settings) | _copies(engine, settings)
         self.worth = {path for path in index.named if path in texts} - self.left_out
         self.hits = {path for path in self.worth if engine.owns(path)} | index.borrowers(engine, texts) - self.left_out
+        self._first = [word.decode() for word in index.words]
         self.modules: dict[str, Module] = {}
         self.bytes = 0  # of what was read
         self.unreadable: dict[str, UnreadableError] = {}
@@ -108,12 +109,17 @@ class Selection:
         for path in sorted(paths):
             if path not in self.modules and path not in self.unreadable:
                 try:
-                    source = self.known.get(path) or read_source(path, self.texts[path])
+                    source = self.known.get(path) or self._source(path)
                     self.bytes += len(source.text)
-                    is_lean = self.lean and self.bytes > LEAN_FROM
-                    self.modules[path] = read_module(source, dotted(path, self.settings.source_root), is_lean)
+                    is_lean = self.lean and self.bytes > LEAN_FROM and path not in self.index.lent
+                    name = dotted(path, self.settings.source_root)
+                    self.modules[path] = read_module(source, name, is_lean, self._first)
                 except UnreadableError as error:
                     self.unreadable[path] = error
+
+    def _source(self, path: str) -> Source:
+        data = self.texts[path]
+        return read_source(path, data) if self.engine.owns(path) else self.index.lent.source(path, data)
 
     def _whole(self) -> Program:
         modules = {path: self.modules[path] for path in sorted(self.modules)}

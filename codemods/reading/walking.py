@@ -33,6 +33,18 @@ NAMED: dict[type[ast.AST], str] = {
 CHILDREN = _Children({ast.Constant: (), ast.Global: (), ast.Nonlocal: (), ast.MatchSingleton: ()})
 
 
+def children(node: ast.AST) -> list[ast.AST]:
+    """What is right below a node, but for operators, in the order of `ast.iter_child_nodes`."""
+    found: list[ast.AST] = []
+    for name in CHILDREN[node.__class__]:
+        value = getattr(node, name, None)
+        if value.__class__ is list:
+            found += value if None not in value else filter(None, value)
+        elif value is not None:
+            found.append(value)
+    return found
+
+
 def walk(tree: ast.AST) -> list[ast.AST]:
     """The tree and all nodes in it but operators, in the order of `ast.walk`: the outer ones first."""
     found = [tree]

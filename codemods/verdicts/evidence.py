@@ -18,6 +18,7 @@ from codemods.reading.evaluation import Evaluator
 from codemods.reading.flow import Cell, Program
 from codemods.reading.scopes import Function, Module
 from codemods.reading.use import Use
+from codemods.reading.walking import children, walk
 from codemods.verdicts.cases import place
 
 MOST_STEPS = 400  # a walk that takes more is given up: the use and the construction are evidence still
@@ -105,7 +106,7 @@ class Trail:
     def _made_at(self, module: Module, line: int, column: int) -> list[ast.Call | ast.arg]:
         """The calls and parameters that begin at a place."""
         regions = module.read_line(line)
-        nodes = (node for region in regions for node in ast.walk(region.node)) if regions else list(module.scope_of)
+        nodes = (node for region in regions for node in walk(region.node)) if regions else list(module.scope_of)
         calls = (node for node in nodes if isinstance(node, ast.Call | ast.arg))
         return [node for node in calls if (node.lineno, node.col_offset) == (line, column)]
 
@@ -277,7 +278,7 @@ class Trail:
 
     def _imports(self, module: Module, node: ast.expr) -> Places:
         """The imports behind the names of an expression, back to the one that names a module not read here."""
-        names = [inner for inner in ast.walk(node) if isinstance(inner, ast.Name)]
+        names = [inner for inner in walk(node) if isinstance(inner, ast.Name)]
         cells = [
             self.program.name_cell(module, module.scope_of[name], name.id)
             for name in names
@@ -300,9 +301,9 @@ class Trail:
 def _children(node: ast.AST) -> list[ast.AST]:
     """What is right below a node; of a statement with blocks, its header alone."""
     if isinstance(node, ast.expr):
-        return list(ast.iter_child_nodes(node))
+        return children(node)
     blocks = {id(child) for name in BLOCKS for child in _listed(getattr(node, name, ()))}
-    return [child for child in ast.iter_child_nodes(node) if id(child) not in blocks]
+    return [child for child in children(node) if id(child) not in blocks]
 
 
 def _listed(block: object) -> list[ast.AST]:
@@ -332,4 +333,4 @@ def _returns(function: Function) -> Iterator[ast.Return]:
         if isinstance(node, ast.Return):
             yield node
         if not isinstance(node, Function | ast.ClassDef | ast.Lambda):
-            pending += ast.iter_child_nodes(node)
+            pending += children(node)
