@@ -22,7 +22,7 @@ from benchmarks.trees.legacy import ONE_OWNER, PUBLISHER
 from benchmarks.trees.trees import Plan, Tree, config_of, files_of, write_files
 
 EXPONENT = 1.1
-ROUNDS = 2
+ROUNDS = 1  # the largest takes half a minute, and a line through all of them levels the noise
 LEAST = 0.001  # seconds: what is less was not measured
 SIZE = 1_500  # characters of a file: 100,000 of them are to be written quickly
 SERIES = {
@@ -30,18 +30,20 @@ SERIES = {
     "hits": ((5_000, 0), (5_000, 50), (5_000, 100), (5_000, 200), (5_000, 400), (5_000, 800)),
 }
 """How many files each tree has, and how many of them use Redis. The first is what is taken off from the others."""
-SMALL = {"hits": ((40, 0), (40, 8), (40, 14))}
+SMALL = {"files": ((1, 0), (40, 8), (60, 14)), "hits": ((40, 0), (40, 8), (40, 14))}
 COMMANDS: Mapping[str, Callable[[Path], list[str | Path]]] = {
     "scan": scan.command,
     "dry run of all": all_engines.command,
 }
+ALONE = ("--workers", "1")
+"""One process: from how many bytes on several of them help is another question."""
 
 
 def measure(setting: Setting) -> Part:
     """The figures of each series and command, and what they were worked out from."""
     part = Part()
     for name, sizes in (SMALL if setting.is_small else SERIES).items():
-        trees = [_tree(setting.folder, files, hits) for files, hits in sizes]
+        trees = [_tree(setting.folder / name, files, hits) for files, hits in sizes]
         for spoken, command in COMMANDS.items():
             part += _measured(f"{spoken}, more {name}", trees, command, setting.rounds or ROUNDS)
     return part
@@ -54,7 +56,7 @@ def _tree(folder: Path, files: int, hits: int) -> Tree:
 
 def _measured(subject: str, trees: Sequence[Tree], command: Callable[[Path], list[str | Path]], rounds: int) -> Part:
     measures: dict[str, Measure] = {
-        str(number): partial(run, command(tree.root), sound=SOUND) for number, tree in enumerate(trees)
+        str(number): partial(run, [*command(tree.root), *ALONE], sound=SOUND) for number, tree in enumerate(trees)
     }
     taken = [median(usage.seconds for usage in each) for each in interleaved(measures, rounds).values()]
     sizes = [tree.selected_size - trees[0].selected_size for tree in trees[1:]]
