@@ -35,7 +35,8 @@ class Planned(Struct, frozen=True, eq=False):
 def plan_files(court: Court, units: list[Unit], files: Collection[str]) -> Iterator[Planned]:
     """The plan of each file that the clients which move would change; `files` are those of the repository."""
     uses = [case.use for unit in units for case in unit.cases if case.moves and case.use.kind in IMPORTING]
-    going = moving((order for unit in units for case in unit.cases for order in case.orders), uses, files)
+    every = (order for unit in units for case in unit.cases for order in case.orders)
+    going = moving(court.program, every, uses, files)
     for module, judged in orders_of(units).items():
         orders = [*judged, *tidied(module, judged)]
         plan = plan_imports(court.program, module, orders, going)

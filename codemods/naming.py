@@ -7,6 +7,7 @@ import re
 import sys
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from functools import cached_property
 
 from msgspec import Struct
 from msgspec.structs import asdict
@@ -15,7 +16,7 @@ from codemods.homes import Homes, is_for_types, names_in
 from codemods.orders import Name, Order
 from codemods.placing import Import, Placer, bound, is_star
 from codemods.reading import atoms, legacy
-from codemods.reading.flow import Program, absolute_module
+from codemods.reading.flow import Cell, Program, absolute_module
 from codemods.reading.scopes import Function, Module, Scope
 from codemods.reading.use import Use
 from codemods.verdicts.cases import is_alone
@@ -28,22 +29,33 @@ class ImportPlan(Struct, frozen=True):
     names: dict[Name, str]
 
 
-class Moving(Struct, frozen=True):
+class Moving(Struct, eq=False, dict=True):
     """What goes in all modules of an engine: imports of wrappers, direct or not, and the nodes that go with them."""
 
+    program: Program
     imports: dict[Module, list[Import]]
     consumed: set[int]  # by id
     files: Collection[str]  # of the repository
 
+    @cached_property
+    def cells(self) -> set[Cell | None]:
+        """Of the names that these imports bind."""
+        return {
+            self.program.name_cell(module, module.scope_of[node], alias.asname or alias.name)
+            for module, nodes in self.imports.items()
+            for node in nodes
+            for alias in node.names
+        }
 
-def moving(orders: Iterable[Order], uses: Iterable[Use], files: Collection[str]) -> Moving:
+
+def moving(program: Program, orders: Iterable[Order], uses: Iterable[Use], files: Collection[str]) -> Moving:
     """What goes with these orders, and these uses that move."""
     imports: dict[Module, list[Import]] = defaultdict(list)
     for use in uses:
         if isinstance(use.node, Import) and use.wrapper is not None and use.node not in imports[use.module]:
             imports[use.module].append(use.node)
     consumed = {id(node) for order in orders for gone in order.consumes for node in ast.walk(gone)}
-    return Moving(imports, consumed, files)
+    return Moving(program, imports, consumed, files)
 
 
 def plan_imports(program: Program, module: Module, orders: list[Order], going: Moving) -> ImportPlan:
@@ -151,15 +163,9 @@ class _Planner:
 
     def _is_exported(self, name: str) -> bool:
         """Whether another module takes this name from here, and goes on to do so."""
-        leaving = {
-            self.program.name_cell(other, other.scope_of[node], alias.asname or alias.name)
-            for other, nodes in self.going.imports.items()
-            for node in nodes
-            for alias in node.names
-        }
-        if self.program.is_taken(self.module.path, name, leaving):
+        if self.program.is_taken(self.module.path, name, self.going.cells):
             return True
-        for other in self.program.modules.values():
+        for other in self.program.where.holding(name):
             if other is not self.module:
                 other.read_member(name)
                 for node in [n for n in other.attributes.get(name, ()) if id(n) not in self.consumed]:

@@ -71,6 +71,43 @@ def calls_in(work: Callable[[], object]) -> int:
     return count
 
 
+REPORTER = """
+from enhanced_messagebus_client import BufferedMessageBusClient
+
+
+class Reporter{0}:
+    def __init__(self, bus: BufferedMessageBusClient) -> None:
+        self.bus = bus
+
+    async def tell(self, value):
+        await self.bus.publish("risk.metric.var{0}", {{"value": value}})
+"""
+CACHE = """
+import redis
+
+
+class Cache{0}:
+    def __init__(self):
+        self.redis = redis.Redis(host="localhost", port=6379)
+
+    def keep(self, key, value):
+        self.redis.set(key, value)
+"""
+
+
+@pytest.mark.parametrize("shape", [REPORTER, CACHE], ids=["one_client_for_all", "a_client_in_each"])
+def test_twice_as_many_files_of_an_engine_take_about_twice_the_work(shape: str) -> None:
+    """From 80 to 160 takes twice of what 40 to 80 takes."""
+
+    def work(count: int) -> int:
+        files = {f"part{number}": shape.format(number) for number in range(count)}
+        return calls_in(partial(change, CLIENT.format(first=""), **files))
+
+    work(2)
+    few, some, many = map(work, (40, 80, 160))
+    assert 1.5 < (many - some) / (some - few) < 2.5, (few, some, many)
+
+
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
 def test_twice_as_many_sites_take_about_twice_the_work(shape: Callable[[int], str]) -> None:
     """From 40 to 80 takes twice of what 20 to 40 takes; four times would be the square. What is fixed falls out."""

@@ -81,11 +81,12 @@ def _aliases(program: Program, places: Iterable[Place], held: set[Atom]) -> set[
 
 
 def _reads(program: Program, names: Iterable[str], is_member: bool) -> Iterator[Place]:
-    for name in sorted(names):
+    listed = sorted(names)
+    for name in listed:
         program.demand.read_word(name, is_member)
     program.demand.take_in()
-    for module in program.modules.values():
-        for name in sorted(names):
+    for module in program.where.holding(*listed):
+        for name in listed:
             for node in (*module.names.get(name, ()), *module.attributes.get(name, ())):
                 if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
                     yield module, node

@@ -81,8 +81,9 @@ class CallGraph:
     def calls_named(self, names: Iterable[str]) -> list[Place]:
         """Every call of something with one of these names."""
         found: list[Place] = []
-        for module in self.program.modules.values():
-            for name in names:
+        named = list(names)
+        for module in self.program.where.holding(*named):
+            for name in named:
                 for node in [*module.named(name), *module.attributes.get(name, ())]:
                     call = module.parent[node]
                     if isinstance(call, ast.Call) and call.func is node:

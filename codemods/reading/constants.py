@@ -190,7 +190,7 @@ class Constants:
         return found[0] if len(found) == 1 else None
 
     def _stores(self, name: str) -> Iterator[tuple[Module, ast.Attribute]]:
-        for module in list(self.program.modules.values()):
+        for module in self.program.where.holding(name):
             module.read_stored(name)
             yield from ((module, node) for node in module.attributes.get(name, ()) if is_stored(node))
 
@@ -300,7 +300,7 @@ class Constants:
 
     def mentions(self, name: str) -> Iterator[Place]:
         """Every place where something of this name is read; a new name that an import gives it counts as one."""
-        for module in list(self.program.modules.values()):
+        for module in self.program.where.holding(name):
             module.read_word(name)
             for node in (*module.names.get(name, ()), *module.attributes.get(name, ())):
                 if isinstance(node, ast.Name | ast.Attribute) and not is_stored(node):

@@ -299,7 +299,7 @@ class Demand:
         """Read every place that has a word, or has it behind a dot."""
         if (word, is_member) not in self._searched:
             self._searched.add((word, is_member))
-            for module in self.program.modules.values():
+            for module in self.program.where.holding(word):
                 if is_member:
                     module.read_member(word)
                 else:

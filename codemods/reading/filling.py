@@ -27,6 +27,7 @@ class Filling:
         self.opened: dict[FunctionFacts, set[str]] = defaultdict(set)  # parameters whose callers are to be found
         self.promises: list[tuple[Cell, Module, ast.expr, ast.expr]] = []  # annotations that are to be believed
         self._promised: set[Cell] = set()
+        self._stores: dict[str, dict[Module, int | None]] = {}  # how many attributes of a name were gone through
         self._fields: set[Cell] = set()  # of dataclasses, whose constructor anybody may call
 
     def fill(self, cell: Cell) -> None:
@@ -53,7 +54,7 @@ class Filling:
             else:
                 self._around(module, node, cell)
         if scope is module.root:
-            self._fill_from_stores(name, [other for other in self.program.modules.values() if other is not module])
+            self._fill_from_stores(name, module)
 
     def _fill_parameter(self, module: Module, node: ast.AST, cell: Cell) -> None:
         self.demand.activate(module, node, cell)
@@ -84,7 +85,7 @@ class Filling:
                 self._around(module, binder, cell)
             if is_dataclass(node) and name in taken([node])[1]:
                 self._fill_field(module, node, cell)
-        self._fill_from_stores(name, list(self.program.modules.values()))
+        self._fill_from_stores(name)
 
     def _fill_field(self, module: Module, node: ast.ClassDef, cell: Cell) -> None:
         """Anybody may call the constructor that is written for a dataclass: what its field promises is believed."""
@@ -95,13 +96,20 @@ class Filling:
                 self.promise([cell], module, item.annotation, item.annotation)
 
     def _fill_state(self, cell: Cell) -> None:
-        self._fill_from_stores(cell[-1], list(self.program.modules.values()))
+        self._fill_from_stores(cell[-1])
 
-    def _fill_from_stores(self, name: str, modules: list[Module]) -> None:
-        """Whatever stores an attribute of this name, of any object."""
-        for module in modules:
-            module.read_stored(name)
-            for node in list(module.attributes.get(name, ())):
+    def _fill_from_stores(self, name: str, besides: Module | None = None) -> None:
+        """Whatever stores an attribute of this name, of any object, in any module but one; each once for all cells."""
+        if name not in self._stores:
+            self._stores[name] = dict.fromkeys(self.program.where.holding(name))
+        for module, done in self._stores[name].items():
+            if module is besides:
+                continue
+            if done is None:
+                module.read_stored(name)
+            nodes = module.attributes.get(name, [])
+            self._stores[name][module] = len(nodes)
+            for node in nodes[done:]:
                 if isinstance(node.ctx, ast.Store):
                     self._around(module, node, node)
 

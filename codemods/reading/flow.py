@@ -23,6 +23,7 @@ from codemods.reading.factories import made_by
 from codemods.reading.generated import bases_of, foreign_bases, is_decorated, taken
 from codemods.reading.scopes import Function, Module, Scope
 from codemods.reading.stars import absolute_module
+from codemods.reading.where import Where
 from codemods.settings import Settings
 
 if TYPE_CHECKING:
@@ -116,6 +117,11 @@ class Program(Struct, eq=False, dict=True):
 
         return Demand(self)
 
+    @cached_property
+    def where(self) -> Where:
+        """In which modules a word stands."""
+        return Where(self.modules.values())
+
     def module(self, path: str) -> Module | None:
         """The module at a path; None where it was not read, which is noted."""
         if path not in self.modules:
@@ -169,10 +175,11 @@ class Program(Struct, eq=False, dict=True):
 
     def is_taken(self, path: str, name: str, leaving: Collection[Cell | None] = ()) -> bool:
         """Whether another module imports this module-level name, into other cells than these."""
-        for module in self.modules.values():
-            module.read_word(name)
+        self.demand.read_word(name)
         self.demand.take_in()
         link = Atom(atoms.LINK, name, path)
+        if link not in self.demand.holders:
+            return False
         taking = (cell for cell, held in self.cells.items() if link in held and cell not in leaving)
         return any(cell[0] == "name" and cell[1] != path for cell in taking)
 

@@ -152,7 +152,7 @@ class Module(Struct, eq=False, dict=True):
         if word in self.lacking or (word, kind) in self.searched:
             return
         self.searched.add((word, kind))
-        if not self._is_plain:
+        if not self.is_plain:
             self.read_all()
         text, size = self.source.text, len(word)
         at = text.find(word)
@@ -258,7 +258,7 @@ class Module(Struct, eq=False, dict=True):
         return "global" in self.source.text
 
     @cached_property
-    def _is_plain(self) -> bool:
+    def is_plain(self) -> bool:
         """Whether the parser takes each name as it is written: it folds compatible characters into one."""
         return self.source.text.isascii() or unicodedata.is_normalized("NFKC", self.source.text)
 

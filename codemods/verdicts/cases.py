@@ -5,13 +5,15 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from msgspec import Struct, field
 
 from codemods.model import Place, Question, StreamEnd, Verdict
 from codemods.orders import Order
+from codemods.reading.atoms import Atom
 from codemods.reading.calls import CallGraph, Runner
 from codemods.reading.contract import Contract
 from codemods.reading.flow import Program
@@ -65,6 +67,19 @@ class Court(Struct, eq=False, dict=True):
     def graph(self) -> CallGraph:
         """Which function may run which."""
         return CallGraph(self.program)
+
+    @cached_property
+    def _by_holder(self) -> dict[Atom, list[int]]:
+        found: dict[Atom, list[int]] = defaultdict(list)
+        for number, use in enumerate(self.uses):
+            for holder in use.holders:
+                found[holder].append(number)
+        return found
+
+    def uses_of(self, holders: Iterable[Atom]) -> list[Use]:
+        """The uses of any of these clients, in their order."""
+        numbers = {number for holder in holders for number in self._by_holder.get(holder, ())}
+        return [self.uses[number] for number in sorted(numbers)]
 
     @cached_property
     def loops(self) -> list[tuple[str, set[Runner]]]:

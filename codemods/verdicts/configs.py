@@ -140,7 +140,7 @@ def _naming(court: Court, use: Use) -> Assigned | None:
 def _reached(court: Court, statement: Assigned, facts: WrapperFacts) -> str | None:
     """Where a config may be read off an object that cannot be followed, by the attribute that holds it."""
     target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
-    for module in court.program.modules.values() if isinstance(target, ast.Attribute) else ():
+    for module in court.program.where.holding(last_name(target)) if isinstance(target, ast.Attribute) else ():
         module.read_member(last_name(target))
         for node in list(module.attributes.get(last_name(target), ())):
             above = module.parent[node]

@@ -15,7 +15,7 @@ from codemods.reading.use import Use
 from codemods.verdicts import lifetime, loops, streams
 from codemods.verdicts.annotating import judge_alias, names_given
 from codemods.verdicts.cases import Case, Court, is_got, keep, refuse
-from codemods.verdicts.lost import hold_escaped, is_taken_by_name, judge_lost
+from codemods.verdicts.lost import hold_escaped, is_taken_by_name, judge_lost, seen_lost
 from codemods.verdicts.suppression import suppress
 from codemods.verdicts.warnings import warn
 
@@ -112,22 +112,22 @@ def _wrapper_units(court: Court) -> Iterator[Unit]:
 
 def _raw_units(court: Court, modes: Mapping[str, str]) -> Iterator[Unit]:
     judged: dict[int, Case] = {}
+    lost = seen_lost(court)
     for group in _groups(court):
-        uses = [use for use in court.uses if not group.isdisjoint(use.holders) and _is_raw(use)]
+        uses = [use for use in court.uses_of(group) if _is_raw(use)]
         made = next((use for use in uses if use.kind == "construct"), uses[0])
         cases = loops.judge_client(court, uses, streams.judge_client(court, uses), modes)
         cases = [_patched(court, case, cases) if _is_patch(case) else case for case in cases]
         cases += _patches(court, made, cases, judged)
         cases += _aliases(court, cases)
-        hold_escaped(court, cases)
+        hold_escaped(lost, cases)
         yield Unit(f"{made.path}:{made.line} {made.name}", made.holders[0].name, cases)
 
 
 def _aliases(court: Court, cases: list[Case]) -> list[Case]:
     """Other names for the class of a client that moves whole, and that is the only one of redis-py's in the engine."""
     made = [use for use in court.uses if use.kind == "construct" and use.wrapper is None]
-    moving = [case for case in cases if case.use in made and case.moves and "bus" not in case.facts]
-    if len(made) != 1 or not moving:
+    if len(made) != 1 or not any(case.use is made[0] and case.moves and "bus" not in case.facts for case in cases):
         return []
     named = [use for use in court.uses if use.kind == "alias" and use.wrapper is None]
     aliases = [use for use in named if court.engine.owns(use.path)]
@@ -188,15 +188,15 @@ def _is_raw(use: Use) -> bool:
 
 def _groups(court: Court) -> list[set[Atom]]:
     """Raw client objects that reach a common use are one; pipelines and listeners belong to their client."""
-    groups: list[set[Atom]] = []
+    group_of: dict[Atom, set[Atom]] = {}
     for use in court.uses:
         if use.holders and _is_raw(use):
             mine = {atom._replace(kind=atoms.CLIENT, given="") for atom in use.holders} | set(use.holders)
-            touching = [group for group in groups if group & mine]
-            for group in touching:
-                groups.remove(group)
-                mine |= group
-            groups.append(mine)
+            touching = {id(group_of[atom]): group_of[atom] for atom in mine if atom in group_of}.values()
+            if not any(mine <= group for group in touching):
+                mine = mine.union(*touching)
+                group_of.update(dict.fromkeys(mine, mine))
+    groups = {id(group): group for group in group_of.values()}.values()
     return sorted(groups, key=lambda group: min((a.path, a.line, a.column) for a in group))
 
 
@@ -212,7 +212,7 @@ def _loose(court: Court) -> Unit:
         "mock": "a mock that takes this class as its measure is no client",
         "class": "the class is named here, and makes no client that can be followed",
     }
-    cases = judge_lost(court)
+    cases = judge_lost(seen_lost(court))
     for use in court.uses:
         if use.holders or use.wrapper is not None or use.kind not in reasons or id(use) in court.taken:
             continue

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections import deque
-from collections.abc import Iterable, Iterator
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from codemods.model import Place
@@ -61,6 +61,7 @@ class Trail:
         self._filled_with: dict[tuple[Cell, Key], list[Step]] = {}
         self._bound_by: dict[Cell, list[tuple[Module, ast.AST]]] = {}
         self._stores: dict[str, list[tuple[Module, ast.Attribute]]] = {}
+        self._by_cell: dict[str, dict[Cell, list[tuple[Module, ast.Attribute]]]] = {}
 
     def evidence(self, use: Use) -> Places:
         """The use itself, each hop back to the construction, and the imports behind them; nothing twice."""
@@ -248,15 +249,24 @@ class Trail:
         """Assignments to an attribute, of whatever object."""
         if cell[0] == "result" or (cell[0] == "name" and cell[2]):
             return
-        for module, target in self._stores_of(cell[-1]):
-            if cell in Evaluator(self.program, module).target_cells(target):
-                statement = module.statement(target)
-                yield Origin((), module, statement, _children(statement))
+        for module, target in self._stores_by_cell(cell[-1]).get(cell, ()):
+            statement = module.statement(target)
+            yield Origin((), module, statement, _children(statement))
+
+    def _stores_by_cell(self, name: str) -> Mapping[Cell, list[tuple[Module, ast.Attribute]]]:
+        """Where an attribute of this name is stored, by the cells that this fills."""
+        if name not in self._by_cell:
+            found: dict[Cell, list[tuple[Module, ast.Attribute]]] = defaultdict(list)
+            for module, node in self._stores_of(name):
+                for cell in dict.fromkeys(Evaluator(self.program, module).target_cells(node)):
+                    found[cell].append((module, node))
+            self._by_cell[name] = found
+        return self._by_cell[name]
 
     def _stores_of(self, name: str) -> list[tuple[Module, ast.Attribute]]:
         if name not in self._stores:
             self._stores[name] = found = []
-            for module in self.program.modules.values():
+            for module in self.program.where.holding(name):
                 module.read_member(name)
                 stores = (node for node in module.attributes.get(name, ()) if isinstance(node.ctx, ast.Store))
                 found += [(module, node) for node in stores]

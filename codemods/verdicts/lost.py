@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 
+from msgspec import Struct
+
 from codemods.model import Verdict
 from codemods.reading import legacy
 from codemods.reading.lost import ASKERS
@@ -16,23 +18,36 @@ PROMISED = "{} at {}:{} is on a client that is not seen to be made, and may be t
 ANYBODYS = "what {} is called on here cannot be followed, so nobody can tell which server it speaks to"
 
 
-def judge_lost(court: Court) -> list[Case]:
+class Lost(Struct, frozen=True):
+    """What may be done in an engine with a client that is not seen there."""
+
+    commands: list[Use]  # of streams, of which nobody can tell whose they are
+    escape: Use | None  # where a client is first lost
+    promised: Use | None  # the first stream command on a client of which nothing but an annotation is known
+
+
+def seen_lost(court: Court) -> Lost:
+    """What all uses of an engine say of that; it is the same for each client."""
+    escape = next((use for use in court.uses if is_escape(use)), None)
+    return Lost([use for use in court.uses if is_lost(use)], escape, _promised(court))
+
+
+def judge_lost(lost: Lost) -> list[Case]:
     """The verdicts on stream commands of which nobody can tell whose they are."""
-    escaped = _first_escape(court)
+    escaped = lost.escape
     reason = SEEN_LOST if escaped is not None else ANYBODYS
     where = f"{escaped.path}:{escaped.line}" if escaped is not None else ""
-    return [refuse(use, reason.format(use.name, where)) for use in _lost(court)]
+    return [refuse(use, reason.format(use.name, where)) for use in lost.commands]
 
 
-def hold_escaped(court: Court, cases: list[Case]) -> None:
+def hold_escaped(lost: Lost, cases: list[Case]) -> None:
     """A client is neither kept as a cache nor moved where a stream command may be one of its uses.
 
     Where a client is seen to escape, it is that one. Else it may be any: something is done with it that is not seen.
     """
-    lost = next(iter(_lost(court)), None)
-    if lost is not None:
-        _hold_lost(court, cases, lost)
-    told = _promised(court)
+    if lost.commands:
+        _hold_lost(cases, lost.commands[0], lost.escape)
+    told = lost.promised
     made = next((c for c in cases if c.use.kind == "construct" and (c.moves or is_got(c))), None)
     if told is not None and made is not None:
         made.hold(Verdict.REFUSE, PROMISED.format(told.name, told.path, told.line))
@@ -50,8 +65,8 @@ def _may_be_asked(use: Use) -> bool:
     return not all(isinstance(name, ast.Constant) for name in maker.args[:1])
 
 
-def _hold_lost(court: Court, cases: list[Case], lost: Use) -> None:
-    command, escape = f"{lost.name} at {lost.path}:{lost.line}", _first_escape(court)
+def _hold_lost(cases: list[Case], lost: Use, escape: Use | None) -> None:
+    command = f"{lost.name} at {lost.path}:{lost.line}"
     worst = next((case for case in cases if is_escape(case.use)), None)
     if escape is None:
         worst = next((case for case in cases if case.use.kind == "construct"), None)
@@ -82,14 +97,6 @@ def _is_given(court: Court, use: Use) -> bool:
     if not isinstance(use.function, Function) or is_test(use.module):
         return False
     return bool(use.function.decorator_list) or court.engine.owns(use.path)  # shared code has other callers
-
-
-def _first_escape(court: Court) -> Use | None:
-    return next((use for use in court.uses if is_escape(use)), None)
-
-
-def _lost(court: Court) -> list[Use]:
-    return [use for use in court.uses if is_lost(use)]
 
 
 def _said(use: Use) -> str:

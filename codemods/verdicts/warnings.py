@@ -46,8 +46,7 @@ def _command(court: Court, case: Case) -> Iterator[str]:
 
 def _is_pool(court: Court, use: Use) -> bool:
     """Whether what is called on may be a pool of connections, which has methods of its own."""
-    made = (other for other in court.uses if other.kind == "construct" and set(other.holders) & set(use.holders))
-    return any("ConnectionPool" in other.name for other in made)
+    return any(other.kind == "construct" and "ConnectionPool" in other.name for other in court.uses_of(use.holders))
 
 
 def _construction(court: Court, case: Case) -> Iterator[str]:
@@ -136,8 +135,9 @@ def _never_started(court: Court, case: Case, facts: WrapperFacts) -> Iterator[st
 
 def _may_be_started(court: Court, use: Use) -> bool:
     """Whether the client of a use is started anywhere, or is where that cannot be seen."""
-    for other in court.uses:
-        if not set(other.holders) & set(use.holders) or other.wrapper is None:
+    uses = court.uses_of(use.holders)
+    for other in uses:
+        if other.wrapper is None:
             continue
         meaning = other.wrapper.methods.get(other.name)
         if other.kind not in ("construct", "call", "attribute", "annotation"):
@@ -146,7 +146,7 @@ def _may_be_started(court: Court, use: Use) -> bool:
         facts = court.wrappers[other.wrapper.module]
         if meaning == "start" and not (never_awaited and facts.signature(other.name).is_async):
             return True
-    return not any(other.kind == "construct" and set(other.holders) & set(use.holders) for other in court.uses)
+    return not any(other.kind == "construct" for other in uses)
 
 
 def _rescued(court: Court, case: Case, facts: WrapperFacts) -> Iterator[str]:

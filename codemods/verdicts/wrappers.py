@@ -162,12 +162,11 @@ def _starts(court: Court, construct: Use) -> list[Use]:
     """The calls that start the client which is made here."""
     return [
         use
-        for use in court.uses
+        for use in court.uses_of(construct.holders)
         if use.kind == "call"
         and use.wrapper is construct.wrapper
         and use.wrapper is not None
         and use.wrapper.methods.get(use.name) == "start"
-        and set(use.holders) & set(construct.holders)
     ]
 
 
