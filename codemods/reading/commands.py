@@ -22,6 +22,7 @@ FILES = (
     "commands/sentinel.py",
 )
 _DEFINITION = re.compile(r"\n    (def |async def |)(\w+)(?: = |\()")
+CONSTRUCTOR = "\n    def __init__("
 _FORMS = ("def ", "async def ", "")
 _END = re.compile(r"[)\]][^\n:]*:[ \t]*(?:#[^\n]*)?\n")
 
@@ -89,9 +90,9 @@ def constructors() -> tuple[ast.arguments, ...]:
 
 
 def _constructor(text: str) -> tuple[ast.arguments, ...]:
-    defined = re.search(r"^class Redis\(", text, re.MULTILINE)
-    made = re.compile(r"^    def __init__\(", re.MULTILINE).search(text, defined.end()) if defined else None
-    return _read(text, made.start(), made.end()).forms if made is not None else ()
+    defined = text.find("\nclass Redis(")  # as an expression, it takes 2 ms to be found
+    made = text.find(CONSTRUCTOR, defined) if defined >= 0 else -1
+    return _read(text, made + 1, made + len(CONSTRUCTOR)).forms if made >= 0 else ()
 
 
 def broken_construction(call: ast.Call) -> str | None:
