@@ -191,6 +191,7 @@ BROKEN: Mapping[str, Broken] = {
         (("def on_metric(self, message)", "def on_metric(self, topic, message)"),),
         ("pending",),
         "backend/engines/portfolio/service.py:21: ",
+        state="not acknowledging",
     ),
     "the wrong envelope": Broken(
         ((PUBLISH, 'await self.bus.engine_logic_client.xadd("engine_logic:portfolio_update", {"symbol": "AAPL"})'),),
@@ -239,7 +240,7 @@ BROKEN: Mapping[str, Broken] = {
         ((RUN, ""), (f"    async def publish(self):\n        {PUBLISH}\n", "")),
         ("published",),
         "before it moved it published portfolio.update.AAPL (backend/engines/portfolio/service.py:",
-        state="up",
+        state="hearing",
     ),
     "a handler that looks for another type": Broken(
         (("== MessageType.RISK_METRIC.value", '== "RISK_METRIC"'),),
@@ -265,6 +266,7 @@ BROKEN: Mapping[str, Broken] = {
         ((HANDLE, 'self.exposure[payload["nobody"]] = payload'),),
         ("pending",),
         "none of what came was acknowledged: the handler raises at each message",
+        state="not acknowledging",
     ),
     "a reader that ended": Broken(
         ((RUN, RUN + "            for reader in self.bus._readers:\n                reader.cancel()\n"),),
@@ -308,7 +310,7 @@ BROKEN: Mapping[str, Broken] = {
         ((PUBLISH, PUBLISH.replace('{"symbol": "AAPL"}', '{"data": {"symbol": "AAPL"}}')),),
         ("read",),
         "risk:1 acknowledges nothing of engine_logic:portfolio_update that backend/engines/portfolio/service.py:36 ",
-        state="not handled",
+        state="not acknowledged",
     ),
     "a type that no reader looks for": Broken(
         ((PUBLISH, f'await self.bus.engine_logic_client.xadd("engine_logic:portfolio_update", {SHOUTED})'),),

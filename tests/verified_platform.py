@@ -138,17 +138,28 @@ def has_published(clients: Clients) -> bool:
     return max(*counts, market.xlen("marketdata:portfolio_update")) >= 2
 
 
-def has_handled(clients: Clients) -> bool:
-    """Messages of its neighbour, each of which it was given and has acknowledged, and sent others."""
+def has_heard(clients: Clients) -> bool:
+    """Messages of its neighbour, each of which it was given and has acknowledged."""
     groups = {group["name"]: group for group in clients[ENGINE_LOGIC].xinfo_groups(RECEIVES)}
     mine = groups.get(GROUP)
-    return mine is not None and mine["last-delivered-id"] != "0-0" and not mine["pending"] and has_published(clients)
+    return mine is not None and mine["last-delivered-id"] != "0-0" and not mine["pending"]
 
 
-def is_not_handled(clients: Clients) -> bool:
-    """Its neighbour was given a message of it, and has not acknowledged it for longer than a window."""
-    rows = clients[ENGINE_LOGIC].xpending_range(SENDS, NEIGHBOUR, "-", "+", 1)
-    return bool(rows) and rows[0]["time_since_delivered"] > float(WINDOW) * 1000
+def has_handled(clients: Clients) -> bool:
+    """It has heard its neighbour, and sent messages of its own."""
+    return has_heard(clients) and has_published(clients)
+
+
+def waits_in(stream: str, group: str) -> Callable[[Clients], bool]:
+    """Whether a group was given a message, and has not acknowledged it for longer than a window."""
+
+    def is_waiting(clients: Clients) -> bool:
+        if group not in {each["name"] for each in clients[ENGINE_LOGIC].xinfo_groups(stream)}:
+            return False
+        rows = clients[ENGINE_LOGIC].xpending_range(stream, group, "-", "+", 1)
+        return bool(rows) and rows[0]["time_since_delivered"] > float(WINDOW) * 1000
+
+    return is_waiting
 
 
 def has_gone_silent(clients: Clients) -> bool:
@@ -170,10 +181,11 @@ def is_on_main(clients: Clients) -> bool:
 
 
 STATES: Mapping[str, Callable[[Clients], bool]] = {
-    "up": lambda _: True,
     "at work": has_published,
     "handling": has_handled,
-    "not handled": is_not_handled,
+    "hearing": has_heard,
+    "not acknowledging": waits_in(RECEIVES, GROUP),
+    "not acknowledged": waits_in(SENDS, NEIGHBOUR),
     "silent": has_gone_silent,
     "waiting": has_waited,
     "on main": is_on_main,
