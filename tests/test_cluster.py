@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from dask_cluster import NO_SPILLING, Cluster
+from dask_cluster import MINUTE, NO_SPILLING, Cluster
 from gitrepo import use_fixed_git
 from manyengines import many_engines, tips
 from statuses import migrate
@@ -32,6 +33,12 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     made = Cluster(tmp_path_factory.mktemp("dask"))
     yield made
     made.end()
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The machine may be busy."""
+    monkeypatch.setattr(clusters, "PATIENCE", MINUTE)
 
 
 @pytest.fixture
@@ -116,6 +123,13 @@ def test_a_scheduler_that_does_not_answer_is_named(root: Path, monkeypatch: pyte
     assert refused(root, "dask://127.0.0.1:1") == (
         'no Dask scheduler answers at tcp://127.0.0.1:1; start one with "dask scheduler", or leave --executor out'
     )
+
+
+def test_where_dask_is_not_installed_it_is_said_what_to_type(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    said = migrate(root, *SCAN, "--executor", "dask://localhost")
+    sentence = 'migrate: --executor needs Dask, which is not here; type pip install "migrate[dask]"\n'
+    assert (said.exit_code, said.stdout, said.stderr) == (2, "", sentence)
 
 
 @pytest.mark.parametrize(
