@@ -125,6 +125,12 @@ def test_a_scheduler_that_does_not_answer_is_named(root: Path, monkeypatch: pyte
     )
 
 
+def test_tls_without_keys_is_said_to_need_them(root: Path) -> None:
+    said = migrate(root, *SCAN, "--executor", "dask+tls://127.0.0.1:1")
+    sentence = "migrate: dask+tls:// needs keys; set distributed.comm.tls in Dask's configuration: "
+    assert (said.exit_code, said.stdout, said.stderr) == (2, "", f"{sentence}ca-file, client.cert and client.key\n")
+
+
 def test_where_dask_is_not_installed_it_is_said_what_to_type(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
     said = migrate(root, *SCAN, "--executor", "dask://localhost")

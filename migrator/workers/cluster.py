@@ -67,20 +67,28 @@ def _client(address: str) -> Iterator[Client]:
     except ImportError as error:
         sentence = '--executor needs Dask, which is not here; type pip install "migrate[dask]"'
         raise MigrateError(sentence, WRONG_USAGE) from error
-    log = logging.getLogger("distributed")
-    before = log.level
-    log.setLevel(logging.CRITICAL + 1)  # what matters of it is said in a sentence
+    _check_keys(address)
+    # What matters of it is said in a sentence; its own last words come when it is closed already.
+    logging.getLogger("distributed").setLevel(logging.CRITICAL + 1)
     with warnings.catch_warnings(), dask.config.set(CONFIGURATION):
         warnings.simplefilter("ignore")  # on versions: what must be the same is looked at below
         try:
             client = Client(address, timeout=PATIENCE, set_as_default=False, name="migrate")
-        except (OSError, ValueError, TypeError) as error:
+        except (OSError, ValueError) as error:
             raise _silent(address) from error
         try:
             yield client
         finally:
             client.close()
-            log.setLevel(before)
+
+
+def _check_keys(address: str) -> None:
+    """Raise MigrateError where TLS is asked for, and Dask's own configuration has no keys for it."""
+    from distributed.security import Security
+
+    if address.startswith("tls:") and Security().get_connection_args("client")["ssl_context"] is None:
+        sentence = "dask+tls:// needs keys; set distributed.comm.tls in Dask's configuration: ca-file, client.cert"
+        raise MigrateError(f"{sentence} and client.key", WRONG_USAGE)
 
 
 def _silent(address: str) -> MigrateError:
