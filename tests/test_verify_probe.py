@@ -10,7 +10,9 @@ from liveservers import KINDS, LiveServer, live_server
 
 from codemods.settings import Route
 from migrator.config import EngineConfig
+from migrator.live.commands import ACL
 from migrator.live.holders import Here
+from migrator.live.urls import read_url
 from migrator.observing.known import Known
 from migrator.observing.watch import Watch
 from migrator.verifying.evidence import End, Evidence
@@ -39,11 +41,12 @@ def server(running: LiveServer, monkeypatch: pytest.MonkeyPatch) -> LiveServer:
     return running
 
 
-def probed(server: LiveServer, end: End = TYPE) -> Outcome:
+def probed(server: LiveServer, end: End = TYPE, user: str = "") -> Outcome:
     """What becomes of one message."""
-    with Watch([server.named(BUS)]) as watch:
+    named = read_url(BUS, server.url.replace("//", f"//{user}@" if user else "//"), "a test")
+    with Watch([named]) as watch:
         (view,) = watch.window(0.2, lambda: Here({}, {}))
-    (outcome,) = probe_end(Evidence(ML, Known(), {"RISK_METRIC": BUS}, {BUS: view}), end, {BUS: server.named(BUS)})
+    (outcome,) = probe_end(Evidence(ML, Known(), {"RISK_METRIC": BUS}, {BUS: view}), end, {BUS: named})
     return outcome
 
 
@@ -90,6 +93,17 @@ def test_a_stream_whose_readers_are_gone_is_told(server: LiveServer) -> None:
 
 def test_without_a_message_there_is_nothing_to_copy(server: LiveServer) -> None:
     assert probed(server, End("MARGIN_CALL", True, BUS, "")).state == NOT_TOLD
+
+
+def test_a_user_who_only_looks_can_send_nothing(server: LiveServer) -> None:
+    with reading(server, STREAM, "ml:1", block=50) as client:
+        client.execute_command("ACL", "SETUSER", "observer", "on", ">secret", *ACL.split())
+        outcome = probed(server, user="observer:secret")
+        assert client.xlen(STREAM) == 1
+    assert outcome.state == NOT_TOLD
+    assert outcome.figures.startswith("RISK_METRIC: no marked message could be sent: engine_logic: ")
+    assert outcome.figures.endswith("has no permissions to run the 'xadd' command")
+    assert outcome.causes == ("let the user of --probe write as well, on the bus: ACL SETUSER NAME +xadd",)
 
 
 def test_a_server_that_goes_away_is_told(server: LiveServer) -> None:

@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 MARK = "migrate-probe-"
 PATIENCE = 5.0  # seconds for a message to be handled
 PAUSE = 0.05
+MAY_SEND = "let the user of --probe write as well, on the bus: ACL SETUSER NAME +xadd"
+
+
+class DeniedError(MigrateError):
+    """The server's user may not send."""
 
 
 class Sent(Struct, frozen=True):
@@ -80,6 +85,8 @@ def probe_end(evidence: Evidence, end: End, servers: Mapping[str, ServerUrl]) ->
                 yield followed(client, send(client, end, stream.name, groups), end.name)
             else:
                 yield failed(f"{end.name}: nobody reads {stream.name}", [why_unread(stream)])
+    except DeniedError as error:
+        yield not_told(f"{end.name}: no marked message could be sent: {error}", MAY_SEND)
     except MigrateError as error:
         yield failed(f"{end.name}: no marked message could be sent", [str(error)])
     finally:
@@ -103,6 +110,8 @@ def send(client: redis.Redis, end: End, stream: str, groups: tuple[str, ...]) ->
         newest: Any = client.xrevrange(stream, count=1)
         fields = dict(newest[0][1]) | {"correlation_id" if end.is_type else "migrate_probe": mark}
         identity: Any = client.xadd(stream, fields)
+    except redis.exceptions.NoPermissionError as error:
+        raise DeniedError(f"{end.bus}: {why(error)}") from None
     except redis.RedisError as error:
         raise MigrateError(f"{end.bus}: {why(error)}") from None
     return Sent(end.bus, stream, identity, groups)
