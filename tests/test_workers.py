@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from concurrent.futures import Executor, Future
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -33,6 +34,7 @@ from migrator.workers.pool import Pool
 from migrator.workers.processes import Processes, processes
 from migrator.workers.sizing import helpful
 from migrator.workers.task import Answer
+from migrator.workers.worker import SIZE, read, serve, write
 
 BROKEN = "def broken(:\n"
 
@@ -139,6 +141,17 @@ def test_an_exception_in_a_worker_is_said_without_what_it_quotes() -> None:
         raising = Pool(pool.executor, 1, told.append, perform=give_up)
         assert list(outcomes(raising, jobs()[:1])) == [jobs()[0].outcome()]
     assert told == ["one: a worker process gave it up (ValueError), so this process does its work"]
+
+
+def test_a_worker_answers_each_task_until_the_other_side_is_gone() -> None:
+    tasks, answers = BytesIO(), BytesIO()
+    for numbers in ((7, 2), (7, 0)):
+        write(tasks, pack((divmod, numbers, {})).data)
+    whole = tasks.getvalue() + (100).to_bytes(SIZE, "big") + b"cut short"
+    serve(BytesIO(whole), answers)
+    answers.seek(0)
+    assert [unpack(Packed(read(answers))) for _ in range(2)] == [((3, 1), None), (None, "ZeroDivisionError")]
+    assert read(answers) == b""
 
 
 def test_processes_end_with_their_pool() -> None:

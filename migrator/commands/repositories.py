@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -91,6 +90,8 @@ def _texts(asked: Iterable[Asked[T]], show: Callable[[T], int], to_stderr: bool)
 
 def _objects(asked: Sequence[Asked[T]], show: Callable[[T], int]) -> Iterator[int]:
     """One object, in which each repository's own stands as it would alone."""
+    import json  # as late as this: it takes 1 % of a dry run
+
     click.echo('{"repositories": [')
     for number, each in enumerate(asked, 1):
         click.echo(f'{{"repository": {json.dumps(each.repo)}, "result": ', nl=False)
