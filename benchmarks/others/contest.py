@@ -1,7 +1,7 @@
 """A dry run beside what others do with the same files: what each takes, and what each makes of the code.
 
 The others are given what moves a wrapper's publishers by their names; see `bus_codemod.py` and `ast_grep_rules.py`.
-LibCST's runner has as many processes as there are cores, ast-grep its own threads, `migrate` one process.
+LibCST's runner has as many processes as there are cores, ast-grep its own threads, `migrate` as many as help.
 """
 
 from __future__ import annotations
