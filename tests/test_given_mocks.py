@@ -87,6 +87,46 @@ def test_what_a_test_says_follows_the_client(name: str) -> None:
     assert after is None or f"    {after}\n" in result.texts[TESTS].decode()
 
 
+FIXTURE = "@pytest.fixture\ndef bus():\n    {}\n\n\n"
+WITH_BUS = "asyncio.run(Desk(bus).order('A'))\nbus.publish.assert_awaited_once()\nassert bus is not None\n"
+
+
+def test_a_mock_of_a_fixture_follows_the_client_in_each_test() -> None:
+    for gives in ("return AsyncMock()", '"""A bus."""\n    yield AsyncMock()'):
+        fixture = FIXTURE.format(gives)
+        one, two = (f"def test_{name}(bus):\n{indent(WITH_BUS, '    ')}\n\n" for name in ("one", "two"))
+        result = change(DESK, test_service=f"import pytest\n{HEAD}{fixture}{one}{two}")
+        assert ({site.verdict for site in result.sites}, result.faults) == ({Verdict.REWRITE}, ())
+        assert result.texts[TESTS].decode().count("    bus.publish_message.assert_awaited_once()\n") == 2
+        assert fixture in result.texts[TESTS].decode()
+
+
+def test_a_test_that_asks_for_the_mock_beside_what_has_it_follows_too() -> None:
+    desk = "@pytest.fixture\ndef desk(bus):\n    return Desk(bus)\n\n\n"
+    body = "def test_it(desk, bus):\n    asyncio.run(desk.order('A'))\n    bus.publish.assert_awaited_once()\n"
+    result = change(DESK, test_service=f"import pytest\n{HEAD}{FIXTURE.format('return AsyncMock()')}{desk}{body}")
+    assert ({site.verdict for site in result.sites}, result.faults) == ({Verdict.REWRITE}, ())
+    assert "    bus.publish_message.assert_awaited_once()\n" in result.texts[TESTS].decode()
+
+
+def test_a_mock_of_a_conftest_may_be_asked_for_anywhere() -> None:
+    fixture = FIXTURE.format("return AsyncMock()")
+    desk = "@pytest.fixture\ndef desk(bus):\n    return Desk(bus)\n"
+    result = change(DESK, conftest=f"import pytest\n{HEAD}{fixture}{desk}")
+    assert "what is used here may also be something that is not known" in {site.reason for site in result.sites}
+    assert result.texts == {}
+
+
+@pytest.mark.parametrize(
+    "gives", ["return made()", "bus = AsyncMock()\n    return bus", "return AsyncMock(spec=Desk)", "return"]
+)
+def test_a_fixture_that_does_more_holds_the_client_back(gives: str) -> None:
+    tests = f"import pytest\n{HEAD}{FIXTURE.format(gives)}def test_it(bus):\n{indent(WITH_BUS, '    ')}"
+    result = change(DESK, test_service=tests)
+    assert "what is used here may also be something that is not known" in {site.reason for site in result.sites}
+    assert result.texts == {}
+
+
 GIVEN = "a mock is given to `bus` here, in the client's place; "
 REFUSED = {
     "the arguments of a call": (

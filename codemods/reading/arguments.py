@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from codemods.reading import atoms
 from codemods.reading.atoms import A_MOCK, ANYTHING, GIVEN, Atom, Value
+from codemods.reading.mocks import mock_of_fixture
 from codemods.reading.scopes import is_test
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def _given(evaluator: Evaluator, cell: Cell, argument: ast.expr | None) -> Value
     if argument is None:
         return ANYTHING
     value = evaluator.value(argument)
-    if value != A_MOCK or not is_test(evaluator.module):
+    if not is_test(evaluator.module) or (value != A_MOCK and mock_of_fixture(evaluator.module, argument) is None):
         return value
     mock = Atom(GIVEN, "", evaluator.module.path, argument.lineno, argument.col_offset)
     evaluator.program.mocks[mock] = (evaluator.module, argument, cell)

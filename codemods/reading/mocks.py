@@ -78,11 +78,28 @@ def read_injected(module: Module, node: ast.expr, given: Container[ast.expr]) ->
     Raises UnknownMockError where that cannot be told.
     """
     found = StandIn(node, is_whole=False)
-    if isinstance(node, ast.Call):
-        _note_made(found, node)
-    else:
-        _follow_given(module, found, node, given)
+    _follow_given(module, found, node, given)
     return found
+
+
+def mock_of_fixture(module: Module, node: ast.expr) -> ast.Call | None:
+    """The mock that a fixture of this file gives to the parameter that is named here; None for anything else."""
+    scope = module.scope_of[node].find(node.id) if isinstance(node, ast.Name) else None
+    bound = list(module.bound(scope, node.id)) if scope is not None and isinstance(node, ast.Name) else []
+    if len(bound) != 1 or not isinstance(bound[0], ast.arg):
+        return None
+    named = [each for each in ast.walk(module.source.tree) if isinstance(each, FUNCTIONS) and each.name == bound[0].arg]
+    fixture = named[0] if len(named) == 1 and named[0] in module.source.tree.body else None
+    if module.path.endswith("conftest.py") or fixture is None:
+        return None  # what a conftest.py gives, other files may ask
+    if [last_name(getattr(d, "func", d)) for d in fixture.decorator_list] != ["fixture"]:
+        return None
+    last = fixture.body[-1]
+    value = last.value if isinstance(last, ast.Return) else None
+    if isinstance(last, ast.Expr) and isinstance(last.value, ast.Yield):
+        value = last.value.value
+    is_all = len(fixture.body) == 1 or (len(fixture.body) == 2 and ast.get_docstring(fixture) is not None)
+    return value if is_all and isinstance(value, ast.Call) and _is_bare(value) else None
 
 
 def _has_owner(call: ast.Call) -> bool:
@@ -177,20 +194,32 @@ def _follow_result(module: Module, found: StandIn, node: ast.Attribute) -> None:
 
 def _follow_given(module: Module, found: StandIn, value: ast.expr, given: Container[ast.expr] = ()) -> None:
     """A mock of the test's own: where it was made, and its other uses."""
+    if isinstance(value, ast.Call) and found.made is None:
+        _note_made(found, value)
+        return
     if not isinstance(value, ast.Name) or found.made is not None:
         raise UnknownMockError(value, f"`{ast.unparse(value)}` in the client's place is not a mock that is known")
     scope = module.scope_of[value].find(value.id)
     bound = list(module.bound(scope, value.id)) if scope is not None else []
     statement = module.parent.get(bound[0]) if len(bound) == 1 else None
     made = statement.value if isinstance(statement, ast.Assign) and len(statement.targets) == 1 else None
+    made = made or mock_of_fixture(module, value)
     if not isinstance(made, ast.Call) or not _is_bare(made):
         raise UnknownMockError(value, f"where the mock `{value.id}` is made, and as what, cannot be told")
     found.made = made
     name = bound[0]
-    assert isinstance(name, ast.Name)
-    for load in _loads(module, name):
-        if load is not value and load not in given:
-            _follow_client(module, found, load)
+    assert isinstance(name, ast.Name | ast.arg)
+    for each in [name] if isinstance(name, ast.Name) else _parameters_named(module, name.arg):
+        for load in _loads(module, each):
+            if load is not value and load not in given:
+                _follow_client(module, found, load)
+
+
+def _parameters_named(module: Module, name: str) -> Iterator[ast.arg]:
+    """The parameters by which every function of a file asks for one fixture."""
+    for node in ast.walk(module.source.tree):
+        if isinstance(node, FUNCTIONS):
+            yield from (each for each in (*node.args.posonlyargs, *node.args.args) if each.arg == name)
 
 
 def _note_made(found: StandIn, made: ast.Call) -> None:
@@ -213,5 +242,5 @@ def _follow_client(module: Module, found: StandIn, node: ast.expr) -> None:
     elif isinstance(above, ast.Assign) and len(above.targets) == 1 and isinstance(above.targets[0], ast.Name):
         for load in _loads(module, above.targets[0]):
             _follow_client(module, found, load)
-    else:
+    elif not isinstance(above, ast.Compare) or not all(isinstance(op, ast.Is | ast.IsNot) for op in above.ops):
         raise UnknownMockError(node, f"the mock `{ast.unparse(node)}` is used as a value")

@@ -16,6 +16,7 @@ from codemods.reading.mocks import (
     SYNCHRONOUS,
     StandIn,
     UnknownMockError,
+    mock_of_fixture,
     read_injected,
     read_mock,
 )
@@ -78,11 +79,12 @@ def _is_first(court: Court, use: Use) -> bool:
     node, module = use.node, use.module
     if not isinstance(node, ast.Name):
         return True
-    scope = module.scope_of[node].find(node.id)
+    scope, fixture = module.scope_of[node].find(node.id), mock_of_fixture(module, node)
     places = []
     for home, other, cell in court.program.mocks.values():
         is_same = home is module and isinstance(other, ast.Name) and other.id == node.id
-        if is_same and module.scope_of[other].find(node.id) is scope:
+        is_of_fixture = fixture is not None and mock_of_fixture(home, other) is fixture
+        if is_same and (is_of_fixture or module.scope_of[other].find(node.id) is scope):
             places.append((other.lineno, other.col_offset))
             if set(use.holders).isdisjoint(court.program.held(cell)):
                 raise UnknownMockError(other, f"`{node.id}` is given to another object as well")

@@ -1,6 +1,8 @@
 import asyncio
 from unittest.mock import AsyncMock
 
+import pytest
+
 from engines.given_parts.parts import Move, Scout, Teller
 from enhanced_messagebus_client import MessagePriority
 
@@ -23,8 +25,17 @@ def test_numbers_go_up():
     assert (teller.told, bus.publish.await_count) == (2, 2)
 
 
-def test_a_scout_opens_its_bus():
-    bus = AsyncMock()
-    asyncio.run(Scout(bus, Teller(bus)).open())
+@pytest.fixture
+def bus():
+    return AsyncMock()
+
+
+@pytest.fixture
+def scout(bus):
+    return Scout(bus, Teller(bus))
+
+
+def test_a_scout_opens_its_bus(scout, bus):
+    asyncio.run(scout.open())
     bus.start.assert_awaited_once()
     assert Scout(AsyncMock(), Teller(AsyncMock())).prices == {}
