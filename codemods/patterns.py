@@ -73,7 +73,8 @@ PATTERNS = {
         Pattern(
             "P7",
             "tests that patch a client by its dotted name",
-            "They patch what takes its place, and look where the calls go now.",
+            "They patch what takes its place, and look where the calls go now; so does a mock that they "
+            "give to what takes the client.",
             "A test that asks how the client was made is refused: what it asks has no counterpart.",
             ("patches",),
             ("patches", "a class that is patched, and a stream command of what it gives"),

@@ -88,6 +88,15 @@ REFUSED = {
         ),
         AGAIN.format("made"),
     ),
+    "two functions, one of them in a branch": (
+        engine(
+            "if print():\n    await first()\nawait second()\n",
+            DESK,
+            "async def first():\n    await Desk.create()\n\n\n"
+            "async def second():\n    await Desk.create()  # there\n\n\n",
+        ),
+        AGAIN.format("create"),
+    ),
     "two objects that each get one": (
         engine(
             "one = Held()\nawait one.start()\ntwo = Held()  # there\nawait two.start()\nawait two.bus.stop()\n",
@@ -116,6 +125,11 @@ MOVES = {
         more="async def chosen():\n    if print():\n        return await made()\n    return await made()\n\n\n",
     ),
     "a client that is kept": engine(f"await made()\nawait made()\n{STOP}", f"bus = None\n\n\n{KEPT}"),
+    "two commands of one program": engine(
+        "if print():\n    await first()\nelse:\n    await second()\n",
+        DESK,
+        "".join(f"async def {name}():\n    await Desk.create()\n\n\n" for name in ("first", "second")),
+    ),
     "a second attempt": engine(f"try:\n    bus = await made()\nexcept OSError:\n    bus = await made()\n{STOP}"),
 }
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from codemods.reading.calls import Runner
 from codemods.reading.flow import FunctionFacts
 from codemods.reading.generated import made_by_field
 from codemods.reading.scopes import Function, Module, is_test
@@ -110,7 +111,20 @@ def _both_run(court: Court, one: Call, other: Call) -> bool:
     if not isinstance(first, Function) or not isinstance(second, Function):
         return False
     reaching = [court.graph.reaching([court.program.facts(m, f)]) for m, f in ((one[0], first), (other[0], second))]
-    return any(isinstance(function, Function) for function in reaching[0] & reaching[1])
+    common = [function for function in reaching[0] & reaching[1] if isinstance(function, Function)]
+    return any(_comes_to_both(court, function, reaching) for function in common)
+
+
+def _comes_to_both(court: Court, function: Function, reaching: list[set[Runner]]) -> bool:
+    """Whether a function makes a call that leads to one place, and another one, not in its stead, to the other."""
+    calls = court.graph.calls(function)
+    leading = [[(m, c) for m, c, entered in calls if any(f.node in each for f in entered)] for each in reaching]
+    pairs = [(a, b) for a in leading[0] for b in leading[1] if a[1] is not b[1] and a[0] is b[0]]
+    return any(not _exclude_each_other(a[0], *sorted((a[1], b[1]), key=_place)) for a, b in pairs)
+
+
+def _place(node: ast.expr | ast.stmt) -> tuple[int, int]:
+    return node.lineno, node.col_offset
 
 
 def _exclude_each_other(module: Module, one: ast.AST, other: ast.AST) -> bool:
