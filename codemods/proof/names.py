@@ -7,6 +7,7 @@ import builtins
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 
 from codemods.model import Fault
 from codemods.reading.scopes import Module, Scope
@@ -41,11 +42,13 @@ def _shadowed(before: Module, after: Module) -> Fault | None:
     """A name that a scope of the result binds, and that its code took from further out before."""
     bound: dict[tuple[str, str], set[str]] = defaultdict(set)
     taken: dict[tuple[str, str], set[str]] = defaultdict(set)
+    key = cache(_key)  # of each scope once, and not for each of its nodes
+    for scope in dict.fromkeys(scope for _, scope in before.nodes()):
+        bound[key(scope)] |= scope.names
     for node, scope in before.nodes():
-        bound[_key(scope)] |= scope.names
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             for passed in _passed(scope, node.id):
-                taken[_key(passed)].add(node.id)
+                taken[key(passed)].add(node.id)
     for scope in dict.fromkeys(scope for _, scope in after.nodes()):
         new = scope.names - bound[_key(scope)] if scope.kind != "comprehension" else set()
         for name in sorted(new & taken[_key(scope)]):

@@ -14,6 +14,8 @@ from codemods.reading.walking import walk
 ON_A_BUS, OF_A_TYPE = "on one bus", "of one type"
 FIXED = {"self", "config", "engine_type", "engine_instance_id", "instance_id", "value", "name", "lower"}
 """What is the same for every subscription of a client."""
+TEXTS = (ast.JoinedStr, ast.Attribute, ast.Constant, ast.BinOp)
+"""What a text may be put together as."""
 
 
 def shared_by(tree: ast.Module) -> str:
@@ -30,14 +32,12 @@ def _named(tree: ast.Module, word: str) -> Iterator[ast.expr]:
     for node in walk(tree):
         if isinstance(node, ast.FunctionDef) and word in node.name.lower():
             yield from (n.value for n in walk(node) if isinstance(n, ast.Return) and n.value is not None)
-        targets = node.targets if isinstance(node, ast.Assign) else []
-        targets = [node.target] if isinstance(node, ast.AnnAssign) and node.value is not None else targets
+        if not isinstance(node, (ast.Assign, ast.AnnAssign)) or not isinstance(node.value, TEXTS):
+            continue
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         names = [getattr(target, "id", getattr(target, "attr", "")).lower() for target in targets]
-        value = getattr(node, "value", None)
-        if isinstance(value, ast.JoinedStr | ast.Attribute | ast.Constant | ast.BinOp) and any(
-            name.endswith((word, f"{word}_name")) for name in names
-        ):
-            yield value
+        if any(name.endswith((word, f"{word}_name")) for name in names):
+            yield node.value
 
 
 def _words(value: ast.expr) -> set[str]:
