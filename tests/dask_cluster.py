@@ -89,8 +89,8 @@ class Cluster:
 
 
 def wait_for(state: Callable[[], bool]) -> None:
-    """Return as soon as the state is there; it has a minute."""
-    end_of_patience = time.monotonic() + MINUTE
+    """Return as soon as the state is there; it has as long as a test has, almost."""
+    end_of_patience = time.monotonic() + 4 * MINUTE
     while not state():
         assert time.monotonic() < end_of_patience
         time.sleep(0.02)
