@@ -33,7 +33,8 @@ def failing_reads(view: ServerView, views: Sequence[ServerView], known: Known) -
     kinds = {kind: count for kind, count in view.delta.errors.items() if kind in ("NOGROUP", "WRONGTYPE", "ERR")}
     per_second = rate(view.delta.per_second(calls.failed))
     share = f"{calls.failed:,} of {calls.calls:,} XREADGROUP failed, {per_second} a second"
-    told = f" ({listed(f'{kind} {count:,}' for kind, count in sorted(kinds.items()))})" if kinds else ""
+    most_first = sorted(kinds.items(), key=lambda each: (-each[1], each[0]))  # others may fail with an ERR meanwhile
+    told = f" ({listed(f'{kind} {count:,}' for kind, count in most_first)})" if kinds else ""
     causes = list(causes_of(view, views, known, kinds))
     sentence = f"{share}{told}"
     if causes:
