@@ -60,11 +60,16 @@ class Part:
 def ratio(
     subject: str, what: str, over: Sequence[float], under: Sequence[float], target: float | None = None
 ) -> Figure:
-    """The ratio of two medians, both of seconds; its noise is that of the rounds, each with its own two values."""
-    value, base = statistics.median(over), statistics.median(under)
+    """The median of the ratios of all rounds, and what they spread over; both of seconds.
+
+    A machine that is slow for a while is so for both sides of a round: medians of each side alone may be of two
+    different whiles.
+    """
+    base = statistics.median(under)
     pairs = zip(over, under, strict=True) if len(under) == len(over) else ((one, base) for one in over)
     each = [one / other for one, other in pairs]
-    return Figure(subject, what, value / base, target, (min(each), max(each)), f"{_spent(value)} / {_spent(base)}")
+    measured = f"{_spent(statistics.median(over))} / {_spent(base)}"
+    return Figure(subject, what, statistics.median(each), target, (min(each), max(each)), measured)
 
 
 def _spent(seconds: float) -> str:
