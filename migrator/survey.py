@@ -51,7 +51,8 @@ def survey(
 
     What is to be rewritten is `kept` with its trees; those of other engines are gone when their ends are known.
     """
-    work = [(engine, ground.texts) for engine in ground.campaign.engines] + [(rest, texts)]
+    # The files of no engine are often the most: first, because what each scan leaves is memory that the next has not.
+    work = [(rest, texts), *((engine, ground.texts) for engine in ground.campaign.engines)]
     looks = [Look(engine, its, ground.campaign.settings, contract, ground.index) for engine, its in work]
     made = scans_of(looks, kept, ground, progress)
     scans = made.scans
