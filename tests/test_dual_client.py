@@ -295,6 +295,27 @@ def test_an_absent_server_raises_and_leaves_nothing_connected(servers: Servers) 
     assert (client.marketdata_client, client.engine_logic_client) == (None, None)
 
 
+def test_an_absent_server_leaves_no_connection_to_one_whose_name_is_slow_to_resolve(servers: Servers) -> None:
+    """A connection that is made after the close would never be closed."""
+
+    async def scenario() -> int:
+        settings = config(servers, EngineType.ML)
+        settings.engine_logic_redis_host, settings.engine_logic_redis_port = "127.0.0.1", free_ports(1)[0]
+        loop = asyncio.get_running_loop()
+        at_once = loop.getaddrinfo
+
+        async def slowly(*name: Any, **kind: Any) -> Any:
+            await asyncio.sleep(0.2)
+            return await at_once(*name, **kind)
+
+        loop.getaddrinfo = slowly  # type: ignore[method-assign]
+        with pytest.raises(redis.ConnectionError):
+            await dual.DualMessageBusClient(settings).initialize()
+        return len(asyncio.all_tasks())
+
+    assert asyncio.run(scenario()) == 1
+
+
 def test_the_factory_shares_one_client_until_it_is_closed(monkeypatch: pytest.MonkeyPatch, servers: Servers) -> None:
     monkeypatch.setenv("MARKETDATA_REDIS_PORT", str(servers.ports[MARKETDATA]))
     monkeypatch.setenv("ENGINE_LOGIC_REDIS_PORT", str(servers.ports[ENGINE_LOGIC]))

@@ -203,7 +203,11 @@ class DualMessageBusClient:
                 return
             marketdata, engine_logic = self._marketdata_redis(), self._engine_logic_redis()
             try:
-                await asyncio.gather(marketdata.ping(), engine_logic.ping())
+                # Until both have ended: one that still connects would take its connection after the close below.
+                answers = await asyncio.gather(marketdata.ping(), engine_logic.ping(), return_exceptions=True)
+                for answer in answers:
+                    if isinstance(answer, BaseException):
+                        raise answer
             except BaseException:
                 await asyncio.gather(marketdata.aclose(), engine_logic.aclose(), return_exceptions=True)
                 raise
