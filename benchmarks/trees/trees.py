@@ -51,9 +51,11 @@ PLANS = {
     "none": Plan(files=650, size=23_000),
     "tiny": Plan(files=40, size=6_000, legacy=14, borrowers=2),
     "start": Plan(files=1, size=3_000),
+    "used": Plan(files=1, size=3_000, owner=legacy.SUBSCRIBER),
 }
 """By name. In `few` most engines make several clients, which a person must decide about; in `owned` each makes one, and
-all engines move. `tiny` shows that the benchmark works; `start`, what a scan costs that has next to nothing to do.
+all engines move. `tiny` shows that the benchmark works; `start`, what a scan costs that has next to nothing to do, and
+`used` the same where one file uses the wrapper, so that the modules which judge a use are imported.
 """
 
 
@@ -156,7 +158,7 @@ def clients() -> Iterator[File]:
 def roles_of(plan: Plan, seed: int) -> dict[int, Shape]:
     """What a file uses, by its number; those that are not here are ordinary."""
     if not plan.legacy:
-        return {}
+        return {0: plan.owner} if plan.owner else {}
     used = random.Random(seed).sample(range(len(FOLDERS), plan.files), plan.legacy + plan.borrowers)
     accessor, *others = used[plan.borrowers :]
     roles = dict.fromkeys(used[: plan.borrowers], legacy.BORROWER) | {accessor: legacy.ACCESSOR}
