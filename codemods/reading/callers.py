@@ -84,7 +84,7 @@ def _reads(program: Program, names: Iterable[str], is_member: bool) -> Iterator[
     listed = sorted(names)
     for name in listed:
         program.demand.read_word(name, is_member)
-    program.demand.take_in()
+    program.demand.intake.take_in()
     for module in program.where.holding(*listed):
         for name in listed:
             for node in (*module.names.get(name, ()), *module.attributes.get(name, ())):

@@ -121,7 +121,7 @@ class CallGraph:
                     found += [(module, item.context_expr) for item in node.items]
                 elif isinstance(node, ast.Call) and last_name(node.func) in ENTERS:
                     found += [(module, argument) for argument in node.args]
-        self.program.demand.take_in()
+        self.program.demand.intake.take_in()
         return found
 
     def inner(self, facts: FunctionFacts) -> list[ast.expr]:

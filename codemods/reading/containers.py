@@ -63,7 +63,7 @@ def keeping(evaluator: Evaluator, node: ast.expr) -> Value:
 def content(program: Program, boxes: Value, index: int | None = None) -> Value:
     """What comes out of these containers, or of their position, as far as it is legacy."""
     held = frozenset(atom for box in boxes for atom in program.peek(inside(box, index)))
-    return frozenset(atom for atom in held if program.demand.is_carried(atom))
+    return frozenset(atom for atom in held if program.demand.warming.is_carried(atom))
 
 
 def element(evaluator: Evaluator, node: ast.expr) -> Value:

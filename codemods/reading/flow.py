@@ -176,7 +176,7 @@ class Program(Struct, eq=False, dict=True):
     def is_taken(self, path: str, name: str, leaving: Collection[Cell | None] = ()) -> bool:
         """Whether another module imports this module-level name, into other cells than these."""
         self.demand.read_word(name)
-        self.demand.take_in()
+        self.demand.intake.take_in()
         link = Atom(atoms.LINK, name, path)
         if link not in self.demand.holders:
             return False
