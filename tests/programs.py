@@ -17,6 +17,10 @@ ENGINE = Engine("portfolio", "PORTFOLIO", ("app",))
 WRAPPER = Wrapper("legacy_bus", ("BusClient",), ("BusConfig",), ("Message",))
 SETTINGS = Settings(wrappers=(WRAPPER,))
 
+HEAD = "import redis.asyncio as redis\nfrom redis.asyncio import Redis\n"
+CLIENT = "client redis.asyncio"
+"""What `values` says of a client of redis-py that HEAD's names made."""
+
 
 def program(texts: dict[str, str] | str, settings: Settings = SETTINGS) -> Program:
     """The program of an engine whose folder is `app`; a single text is `app/main.py`."""

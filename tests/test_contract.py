@@ -2,68 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from msgspec.structs import replace
+from targets import MODULE, NO_ENUM, SMALL, read, without
 from tinyplatform import platform_file
 
 from codemods.reading.contract import Contract, Signature, module_candidates, module_path, read_contract
 from codemods.reading.interface import Interface
 from codemods.settings import ENGINE_LOGIC, MARKETDATA, Settings, Target
-
-MODULE = "dual_messagebus_client.py"
-SMALL = """\
-import redis.asyncio as redis
-from enum import Enum
-
-class EngineType(Enum):
-    PORTFOLIO = "portfolio"
-
-class MessageType(Enum):
-    MARKET_DATA = "market_data"
-    RISK_METRIC = "risk_metric"
-
-class MessagePriority(Enum):
-    NORMAL = "normal"
-
-class MessageBusType(Enum):
-    MARKETDATA_BUS = "marketdata"
-    ENGINE_LOGIC_BUS = "engine_logic"
-
-BUS = {
-    MessageType.MARKET_DATA: MessageBusType.MARKETDATA_BUS,
-    MessageType.RISK_METRIC: MessageBusType.ENGINE_LOGIC_BUS,
-}
-
-async def get_dual_bus_client(engine_type, instance_id=None):
-    return DualMessageBusClient(engine_type)
-
-class DualMessageBusClient:
-    def __init__(self, engine_type):
-        self.marketdata_client = redis.Redis(port=6380, socket_timeout=5, decode_responses=True)
-        self.engine_logic_client = redis.Redis(port=6381, socket_timeout=0.5, decode_responses=True)
-    async def publish_message(self, message_type, payload, priority=MessagePriority.NORMAL, *, correlation_id=None):
-        envelope = {"message_type": message_type.value, "payload": payload}
-    async def subscribe_to_marketdata(self, message_types, handler): ...
-    async def subscribe_to_engine_logic(self, message_types, handler): ...
-    async def close(self): ...
-"""
-
-
-def read(text: str, settings: Settings | None = None, **others: str) -> Contract:
-    texts = {MODULE: text.encode(), **{f"{name}.py": other.encode() for name, other in others.items()}}
-    return read_contract(texts, settings or Settings())
-
-
-def without(*parts: str) -> str:
-    """The small client with each part, `old` or `old -> new`, taken out or replaced."""
-    text = SMALL
-    for part in parts:
-        old, _, new = part.partition(" -> ")
-        assert old in text
-        text = text.replace(old, new)
-    return text
 
 
 def test_the_sample_platforms_client_has_no_fault() -> None:
@@ -107,26 +53,6 @@ def test_a_small_client_is_read_whole() -> None:
     )
 
 
-VALUES = {"MARKET_DATA": "market_data", "RISK_METRIC": "risk_metric"}
-NAMES = {"MARKET_DATA": "MARKET_DATA", "RISK_METRIC": "RISK_METRIC"}
-
-
-@pytest.mark.parametrize(
-    ("change", "texts", "are_texts"),
-    [
-        ("message_type.value -> message_type.name", NAMES, False),
-        ("message_type.value -> str(message_type)", {}, False),
-        ('"market_data" -> auto()', {"RISK_METRIC": "risk_metric"}, False),
-        ("MessageType(Enum) -> MessageType(str, Enum)", VALUES, True),
-        ("MessageType(Enum) -> MessageType(StrEnum)", VALUES, True),
-        ("MessageType(Enum):\n -> MessageType(Enum):\n    def __eq__(self, other): ...\n", VALUES, True),
-    ],
-)
-def test_how_an_envelope_has_the_types(change: str, texts: dict[str, str], are_texts: bool) -> None:
-    contract = read(without(change))
-    assert (contract.texts, contract.types_are_texts) == (texts, are_texts)
-
-
 NO_BUS_MAP = (
     f"{MODULE}:1: the target does not say which message type goes to which bus; give it a dict from each MessageType "
     "to MessageBusType.MARKETDATA_BUS or ENGINE_LOGIC_BUS"
@@ -138,7 +64,6 @@ NO_FACTORY = (
 NO_CLIENT = (
     f"{MODULE}:1: the target has no class DualMessageBusClient; define it there, or import it from a module beside it"
 )
-NO_ENUM = "{}:1: the target offers no enum {}; define it there, or import it from a module of the repository"
 
 
 @pytest.mark.parametrize(
@@ -280,89 +205,6 @@ def test_what_a_base_lacks_is_named_where_it_is_and_what_is_nowhere_at_the_clien
 
 
 @pytest.mark.parametrize(
-    ("statement", "others"),
-    [
-        ("from messages import EngineType, MessageType, MessagePriority", ["messages"]),
-        ("from pkg.messages import EngineType, MessageType, MessagePriority", ["pkg/messages"]),
-        ("from front import EngineType, MessageType, MessagePriority", ["front", "messages"]),
-        ("from front import Sort as MessageType, EngineType, MessagePriority", ["front", "messages"]),
-        ("from .messages import EngineType, MessageType, MessagePriority", ["messages"]),
-    ],
-)
-def test_enums_are_followed_to_the_module_that_defines_them(statement: str, others: list[str]) -> None:
-    enums, rest = SMALL.split("class MessageBusType")
-    front = "import json\nfrom messages import EngineType, MessagePriority, MessageType, MessageType as Sort\n"
-    texts = {name: enums if name.endswith("messages") else front for name in others}
-    contract = read(f"{statement}\nclass MessageBusType{rest}", **texts)
-    assert contract.faults == ()
-    assert contract.enums == read(SMALL).enums
-
-
-def test_enums_of_a_package_are_followed_by_relative_imports() -> None:
-    enums, rest = SMALL.split("class MessageBusType")
-    texts = {
-        "src/bus/client.py": (
-            f"from ..kinds.all import EngineType, MessageType, MessagePriority\nclass MessageBusType{rest}"
-        ),
-        "src/kinds/__init__.py": "",
-        "src/kinds/all/__init__.py": "from .messages import EngineType, MessageType, MessagePriority\n",
-        "src/kinds/all/messages.py": enums,
-    }
-    settings = Settings(source_root="src", target=Target(module="bus.client"))
-    contract = read_contract({path: text.encode() for path, text in texts.items()}, settings)
-    assert contract.faults == ()
-    assert contract.enums == read(SMALL).enums
-
-
-@pytest.mark.parametrize(
-    "others",
-    [
-        pytest.param({}, id="not in the repository"),
-        pytest.param({"messages": "def f(:\n"}, id="unreadable"),
-        pytest.param({"messages": "from messages import MessageType\n"}, id="a circle"),
-    ],
-)
-def test_enums_that_cannot_be_followed_are_named(others: dict[str, str]) -> None:
-    text = without("class MessageType(Enum) -> from messages import MessageType\nclass Other(Enum)")
-    assert read(text, **others).faults == (NO_ENUM.format(MODULE, "MessageType"),)
-
-
-@pytest.mark.parametrize(
-    "collection",
-    [
-        "MARKETDATA_TYPES = {MessageType.MARKET_DATA}",
-        "MARKETDATA_TYPES: list = [MessageType.MARKET_DATA]",
-        "class Router:\n    def __init__(self):\n        self.market_types = (MessageType.MARKET_DATA,)",
-    ],
-)
-def test_a_collection_of_the_market_data_types_is_a_bus_map(collection: str) -> None:
-    text = re.sub(r"BUS = \{.*?\n\}", f"{collection}\nEMPTY_MARKETS = []\nMIXED_MARKETS = [1]", SMALL, flags=re.DOTALL)
-    contract = read(text)
-    assert contract.faults == ()
-    assert contract.bus_of == {"MARKET_DATA": MARKETDATA, "RISK_METRIC": ENGINE_LOGIC}
-
-
-def test_a_collection_in_a_module_without_the_enum_covers_the_enums_members() -> None:
-    enums, rest = SMALL.split("class MessageBusType")
-    text = re.sub(r"BUS = \{.*?\n\}", "MARKET = {MessageType.MARKET_DATA}", rest, flags=re.DOTALL)
-    statement = "from messages import EngineType, MessageType, MessagePriority\nclass MessageBusType"
-    contract = read(statement + text, messages=enums)
-    assert contract.bus_of == {"MARKET_DATA": MARKETDATA, "RISK_METRIC": ENGINE_LOGIC}
-
-
-@pytest.mark.parametrize(
-    ("part", "type_text"),
-    [
-        ("message_type.value -> message_type.name", "name"),
-        ("message_type.value -> message_type.label", "value"),
-        ('"message_type": message_type.value -> "kind": message_type.name, **{}', "value"),
-    ],
-)
-def test_the_envelope_says_how_it_names_its_type(part: str, type_text: str) -> None:
-    assert read(without(part)).type_text == type_text
-
-
-@pytest.mark.parametrize(
     ("parts", "seconds"),
     [
         (["socket_timeout=5, -> ", "socket_timeout=0.5, -> "], None),
@@ -410,7 +252,3 @@ def test_a_name_stands_for_a_module_or_a_package_below_the_import_root() -> None
     assert module_candidates("a", "") == ("a.py", "a/__init__.py")
     assert module_path("a", {"a/__init__.py": b""}, "") == "a/__init__.py"
     assert module_path("b", {"a/__init__.py": b""}, "") is None
-
-
-def test_a_contract_without_an_enum_has_no_types() -> None:
-    assert replace(read(SMALL), enums={}).types_of(MARKETDATA) == ()

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import pytest
 from engines_of_one import (
-    SERVICE,
     TARGET,
     WRAPPER,
     assert_held,
     change,
     change_texts,
-    settings_with,
     slug,
     texts_of,
 )
@@ -19,68 +17,6 @@ from wrapper_engines import MADE, NAMES, engine, telling
 from codemods.model import Verdict
 
 CLIENT = "enhanced_messagebus_client.BufferedMessageBusClient"
-
-
-IMPORTS = {
-    "a star import": (
-        "from enhanced_messagebus_client import *  # here\n",
-        "a star import: which of its names are used cannot be told",
-    ),
-    "an import in a function that binds a name of the module": (
-        f"def make():\n    global MessageBusConfig\n    from enhanced_messagebus_client import {NAMES}  # here\n",
-        "the wrapper is imported inside a function, and MessageBusConfig is bound outside of it",
-    ),
-    "an import in a function under a guard, with a handler elsewhere": (
-        f"class Engine:\n    async def start(self):\n        try:\n"
-        f"            from enhanced_messagebus_client import {NAMES}  # here\n        except ImportError:\n"
-        f"            return\n        self.bus = {MADE}\n        await self.bus.start()\n"
-        '        await self.bus.subscribe("market.data.*", self.on)  # there\n\n'
-        "    async def on(self, message):\n        print(message.payload)\n",
-        "the wrapper is imported inside a function under a guard, and handled outside of it: <there>",
-    ),
-    "an import under a condition": (
-        f"import os\nif os.name:\n    from enhanced_messagebus_client import {NAMES}  # here\n",
-        "the wrapper is imported only if `os.name`",
-    ),
-    "an export in more than a list": (
-        f'from enhanced_messagebus_client import {NAMES}  # here\n\n__all__ = ["MessageBusConfig"] + [str(1)]\n',
-        "MessageBusConfig is exported in __all__, which is more than a list",
-    ),
-    "an export that is added": (
-        f'from enhanced_messagebus_client import {NAMES}  # here\n\n__all__ = []\n__all__ += ["MessageBusConfig"]\n',
-        "MessageBusConfig is exported in __all__, which is more than a list",
-    ),
-    "a `try` that would be empty, with a flag": (
-        f"try:\n    from enhanced_messagebus_client import {NAMES}  # here\n    OK = True\n"
-        "except ImportError:\n    OK = False\n",
-        "nothing uses this import, and its `try` would be left empty: remove both",
-    ),
-    "a `try` that would be empty, with more to do": (
-        f"try:\n    from enhanced_messagebus_client import {NAMES}  # here\nexcept ImportError:\n    print('no')\n",
-        "nothing uses this import, and its `try` would be left empty: remove both",
-    ),
-    **{
-        f"a stand-in that is {name}": (
-            "try:\n    from enhanced_messagebus_client import BufferedMessageBusClient  # here\n"
-            f"except ImportError:\n    {stand_in}  # there\n",
-            "a stand-in takes the wrapper's place when the import fails: <there>",
-        )
-        for name, stand_in in (
-            ("a class", "class BufferedMessageBusClient: pass"),
-            ("a function", "def BufferedMessageBusClient(): pass"),
-            ("imported", "from stand_ins import BufferedMessageBusClient"),
-            ("a value", "BufferedMessageBusClient = object"),
-            ("None, and another name's as well", "BufferedMessageBusClient = Other = None"),
-            ("None, beside another statement", "BufferedMessageBusClient = None; Other = 1"),
-            ("None in a pair with something", "BufferedMessageBusClient, Other = None, 1"),
-        )
-    },
-    "a stand-in in a function": (
-        f"def make():\n    try:\n        from enhanced_messagebus_client import {NAMES}  # here\n"
-        "    except ImportError:\n        BufferedMessageBusClient = None  # there\n",
-        "a stand-in takes the wrapper's place when the import fails: <there>",
-    ),
-}
 
 
 REFERENCES = {
@@ -295,7 +231,6 @@ LIFECYCLE = {
 
 
 REFUSED = {
-    **IMPORTS,
     **REFERENCES,
     **{
         name: (text, f"the client {how} here, where it can no longer be followed")
@@ -318,50 +253,10 @@ REFUSED = {
 }
 
 
-SERVER = "is {what} one of the servers being left? The target connects without database, password and TLS of its own"
-
-
-ASKED = {
-    **{
-        f"a server with {name}": (
-            engine(made=f"BufferedMessageBusClient(MessageBusConfig({given}))  # here"),
-            SERVER.format(what=what),
-        )
-        for name, given, what in (
-            ("another host", 'redis_host="r2"', "r2:6379"),
-            ("another port", "redis_port=7000", "localhost:7000"),
-            (
-                "a host from the environment alone",
-                'redis_host=os.getenv("H")',
-                "the server of `os.getenv('H')`",
-            ),
-            ("a host from a name", "redis_host=HOST", "the server of `HOST`"),
-            ("a port from the environment", 'redis_port=int(os.getenv("P", "7000"))', "localhost:7000"),
-            ("a fall-back host", 'redis_host=os.getenv("H") or "r2"', "r2:6379"),
-            ("a database", "redis_db=2", "localhost:6379, database 2"),
-            ("a database from a name", "redis_db=DB", "localhost:6379, database known at run time"),
-            ("a password", 'redis_password="x"', "localhost:6379, a password"),
-            ("TLS", "use_ssl=True", "localhost:6379, TLS"),
-            ("a URL", 'redis_url="redis://r2:7000"', "r2:7000"),
-            ("a URL with everything", 'redis_url="rediss://u:p@r2/3"', "r2:6379, database 3, a password, TLS"),
-            ("a URL without a host", 'redis_url="redis:///4"', "localhost:6379, database 4"),
-            ("a URL from a name", "redis_url=URL", "the server of `URL`"),
-            ("a URL that cannot be read", 'redis_url="redis://r2:port"', "a server whose URL cannot be read"),
-        )
-    },
-}
-
-
 @pytest.mark.parametrize("name", REFUSED, ids=slug)
 def test_refused(name: str) -> None:
     text, reason = REFUSED[name]
     assert_held(text, Verdict.REFUSE, reason)
-
-
-@pytest.mark.parametrize("name", ASKED, ids=slug)
-def test_asked(name: str) -> None:
-    text, question = ASKED[name]
-    assert_held(text, Verdict.ASK, question)
 
 
 BROKEN = {
@@ -385,20 +280,6 @@ BROKEN = {
 def test_only_what_could_never_work_is_warned_of(name: str) -> None:
     warned = [warning for site in change(REFUSED[name][0]).sites for warning in site.warnings]
     assert warned == ([BROKEN[name]] if name in BROKEN else [])
-
-
-@pytest.mark.parametrize(
-    "taken",
-    [
-        "from bus import *  # here",
-        "import json; from bus import BufferedMessageBusClient  # here",
-        "try:\n    from bus import BufferedMessageBusClient  # here\nexcept ImportError:\n    pass",
-    ],
-)
-def test_a_wrapper_that_is_passed_on_in_an_odd_way_is_refused(taken: str) -> None:
-    text = engine().replace(f"import {NAMES}", f"import MessageBusConfig\n{taken}")
-    result = change(text, bus="from enhanced_messagebus_client import BufferedMessageBusClient\n")
-    assert_held(text, Verdict.REFUSE, f"{CLIENT} is imported by way of another module", result)
 
 
 def test_a_client_that_only_an_annotation_promises_is_refused() -> None:
@@ -475,18 +356,3 @@ def test_without_an_unconnected_client_a_construction_needs_await() -> None:
     texts[TARGET] = texts[TARGET].replace(b"def create_dual_bus_client", b"def make_dual_bus_client")
     reason = "nothing can be awaited where the client is made, and the target has no create_dual_bus_client"
     assert_held(text, Verdict.REFUSE, reason, change_texts(texts))
-
-
-def test_a_server_that_the_answers_leave_is_not_asked_about() -> None:
-    text = engine(made='BufferedMessageBusClient(MessageBusConfig(redis_host="r2", redis_db=2))')
-    (question,) = change(text).questions
-    assert (question.id, question.suggestion) == (
-        "server:r2:6379:database-2",
-        'answers:\n  "server:r2:6379:database-2": leave',
-    )
-    assert list(change(text, settings_with({question.id: "leave"})).texts) == [SERVICE]
-
-
-def test_a_server_without_more_is_suggested_for_the_list_of_those_being_left() -> None:
-    (question,) = change(engine(made='BufferedMessageBusClient(MessageBusConfig(redis_host="r2"))')).questions
-    assert question.suggestion == "legacy:\n  redis: [localhost:6379, redis:6379, r2:6379]"
