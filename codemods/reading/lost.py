@@ -14,13 +14,16 @@ from codemods.reading.scopes import Function, Module, last_name
 
 WORDS = "|".join(sorted(legacy.STREAM_COMMANDS, key=len, reverse=True))
 COMMAND = re.compile(rf"\.\s*({WORDS})\b")
-COMMAND_IN_BYTES = re.compile(rf"\.(?:{WORDS})\(".encode())
+COMMAND_IN_BYTES = re.compile(rf"\.(?:{WORDS})\b".encode())
 NAME_IN_BYTES = re.compile(f"x(?:{WORDS.removeprefix('x').replace('|x', '|')})".encode())
 """The same, put so that they are looked for by the `x` that all of them begin with, which is rare."""
 ASKERS = ("methodcaller", "attrgetter")
 """What of `operator` is told the name of what will be called on whatever it is given."""
-ASKERS_IN_BYTES = tuple(asker.encode() for asker in ASKERS)
+GETTER = "getattr"
+ASKERS_IN_BYTES = tuple(asker.encode() for asker in (*ASKERS, GETTER))
 NAMED_IN_BYTES = re.compile(rf"\b(?:{WORDS})['\"]".encode())
+NOT_TELLING = {"xrange", "xlen", "xdel"}
+"""Commands that say nothing where they are only named: charts and grids have attributes of these names."""
 PASS_ON = ("__getattr__", "__get__", "__await__")
 """Methods by which something else than the object itself may answer."""
 
@@ -39,27 +42,50 @@ def may_lose(program: Program) -> bool:
     return any(legacy.flavour(atom.name) is not None for cell in demand.warm for atom in program.cells[cell])
 
 
-def lost_commands(program: Program) -> Iterator[tuple[Module, ast.Call, ast.Attribute]]:
-    """Every call of a stream's command on something of which nothing is known."""
+def lost_commands(program: Program) -> Iterator[tuple[Module, ast.Call | ast.Attribute, ast.Attribute]]:
+    """Every call of a stream's command on something of which nothing is known, and every such command handed on."""
     for module in program.modules.values():
         for name in sorted(set(COMMAND.findall(module.source.text))):
             module.read_member(name)
             program.demand.refresh()
             for node in list(module.attributes.get(name, ())):
                 call = module.parent[node]
-                if isinstance(call, ast.Call) and call.func is node and is_unknown(program, module, node.value):
-                    yield module, call, node
+                is_called = isinstance(call, ast.Call) and call.func is node
+                is_told = is_called or (isinstance(node.ctx, ast.Load) and name not in NOT_TELLING)
+                if is_told and is_unknown(program, module, node.value):
+                    yield module, call if isinstance(call, ast.Call) and is_called else node, node
 
 
 def named_commands(program: Program) -> Iterator[tuple[Module, ast.Call, str]]:
-    """Every call that makes a caller of a stream's command by its name: `operator.methodcaller("xadd", ...)`."""
+    """Every call that takes a stream's command by its name: `methodcaller("xadd", ...)`, `getattr(link, "xadd")`."""
     for module in program.modules.values():
+        for call in _getters(program, module):
+            asked, text, *_ = call.args
+            if is_unknown(program, module, asked):
+                yield from ((module, call, command) for command in _commands(program, module, [text]))
         for asker in ASKERS:
             for call in _calls_of(program, module, asker):
                 named = call.args[:1] if asker == "methodcaller" else call.args
-                texts = chain.from_iterable(atoms.texts(program.value(module, each)) or () for each in named)
-                commands = {text.rpartition(".")[2] for text in texts} & legacy.STREAM_COMMANDS
-                yield from ((module, call, command) for command in sorted(commands))
+                yield from ((module, call, command) for command in _commands(program, module, named))
+
+
+def _commands(program: Program, module: Module, named: list[ast.expr]) -> list[str]:
+    """The commands of streams that texts name, each by itself or behind other names: `redis.xadd`."""
+    texts = chain.from_iterable(atoms.texts(program.value(module, each)) or () for each in named)
+    return sorted({text.rpartition(".")[2] for text in texts} & legacy.STREAM_COMMANDS)
+
+
+def _getters(program: Program, module: Module) -> Iterator[ast.Call]:
+    """The calls of Python's own `getattr` with a name."""
+    if GETTER not in module.source.text or not any(command in module.source.text for command in legacy.STREAM_COMMANDS):
+        return
+    nodes = list(module.named(GETTER))
+    program.demand.refresh()
+    for node in nodes:
+        call = module.parent[node]
+        is_own = isinstance(node, ast.Name) and module.scope_of[node].find(GETTER) is None
+        if is_own and isinstance(call, ast.Call) and call.func is node and len(call.args) > 1:
+            yield call
 
 
 def _calls_of(program: Program, module: Module, asker: str) -> Iterator[ast.Call]:

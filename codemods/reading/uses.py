@@ -58,7 +58,8 @@ def find_uses(program: Program) -> Iterator[Use]:
     if escaped or may_lose(program):
         for module, call, command in lost_commands(program):
             if command.value not in escaped:
-                yield Use(module, call, "call", name=command.attr, receiver=command.value)
+                kind = "call" if isinstance(call, ast.Call) else "attribute"
+                yield Use(module, call, kind, name=command.attr, receiver=command.value)
         for module, call, name in named_commands(program):
             yield Use(module, call, "attribute", name=name)
     for wrapper in program.settings.wrappers:

@@ -13,9 +13,9 @@ from codemods.reading.scopes import Function, is_test, last_name
 from codemods.reading.use import Use, is_escape, is_lost
 from codemods.verdicts.cases import Case, Court, is_got, refuse
 
-SEEN_LOST = "what {} is called on here cannot be followed, and a client is lost at {}"
+SEEN_LOST = "what {} is {} here cannot be followed, and a client is lost at {}"
 PROMISED = "{} at {}:{} is on a client that is not seen to be made, and may be this client's own"
-ANYBODYS = "what {} is called on here cannot be followed, so nobody can tell which server it speaks to"
+ANYBODYS = "what {} is {} here cannot be followed, so nobody can tell which server it speaks to"
 
 
 class Lost(Struct, frozen=True):
@@ -37,7 +37,13 @@ def judge_lost(lost: Lost) -> list[Case]:
     escaped = lost.escape
     reason = SEEN_LOST if escaped is not None else ANYBODYS
     where = f"{escaped.path}:{escaped.line}" if escaped is not None else ""
-    return [refuse(use, reason.format(use.name, where)) for use in lost.commands]
+    return [refuse(use, reason.format(use.name, _how(use), where)) for use in lost.commands]
+
+
+def _how(use: Use) -> str:
+    """A caller that is made by a name calls the command; a method that is taken may be called anywhere."""
+    is_taken = use.kind == "attribute" and not isinstance(use.node, ast.Call)
+    return "taken from" if is_taken else "called on"
 
 
 def hold_escaped(lost: Lost, cases: list[Case]) -> None:

@@ -248,6 +248,8 @@ def _routed(court: Court, use: Use, bus: str, reason: str) -> Case:
     growth = () if asynchronous else court.closures.orders(use)
     if isinstance(growth, str):
         return refuse(use, f"nothing can be awaited in {where(use)}, and the target can only be awaited{growth}")
+    if len({holder.name for holder in use.holders}) > 1:
+        return refuse(use, "the client is a synchronous one or not, by what is imported")
     if not asynchronous and use.is_awaited:
         return refuse(use, "a synchronous client is awaited", "broken: the reply cannot be awaited")
     assert use.receiver is not None

@@ -14,7 +14,7 @@ class Engine:
         await self.link.xadd("raw-ticks", {{"a": "1"}})  #: stream {verdict}
 """
 OLD = "aioredis is not maintained, and its replies differ: move to redis.asyncio first"
-UNAWAITED = "a synchronous client is awaited"
+EITHER = "the client is a synchronous one or not, by what is imported"
 
 ASYNC = {
     "redis.asyncio as redis": ("import redis.asyncio as redis", "redis.Redis()"),
@@ -96,6 +96,17 @@ class Engine:
             ("the awaited factory of 1.x", 'await aioredis.create_redis("redis://localhost")'),
             ("the awaited pool of 1.x", 'await aioredis.create_redis_pool("redis://localhost")'),
         )
+    ),
+    Case(
+        "a class that is synchronous or not, by the version of Python",
+        stream(
+            "import sys\nif sys.version_info > (3, 8):\n    from redis.asyncio import Redis  #: import keep\n"
+            "else:\n    from redis import Redis",
+            "Redis()",
+            "refuse",
+            "keep",
+        ),
+        (EITHER,),
     ),
     Case("the names of a wrapper", wrapped(f"from enhanced_messagebus_client import {NAMES}")),
     Case("the module of a wrapper", wrapped("import enhanced_messagebus_client", "enhanced_messagebus_client.")),
