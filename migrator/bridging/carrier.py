@@ -19,7 +19,7 @@ from migrator.bridging.joining import Joining
 from migrator.bridging.lanes import Lane, Reader
 from migrator.bridging.parties import Party
 from migrator.errors import MigrateError
-from migrator.live.urls import anonymous, why
+from migrator.live.urls import ServerUrl, why
 
 if TYPE_CHECKING:
     import redis
@@ -85,7 +85,7 @@ class Carrier:
         wait = PATIENCE[0]
         while not self._stop.is_set():
             try:
-                with _client(self.lane.source.url) as self._source, _client(self.lane.target.url) as self._target:
+                with _open(self.lane.source) as self._source, _open(self.lane.target) as self._target:
                     self._carry_all(once)
                 return
             except redis.RedisError as error:
@@ -218,19 +218,6 @@ def waits_for(lane: Lane, absent: Sequence[Reader]) -> str:
     )
 
 
-def _client(url: str) -> redis.Redis:
-    import redis
-    from redis.backoff import NoBackoff
-    from redis.retry import Retry
-
-    # Sent again behind our back, a read would skip what the first one took.
-    return redis.Redis.from_url(
-        url,
-        single_connection_client=True,
-        client_name="migrate-bridge",
-        protocol=2,
-        **anonymous(),
-        socket_connect_timeout=5,
-        socket_timeout=10,
-        retry=Retry(NoBackoff(), 0),
-    )
+def _open(server: ServerUrl) -> redis.Redis:
+    """A client that never asks twice: sent again behind our back, a read would skip what the first one took."""
+    return server.opened(single_connection_client=True, client_name="migrate-bridge")

@@ -12,7 +12,7 @@ from migrator.live.commands import ACL
 from migrator.live.measure import Connection, Snapshot, read_connection, read_snapshot
 from migrator.live.monitor import Read, monitored
 from migrator.live.streams import Streams, read_streams
-from migrator.live.urls import ServerUrl, why
+from migrator.live.urls import NOT_REDIS, ServerUrl
 
 if TYPE_CHECKING:
     import redis
@@ -58,7 +58,7 @@ class Asker:
     def read(self, names: Iterable[str] = ()) -> Reading:
         """A whole pass; `names` are keys whose type is asked for. MigrateError where the server gives no answer."""
         client = self._client
-        info: Any = self._ask("INFO", lambda: client.info("everything"), None)
+        info = self._info()
         if info is None:
             raise MigrateError(f"{self._named}: its user may not run INFO; type: ACL SETUSER NAME {ACL}")
         asker = self._ask("CLIENT ID", client.client_id, 0)
@@ -97,6 +97,16 @@ class Asker:
         """The reads that MONITOR repeats in a moment, over a connection of its own."""
         return self._ask("MONITOR", lambda: monitored(self.server), [])
 
+    def _info(self) -> dict[str, Any] | None:
+        """What INFO says; None where the user may not ask."""
+        try:
+            info: Any = self._ask("INFO", lambda: self._client.info("everything"), None)
+        except (AttributeError, TypeError, ValueError):  # whose answer redis-py could not even read
+            info = {}
+        if info is not None and "run_id" not in info:
+            raise MigrateError(f"{self._named}: {NOT_REDIS}")
+        return info
+
     @property
     def _named(self) -> str:
         return f"{self.server.name}: {self.server.shown}"
@@ -110,7 +120,7 @@ class Asker:
             self._gaps[what] = f"its user may not run {what}; type: ACL SETUSER NAME {ACL}"
             return otherwise
         except redis.RedisError as error:
-            raise MigrateError(f"{self._named}: {why(error)}") from None
+            raise MigrateError(f"{self._named}: {self.server.why(error)}") from None
         return answered
 
 

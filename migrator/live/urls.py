@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
 from msgspec import Struct
 
@@ -21,6 +21,9 @@ SCHEMES = {"redis": "redis", "rediss": "redis with TLS", "unix": "a socket"}
 CONNECT_SECONDS = 5.0
 REPLY_SECONDS = 10.0
 EXAMPLE = "redis://localhost:6379"
+OPTIONS = ("db", "username", "password", "ssl_")
+"""How the options of a URL begin that say where and who; others are for an engine's client, and left out."""
+NOT_REDIS = "what answers there is no Redis server; see the host and port of its URL"
 
 
 class ServerUrl(Struct, frozen=True):
@@ -36,26 +39,47 @@ class ServerUrl(Struct, frozen=True):
     def client(self) -> redis.Redis:
         """A client with one connection, which is made when it is first needed; the caller closes it.
 
-        It says nothing but what is asked, and never asks twice.
+        A name may hold any bytes.
+        """
+        return self.opened(decode_responses=True, encoding_errors="surrogateescape", max_connections=1)
+
+    def opened(self, **how: Any) -> redis.Redis:
+        """A client that says nothing but what is asked, and never asks twice; `how` are further options of redis-py.
+        MigrateError where the URL has an option that redis-py does not know.
         """
         import redis
         from redis.backoff import NoBackoff
         from redis.retry import Retry
 
         try:
-            return redis.Redis.from_url(
-                self.url,
-                decode_responses=True,
-                encoding_errors="surrogateescape",  # a name may hold any bytes
-                max_connections=1,
+            made = redis.Redis.from_url(
+                plain(self.url),
                 protocol=2,  # one shape of every reply on all servers
                 **anonymous(),
                 socket_connect_timeout=CONNECT_SECONDS,
                 socket_timeout=REPLY_SECONDS,
                 retry=Retry(NoBackoff(), 0),
+                **how,
             )
+            pool = made.connection_pool
+            pool.connection_class(**pool.connection_kwargs)  # else an option is judged when it first connects
         except (TypeError, ValueError, OSError) as error:
             raise MigrateError(f"{self.name}: {self.shown}: {without_url(error, self.url)}", WRONG_USAGE) from None
+        return made
+
+    def why(self, error: Exception) -> str:
+        """Why this server gave no answer, in words with what to do next."""
+        import redis
+
+        lost = isinstance(error, redis.ConnectionError | redis.TimeoutError)
+        return f"{why(error)}, and speaks TLS" if lost and self.url.startswith("rediss:") else why(error)
+
+
+def plain(url: str) -> str:
+    """The URL without those options that say how an engine's client works."""
+    address, _, query = url.partition("?")
+    options = [(name, value) for name, value in parse_qsl(query) if name.startswith(OPTIONS)]
+    return f"{address}?{urlencode(options)}" if options else address
 
 
 def anonymous() -> dict[str, Any]:
@@ -79,6 +103,11 @@ def read_url(name: str, url: str, source: str) -> ServerUrl:
     if parts.scheme not in SCHEMES or not (parts.hostname or parts.scheme == "unix"):
         raise MigrateError(
             f"{source} is no URL of a Redis server; it begins with redis://, rediss:// or unix://, such as {EXAMPLE}",
+            WRONG_USAGE,
+        )
+    if parts.scheme != "unix" and parts.path.strip("/") and not parts.path.strip("/").isdecimal():
+        raise MigrateError(
+            f"{source} ends in no number of a database, such as {EXAMPLE}/0; a / in its password is written %2F",
             WRONG_USAGE,
         )
     return ServerUrl(name, url, shown(parts, port))
@@ -109,10 +138,16 @@ def why(error: Exception) -> str:
     text = str(error)
     if isinstance(error, redis.AuthenticationError) or "NOAUTH" in text or "WRONGPASS" in text:
         return "the server does not take this user and password; put the right ones into its URL"
+    if isinstance(error, redis.InvalidResponse):
+        return NOT_REDIS
+    if text == "Connection not ready":
+        return "it speaks before it is asked: it is no Redis server, or one that takes no more clients"
     if isinstance(error, redis.TimeoutError):
         return f"no answer in {REPLY_SECONDS:g} s; see whether the server is up, and reached from here"
     if isinstance(error, redis.ConnectionError):
         return f"{text.rstrip('.')}; see whether the server is up, and reached from here"
+    if text.startswith("unknown command"):
+        return f"{text}; see whether it is a Redis server of 6.0 or later, whose commands bear their own names"
     return text
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -78,14 +79,16 @@ class Watch:
         """The servers whose connections are few enough to be listed often."""
         return {name for name, reading in self._readings.items() if reading.snapshot.connected <= FEW}
 
-    def _each(self, ask: Callable[[Asker], Value], names: Iterable[str] | None = None) -> dict[str, Value]:
-        """What each server answers; one that gives no answer is closed, and asked no more."""
+    def _each(self, ask: Callable[[Asker], Value], names: Container[str] | None = None) -> dict[str, Value]:
+        """What each server answers, all being asked at once; one that gives no answer is closed, and asked no more."""
+        wanted = [name for name in self.askers if names is None or name in names]
+        with ThreadPoolExecutor(max(len(wanted), 1)) as pool:  # one that hangs does not keep the others waiting
+            asked = {name: pool.submit(ask, self.askers[name]) for name in wanted}
         found: dict[str, Value] = {}
-        for name in list(self.askers if names is None else names):
-            if name in self.askers:
-                try:
-                    found[name] = ask(self.askers[name])
-                except MigrateError as error:
-                    self.problems.append(error)
-                    self.askers.pop(name).close()
+        for name, answer in asked.items():
+            try:
+                found[name] = answer.result()
+            except MigrateError as error:
+                self.problems.append(error)
+                self.askers.pop(name).close()
         return found
