@@ -45,7 +45,7 @@ def made_several_times(court: Court, unit: Unit, made: Case) -> Iterator[str]:
         if not _matters(unit) or _is_kept(module, node):
             return
         calls = [each for each in facts.calls if not is_test(each[0])]
-        again = _again(court, calls)
+        again = called_again(court, calls)
         if again is not None:
             where = f"{again[0].path}:{again[1].lineno}"
             yield f"another client is made by `{facts.header.name}` at {where}, and would share that of the first"
@@ -92,7 +92,7 @@ def _mentions(test: ast.expr, names: set[str]) -> bool:
     return any(isinstance(node, ast.Name | ast.Attribute) and ast.unparse(node) in names for node in ast.walk(test))
 
 
-def _again(court: Court, calls: list[Call]) -> Call | None:
+def called_again(court: Court, calls: list[Call]) -> Call | None:
     """The call by which a function runs a second time in one run of the program."""
     for module, call in calls:
         for above in module.ancestors(call):

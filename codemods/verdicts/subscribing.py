@@ -23,6 +23,7 @@ from codemods.verdicts.handling import Subscription, handler_of, order_handlers,
 from codemods.verdicts.joining import Place, begun, join, places_of
 from codemods.verdicts.keeping import Keeping, table_of
 from codemods.verdicts.registrations import Registration, loops_around, names_of, registrations
+from codemods.verdicts.repeated import subscribed_again
 from codemods.verdicts.routes import question_of_topic, types_of_pattern
 from codemods.verdicts.servers import arguments
 from codemods.verdicts.together import Together
@@ -41,7 +42,8 @@ def judge(court: Court, use: Use, facts: WrapperFacts) -> Case:
         return refuse(use, "the subscription is never awaited", "broken: nothing is subscribed to")
     found = registrations(court, use, given[names[0]], given[names[1]])
     if isinstance(found, Question):
-        return ask(use, found)
+        again = subscribed_again(court, use)  # no answer would help
+        return ask(use, found) if again is None else refuse(use, again)
     if isinstance(found, str):
         return refuse(use, found)
     return _judged(court, use, found, facts)
@@ -143,7 +145,8 @@ def settle(court: Court, cases: list[Case], begins: Case | None) -> Keeping:
     joined = join(court, places, subscriptions, start)
     together = Together(court, moving, subscriptions)
     for case in moving:
-        fault = joined if isinstance(joined, str) else together.fault(subscribed(case))
+        fault = joined if isinstance(joined, str) else subscribed_again(court, case.use)
+        fault = fault or together.fault(subscribed(case))
         if fault is not None:
             case.hold(Verdict.REFUSE, fault)
     if not isinstance(joined, str) and moving and all(case.moves for case in cases):
