@@ -129,22 +129,21 @@ class Evaluator:
         if cell is None:
             return ANYTHING
         value = self.held(cell)
-        if any(atom.kind == atoms.CLIENT for atom in value) and any(atom.kind == atoms.SYMBOL for atom in value):
+        if len(value) > 1 and {atoms.CLIENT, atoms.SYMBOL} <= {atom.kind for atom in value}:
             return _in_its_turn(self.module, node, value)
         return value
 
     def held(self, cell: Cell) -> Value:
         """The atoms of a cell, links to other modules' names resolved."""
         value = self.program.read(cell)
-        links = [atom for atom in value if atom.kind == atoms.LINK]
         for _ in range(8):
+            links = [atom for atom in value if atom.kind == atoms.LINK]
             if not links:
-                break
+                return value
             value -= frozenset(links)
             for link in links:
                 value |= self._linked(link)
-            links = [atom for atom in value if atom.kind == atoms.LINK]
-        return value - frozenset(links)
+        return frozenset(atom for atom in value if atom.kind != atoms.LINK)
 
     def _linked(self, link: Atom) -> Value:
         """What another module's name holds; a package's name may be a submodule that is not read."""

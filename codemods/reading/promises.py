@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from codemods.reading.flow import Cell, FunctionFacts, Program
 
 THROUGH = {"Optional", "Union", "Annotated", "Final", "ClassVar", "Required", "NotRequired", "Awaitable", "Coroutine"}
+ANNOTATED = (ast.arg, ast.AnnAssign)
 NEVER = {"type", "Type", "Callable", "Literal"}
 HOLDING = {
     "dict", "list", "set", "tuple", "frozenset", "deque", "defaultdict", "Dict", "List", "Set", "Tuple", "FrozenSet",
@@ -207,14 +208,12 @@ def words_of(node: ast.Constant) -> Iterator[str]:
 def is_annotation(module: Module, node: ast.AST) -> bool:
     """Whether a node stands inside an annotation, or the type that `cast` is given."""
     for above in module.ancestors(node):
-        if isinstance(above, ast.arg | ast.AnnAssign) and above.annotation is node:
-            return True
-        if isinstance(above, Function) and above.returns is node:
-            return True
         if isinstance(above, ast.Call):
             return last_name(above.func) == "cast" and above.args[:1] == [node]
+        if isinstance(above, ANNOTATED) and above.annotation is node:
+            return True
         if isinstance(above, ast.stmt):
-            return False
+            return isinstance(above, Function) and above.returns is node
         node = above
     return False
 

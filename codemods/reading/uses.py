@@ -25,6 +25,7 @@ from codemods.reading.unseen import unseen_uses
 from codemods.reading.use import Use, is_escape
 from codemods.settings import Wrapper
 
+NAMES = (ast.Name, ast.Attribute)
 HOLDERS = (
     ast.Name
     | ast.Attribute
@@ -124,9 +125,8 @@ class _Finder:
                 yield from self._of_containers(node, value)
                 if isinstance(node, ast.Attribute):
                     yield from self._of_unknown_owner(node)
-                if isinstance(node, ast.Name | ast.Attribute):
+                if isinstance(node, NAMES):
                     yield from self._of_givers(node, value)
-                if isinstance(node, ast.Name | ast.Attribute):
                     yield from self._of_symbols(node, value, is_annotation(self.module, node))
 
     def _candidates(self) -> list[ast.stmt | ast.expr]:
@@ -145,7 +145,7 @@ class _Finder:
         return sorted(found, key=_position)
 
     def _is_load(self, node: ast.expr) -> bool:
-        return isinstance(getattr(node, "ctx", ast.Load()), ast.Load)
+        return not hasattr(node, "ctx") or isinstance(node.ctx, ast.Load)
 
     # imports and symbols
 
@@ -209,9 +209,8 @@ class _Finder:
 
     def _by_name(self, node: ast.Constant) -> Iterator[Use]:
         """`getattr(x, "bus")`, `x.__dict__["bus"]`, `attrgetter("bus")`, where some class keeps a client as `bus`."""
-        if not isinstance(node.value, str):
+        if not isinstance(node.value, str) or not (held := self.carriers.get(node.value)):
             return
-        held = self.carriers.get(node.value)
         above = self.module.parent[node]
         if isinstance(above, ast.Call) and last_name(above.func) == "getattr" and self.contexts.is_only_asked(above):
             return
@@ -223,7 +222,7 @@ class _Finder:
             named = isinstance(above, ast.Subscript) and (
                 isinstance(above.value, ast.Call) or last_name(above.value) == "__dict__"
             )
-        if held and named:
+        if named:
             wrapper = self.wrappers.get(held[0].name)
             yield Use(self.module, node, _escape_of(held), held, wrapper, f"is reached by the name `{node.value}`")
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from codemods.reading.scopes import Module
 
-MANY = 24
+MANY = 40
 """Modules from which on the words of all are listed once. A few are searched sooner than that."""
 
 _WORD = re.compile(r"\w+")
