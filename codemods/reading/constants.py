@@ -14,6 +14,8 @@ from codemods.reading.scopes import Module, Scope, dotted_name, is_stored, last_
 
 Bound = Mapping[tuple[Scope, str], Place]
 """Names of loops, by their scopes, with what each holds on one way through."""
+Passed = frozenset[tuple[str, str]]
+"""Names of modules that were gone through, by path: imports may go in a circle."""
 T = TypeVar("T")
 MOST_DEEP = 8  # names of names
 COPIES = {"list", "tuple", "set", "frozenset"}
@@ -148,7 +150,7 @@ class Constants:
             return None
         return self._of_attribute((owner.path, owner.name), node.attr)
 
-    def _of_name(self, module: Module, scope: Scope, name: str) -> Place | None:
+    def _of_name(self, module: Module, scope: Scope, name: str, passed: Passed = frozenset()) -> Place | None:
         if scope.kind == "class":
             return self._of_attribute((module.path, scope.qualified), name)
         if scope.kind not in ("module", "function"):
@@ -157,15 +159,18 @@ class Constants:
         if len(binders) != 1 or self._is_set_from_outside(module, scope, name):
             return None
         if isinstance(binders[0], ast.ImportFrom):
-            return self._imported(module, binders[0], name)
+            return self._imported(module, binders[0], name, passed)
         return _assigned(module, binders[0])
 
-    def _imported(self, module: Module, node: ast.ImportFrom, name: str) -> Place | None:
+    def _imported(self, module: Module, node: ast.ImportFrom, name: str, passed: Passed) -> Place | None:
+        """What the name is bound to where it comes from; nothing where modules import it from each other."""
         dotted = absolute_module(module, node)
         own = next((alias.name for alias in node.names if (alias.asname or alias.name) == name), None)
         path = self.program.by_name.get(dotted or "")
-        other = self.program.module(path) if path is not None else None
-        return self._of_name(other, other.root, own) if other is not None and own is not None else None
+        other = self.program.module(path) if path is not None and (path, own) not in passed else None
+        if other is None or own is None:
+            return None
+        return self._of_name(other, other.root, own, passed | {(other.path, own)})
 
     def _is_set_from_outside(self, module: Module, scope: Scope, name: str) -> bool:
         """Whether another module sets this name of a module: `config.TOPIC = ...`."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from codemods.model import Place
@@ -83,7 +83,7 @@ class Trail:
         else:
             return self._imports(module, use.node) if isinstance(use.node, ast.expr) else ()
         cells = [self.program.name_cell(module, scope, word) for word in words]
-        return tuple(place for cell in cells if cell is not None for place in self._imports_of(cell))
+        return tuple(place for cell in cells if cell is not None for place in self._imports_of(cell, set()))
 
     def _way(self, module: Module, start: ast.AST, holder: Atom) -> Places:
         key = (holder.path, holder.line, holder.column)
@@ -192,7 +192,7 @@ class Trail:
 
     def _origins(self, cell: Cell) -> list[Origin]:
         if cell not in self._fillers:
-            self._fillers[cell] = [*self._bound(cell), *self._stored(cell), *self._given(cell)]
+            self._fillers[cell] = [*self._bound(cell, set()), *self._stored(cell), *self._given(cell)]
         return self._fillers[cell]
 
     def _outermost(self, module: Module, nodes: Iterable[ast.AST], key: Key) -> Iterator[ast.expr]:
@@ -212,12 +212,13 @@ class Trail:
 
     # what fills a cell
 
-    def _bound(self, cell: Cell) -> Iterator[Origin]:
-        """Bindings of a name; what is imported is looked up where it comes from."""
+    def _bound(self, cell: Cell, seen: set[Cell]) -> Iterator[Origin]:
+        """Bindings of a name; what is imported is looked up where it comes from. Imports may go in a circle."""
+        seen.add(cell)
         for module, node in self._binders(cell):
             if isinstance(node, ast.Import | ast.ImportFrom):
-                for link in self._links(cell):
-                    for origin in self._bound(link):
+                for link in self._links(cell, seen):
+                    for origin in self._bound(link, seen):
                         yield origin._replace(before=(place(module, node), *origin.before))
             else:
                 statement = module.statement(node)
@@ -231,9 +232,9 @@ class Trail:
 
     def _binding(self, cell: Cell) -> Iterator[tuple[Module, ast.AST]]:
         if cell[0] == "name":
-            module = self.program.modules[cell[1]]
-            scope = self.program.scopes.get((cell[1], cell[2])) if cell[2] else module.root
-            scopes = [(module, scope)] if scope is not None else []
+            module = self.program.modules.get(cell[1])  # None: it cannot be read
+            scope = self.program.scopes.get((cell[1], cell[2])) if cell[2] or module is None else module.root
+            scopes = [(module, scope)] if module is not None and scope is not None else []
         else:
             key = (cell[1], cell[2]) if cell[0] == "attribute" else None
             classes = [self.program.classes[each] for each in self.program.relatives(key)] if key is not None else []
@@ -241,9 +242,10 @@ class Trail:
         for module, scope in scopes:
             yield from ((module, node) for node in self.program.bindings(module, scope, cell[-1]))
 
-    def _links(self, cell: Cell) -> list[Cell]:
+    def _links(self, cell: Cell, seen: Container[Cell]) -> list[Cell]:
+        """The names that this one is imported from, without those that were looked up already."""
         held = sorted(atom for atom in self.program.cells.get(cell, ()) if atom.kind == "link")
-        return [("name", link.path, "", link.name) for link in held if ("name", link.path, "", link.name) != cell]
+        return [link for atom in held if (link := ("name", atom.path, "", atom.name)) not in seen]
 
     def _stored(self, cell: Cell) -> Iterator[Origin]:
         """Assignments to an attribute, of whatever object."""
@@ -294,11 +296,13 @@ class Trail:
             for name in names
             if module.scope_of.get(name) is not None
         ]
-        return tuple(each for cell in cells if cell is not None for each in self._imports_of(cell))
+        return tuple(each for cell in cells if cell is not None for each in self._imports_of(cell, set()))
 
-    def _imports_of(self, cell: Cell) -> Places:
+    def _imports_of(self, cell: Cell, seen: set[Cell]) -> Places:
+        """The imports of a name, and those behind what it is imported from; they may go in a circle."""
+        seen.add(cell)
         here = [place(m, node) for m, node in self._binders(cell) if isinstance(node, ast.Import | ast.ImportFrom)]
-        return (*here, *(each for link in self._links(cell) for each in self._imports_of(link)))
+        return (*here, *(each for link in self._links(cell, seen) for each in self._imports_of(link, seen)))
 
     def _bindings(self, module: Module, owner: ast.expr) -> Places:
         """Where the object is made or imported whose attribute is looked at: `engine = Engine()`."""
