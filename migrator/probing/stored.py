@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 from msgspec import to_builtins
 
 from migrator import __version__
+from migrator.errors import MigrateError
+from migrator.user_cache import user_cache
 
 if TYPE_CHECKING:
     from migrator.probing.values import Probed
 
 
 def folder() -> Path:
-    """Where results and logs are; on Linux ~/.cache/migrate/probe."""
-    from platformdirs import user_cache_path
-
-    return user_cache_path("migrate", appauthor=False) / "probe"
+    """Where results and logs are; on Linux ~/.cache/migrate/probe. MigrateError where nobody knows where a cache is."""
+    return user_cache("probe")
 
 
 def save(result: Probed) -> None:
@@ -39,7 +39,10 @@ def save(result: Probed) -> None:
 
 def has_any() -> bool:
     """Whether this version of the tool has stored a result for any client."""
-    return any(folder().glob(f"{__version__}-*.json"))
+    try:
+        return any(folder().glob(f"{__version__}-*.json"))
+    except MigrateError:
+        return False
 
 
 def load(client: str) -> Probed | None:

@@ -9,6 +9,8 @@ from hashlib import sha256
 from pathlib import Path
 from stat import S_IMODE, S_ISDIR, S_ISREG
 
+from migrator.user_cache import user_cache
+
 LIMIT = 256 * 1024 * 1024
 """Bytes of all records together: those of some hundred engines on a few branches."""
 
@@ -20,10 +22,8 @@ SIZE = 32  # bytes of a digest
 
 
 def place() -> Path:
-    """Where records are; on Linux ~/.cache/migrate/scans."""
-    from platformdirs import user_cache_path
-
-    return user_cache_path("migrate", appauthor=False) / "scans"
+    """Where records are; on Linux ~/.cache/migrate/scans. MigrateError where nobody knows where a cache is."""
+    return user_cache("scans")
 
 
 class Folder:

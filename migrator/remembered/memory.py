@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from msgspec import MsgspecError, msgpack
 
+from migrator.errors import MigrateError
 from migrator.means import Means
 from migrator.remembered.folder import Folder, place
 from migrator.remembered.maker import maker
@@ -86,7 +87,7 @@ def memory_of(means: Means) -> Memory:
     """The user's own memory, where it may be used and there is a place for it."""
     try:
         return Memory(Folder(place()) if means.cache else None)
-    except (OSError, RuntimeError):  # nobody knows where a home is
+    except MigrateError:
         return Memory()
 
 
