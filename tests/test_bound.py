@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from engines_of_one import ENGINE, SERVICE, assert_held, change, settings, slug, text_after, texts_of
 from stream_engines import engine, sync, with_key
@@ -12,13 +10,6 @@ from stream_runs import assert_does_the_same
 from codemods.model import StreamEnd, Verdict
 from codemods.work import read_contract, scan_engine
 from migrator.live.servers import Servers
-
-
-@pytest.fixture(scope="module")
-def servers() -> Iterator[Servers]:
-    with Servers() as running:
-        yield running
-
 
 ADD = 'await add("raw-ticks", {"a": "b"})'
 MOVES = {

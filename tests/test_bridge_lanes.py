@@ -2,104 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import random
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 
 import pytest
 import redis
-from liveservers import LiveServer, live_server
+from lane_pairs import DESK, RISK, SAME, Pair, at_work, wait_for, wait_until_written
+from liveservers import live_server
 from msgspec.structs import replace
 
 from migrator.bridging.carrier import Carrier
-from migrator.bridging.ends import Place
-from migrator.bridging.forms import ENVELOPE, RAW, TOPIC, Form
-from migrator.bridging.lanes import Lane, Reader
-from migrator.bridging.story import lanes_of
+from migrator.bridging.lanes import Reader
 from migrator.errors import MigrateError
-
-SAME = Form(RAW, RAW, ("orders",))
-DESK = Reader("web -> desk orders", "desk", SAME, "desk", groups="^desk$")
-RISK = Reader("web -> risk orders", "risk", SAME, "risk", groups="^risk$")
-
-
-class Pair:
-    """Two servers, and a stream between them that has its own name in each test."""
-
-    def __init__(self, main: LiveServer, bus: LiveServer) -> None:
-        self.servers = main.named("main"), bus.named("engine_logic")
-        self.main, self.bus = main.client(), bus.client()
-
-    def lane(self, *readers: Reader) -> Lane:
-        return Lane(self.servers[0], "orders", self.servers[1], "orders", readers)
-
-    def carry(self, *readers: Reader) -> Carrier:
-        """What `migrate bridge --once` does."""
-        carrier = Carrier(self.lane(*readers), threading.Event(), lambda _: None)
-        carrier.run(once=True)
-        return carrier
-
-    def add(self, *numbers: int, **fields: str) -> None:
-        for number in numbers:
-            self.main.xadd("orders", {"n": str(number)} | fields, id=f"{number}-0")
-
-    def read(self, group: str, upto: int = 0, unacknowledged: tuple[int, ...] = ()) -> None:
-        """The old group of a reader, which was given so much."""
-        self.main.xgroup_create("orders", group, id="0", mkstream=True)
-        if upto:
-            self.main.xreadgroup(group, "one", {"orders": ">"}, count=upto)
-            done = [f"{number}-0" for number in range(1, upto + 1) if number not in unacknowledged]
-            if done:
-                self.main.xack("orders", group, *done)
-
-    def subscribe(self, group: str, begin: str = "0") -> None:
-        self.bus.xgroup_create("orders", group, id=begin, mkstream=True)
-
-    def written(self) -> list[int]:
-        """The numbers of what the bridge wrote, in its order."""
-        origins = [fields["migrate_origin"] for _, fields in self.bus.xrange("orders")]
-        return [int(origin.removeprefix("main:orders:").partition("-")[0]) for origin in origins]
-
-    def given(self, group: str) -> list[int]:
-        """The numbers that a group on the bus is given from now on."""
-        reply = self.bus.xreadgroup(group, "one", {"orders": ">"}, count=10_000)
-        return [int(fields["n"]) for _, fields in (reply[0][1] if reply else [])]
 
 
 @pytest.fixture
 def pair() -> Iterator[Pair]:
     with live_server("valkey") as main, live_server("valkey") as bus:
         yield Pair(main, bus)
-
-
-@contextmanager
-def at_work(lane: Lane) -> Iterator[Carrier]:
-    """A bridge that goes on until the end of the block."""
-    stop = threading.Event()
-    carrier = Carrier(lane, stop, lambda _: None)
-    thread = threading.Thread(target=carrier.run)
-    thread.start()
-    try:
-        yield carrier
-    finally:
-        stop.set()
-        thread.join()
-
-
-def wait_for(found: object, expected: object, limit: threading.Event) -> None:
-    """Until a function says what is expected."""
-    assert callable(found)
-    for _ in range(1200):
-        if found() == expected:
-            return
-        limit.wait(0.05)
-    assert found() == expected
-
-
-def wait_until_written(pair: Pair, numbers: list[int]) -> None:
-    wait_for(pair.written, numbers, threading.Event())
 
 
 # who comes later
@@ -269,98 +191,6 @@ def test_whatever_the_readers_had_and_whenever_they_come_each_gets_the_rest(pair
         if begins == "0":
             written = pair.written()
             assert len(written) == len(set(written)), f"seed {seed}"
-
-
-# forms
-
-
-def topic(name: str, number: int) -> dict[str, str]:
-    return {"topic": name, "payload": json.dumps({"n": number}), "priority": "normal", "timestamp": "1"}
-
-
-def test_topics_of_several_publishers_keep_their_order_and_their_sender(pair: Pair) -> None:
-    ml = Reader("ml -> desk a.*", "desk", Form(TOPIC, ENVELOPE, ("a.*",), "risk_metric", "ml"), "desk", groups="^desk$")
-    web = Reader("web -> desk b", "desk", Form(TOPIC, ENVELOPE, ("b",), "risk_metric", "web"), "desk", groups="^desk$")
-    pair.read("desk")
-    pair.subscribe("desk")
-    for number, name in enumerate(("a.x", "b", "c", "b", "a.y"), 1):
-        pair.main.xadd("orders", topic(name, number), id=f"{number}-0")
-    carrier = pair.carry(ml, web)
-    assert (carrier.counts.carried, carrier.counts.passed) == (4, 1)
-    assert [fields["source_engine"] for _, fields in pair.bus.xrange("orders")] == ["ml", "web", "web", "ml"]
-    assert pair.written() == [1, 2, 4, 5]
-
-
-def test_topics_of_a_later_phase_are_carried_from_where_their_reader_was(pair: Pair) -> None:
-    """What the first party passed over is no longer before it, and must come all the same."""
-    form = Form(TOPIC, ENVELOPE, ("a",), "risk_metric", "ml")
-    first = Reader("ml -> desk a", "desk", form, "desk", groups="^desk$")
-    second = Reader("ml -> risk *", "risk", replace(form, topics=("*",)), "risk", groups="^risk$")
-    pair.read("desk")
-    pair.read("risk")
-    pair.subscribe("desk")
-    for number, name in enumerate(("b", "a", "b", "a"), 1):
-        pair.main.xadd("orders", topic(name, number), id=f"{number}-0")
-    pair.carry(first)
-    pair.subscribe("risk")
-    pair.main.xadd("orders", topic("b", 5), id="5-0")
-    pair.main.xadd("orders", topic("a", 6), id="6-0")
-    pair.carry(first, second)
-    assert pair.written() == [2, 4, 1, 3, 5, 6]
-
-
-def test_types_that_share_a_stream_of_the_bus_go_each_its_way(pair: Pair) -> None:
-    forms = [Form(ENVELOPE, TOPIC, (f"{name}.*",), name, "ml") for name in ("price", "risk")]
-    readers = [Reader(f"ml -> desk {form.topics[0]}", "desk", form, "desk", groups="^desk$") for form in forms]
-    pair.read("desk")
-    pair.subscribe("desk")
-    for number, name in enumerate(("price", "risk", "other"), 1):
-        payload = json.dumps({"topic": f"{name}.x", "n": number})
-        pair.main.xadd("orders", {"message_type": name, "payload": payload}, id=f"{number}-0")
-    pair.carry(*readers)
-    assert [fields["topic"] for _, fields in pair.bus.xrange("orders")] == ["price.x", "risk.x"]
-
-
-ALIKE = {
-    "two publishers of one topic": (
-        Form(TOPIC, ENVELOPE, ("a.*",), "risk", "ml"),
-        Form(TOPIC, ENVELOPE, ("a.*",), "risk", "web"),
-    ),
-    "two types, by topics that have nothing in common": (
-        Form(TOPIC, ENVELOPE, ("a.*",), "risk"),
-        Form(TOPIC, ENVELOPE, ("b.*",), "price"),
-    ),
-}
-APART = {
-    "raw and as an envelope": (Form(RAW, RAW), Form(RAW, ENVELOPE, (), "risk")),
-    "two types of one raw stream": (Form(RAW, ENVELOPE, ("s",), "risk"), Form(RAW, ENVELOPE, ("s",), "price")),
-    "two types of one topic": (
-        Form(TOPIC, ENVELOPE, ("a.*",), "risk"),
-        Form(TOPIC, ENVELOPE, ("a.b",), "price"),
-    ),
-}
-
-
-def lanes(pair: Pair, forms: tuple[Form, Form]) -> list[Lane]:
-    place = Place(*pair.servers[:1], "orders", *pair.servers[1:], "orders")
-    readers = [replace(DESK, form=forms[0]), replace(RISK, form=forms[1])]
-    return list(lanes_of([(place, reader) for reader in readers]))
-
-
-@pytest.mark.parametrize("name", ALIKE)
-def test_edges_between_the_same_streams_share_a_lane(name: str, pair: Pair) -> None:
-    (lane,) = lanes(pair, ALIKE[name])
-    assert lane.edge == "web -> desk orders, web -> risk orders"
-
-
-@pytest.mark.parametrize("name", APART)
-def test_one_entry_is_not_written_in_two_forms(name: str, pair: Pair) -> None:
-    with pytest.raises(MigrateError) as raised:
-        lanes(pair, APART[name])
-    assert str(raised.value) == (
-        "web -> desk orders and web -> risk orders go from orders on main to one stream, orders on engine_logic, in "
-        "different forms; name another stream for one of them as `bus_stream` in engines.yaml, or accept its cut"
-    )
 
 
 # failures

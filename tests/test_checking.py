@@ -3,91 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from engines_of_one import ENGINE, SERVICE, TARGET, change_texts, settings, slug, texts_of
+from checked import COMPARED, RIGHT, RISK, findings
+from engines_of_one import SERVICE, change_texts, slug, texts_of
 
-from codemods.checking.check import check_engine
 from codemods.checking.rules import RULES, Finding
-from codemods.work import read_contract, scan_engine
 
-RIGHT = '''\
-"""Values positions."""
-
-import asyncio
-import json
-from datetime import datetime, timezone
-from decimal import Decimal
-
-from dual_messagebus_client import (
-    DualMessageBusClient,
-    EngineType,
-    MessagePriority,
-    MessageType,
-    create_dual_bus_client,
-    get_dual_bus_client,
-)
-
-TYPES = [MessageType.MARKET_DATA, MessageType.PRICE_UPDATE]
-
-
-def text_of(value: Decimal) -> str:
-    return str(value)
-
-
-class Engine:
-    def __init__(self) -> None:
-        self.bus: DualMessageBusClient | None = None
-        self.spare = create_dual_bus_client(EngineType.PORTFOLIO, "spare")
-
-    async def start(self) -> None:
-        self.bus = await get_dual_bus_client(EngineType.PORTFOLIO)
-        await self.spare.initialize()
-        await self.bus.subscribe_to_marketdata(TYPES, self.on_price)
-        await self.bus.subscribe_to_engine_logic([MessageType.RISK_METRIC], on_risk)
-        await self.bus.subscribe_to_engine_logic(message_types=[MessageType.MARGIN_CALL], handler=self.on_call)
-
-    async def on_price(self, message):
-        payload = json.loads(message["payload"])
-        if message.get("source_engine") != "portfolio":
-            await self.tell(payload["symbol"], Decimal(payload.get("price", 0)))
-
-    async def on_call(self, message: dict[str, str]) -> None:
-        payload = message["payload"]
-        if isinstance(payload, str):
-            payload = json.loads(payload)
-        print(payload["account"], message["timestamp"].upper(), len(message["payload"]))
-
-    async def tell(self, symbol, value):
-        sent = await self.bus.publish_message(
-            MessageType.PORTFOLIO_UPDATE,
-            {"symbol": symbol, "value": text_of(value), "at": datetime.now(timezone.utc).isoformat()},
-            priority=MessagePriority.HIGH,
-        )
-        task = asyncio.create_task(self.bus.publish_message(MessageType.RISK_METRIC, {"a": 1}))
-        await task
-        return sent and self.bus.get_stats()
-
-    def is_told(self, message):
-        return "portfolio" in message["source_engine"]
-
-    def is_ready(self) -> bool:
-        return self.bus is not None and self.bus.marketdata_client is not None
-
-    async def stop(self) -> None:
-        await self.bus.marketdata_client.xlen("raw-ticks")
-        await self.bus.close()
-
-
-async def on_risk(message):
-    risk = json.loads(message["payload"])
-    print(risk["symbol"], message["message_type"])
-'''
 HELD = "self.bus = await get_dual_bus_client(EngineType.PORTFOLIO)"
 TELLS = "sent = await self.bus.publish_message("
 STATS = "return sent and self.bus.get_stats()"
 READY = "self.bus.marketdata_client is not None"
 CLOSE = "await self.bus.close()"
-RISK = "self.bus.subscribe_to_engine_logic([MessageType.RISK_METRIC], on_risk)"
-COMPARED = 'message.get("source_engine") != "portfolio"'
 DECODED = 'payload = json.loads(message["payload"])\n        if message.get'
 WRONG = {
     "a start": (HELD, f"{HELD}\n        await self.bus.start()", "no-such-method"),
@@ -277,53 +202,6 @@ def test_what_is_right_is_no_finding(name: str) -> None:
     old, new = NOT_WRONG[name]
     assert RIGHT.count(old) >= 1
     assert findings(RIGHT.replace(old, new, 1)) == []
-
-
-ONE_GROUP = (
-    'group = f"{self.config.engine_type.value}:{self._subscriptions[bus]}"',
-    "group = self.config.engine_type.value",
-)
-ONE_STREAM = ('f"{MESSAGE_BUS[message_type].value}:{message_type.value}"', '"messages"')
-AGAIN = (RISK, f"{RISK}\n        await self.bus.subscribe_to_engine_logic([MessageType.RISK_METRIC], self.on_call)")
-
-
-def test_two_subscriptions_that_share_a_group_are_found_where_the_target_has_one_for_all() -> None:
-    """By the target's own source: the platform's has a group for each subscription, and a stream for each type."""
-    twice = RIGHT.replace(*AGAIN)
-    assert findings(twice) == []
-    assert findings(RIGHT, ONE_GROUP) == []
-    said = "line 33 subscribes on this bus, too, and the target puts both into one group"
-    assert [(each.line, each.rule, each.message) for each in findings(twice, ONE_GROUP)] == [(34, "shared-group", said)]
-    assert [(each.line, each.message) for each in findings(RIGHT, ONE_GROUP, ONE_STREAM)] == [(34, said)]
-
-
-def test_a_member_that_is_a_text_may_be_compared_with_the_type() -> None:
-    compared = RIGHT.replace(COMPARED, 'message["message_type"] == MessageType.MARKET_DATA')
-    (found,) = findings(compared)
-    assert (
-        found.message == "a message has its type as a text, 'market_data', which MessageType.MARKET_DATA never equals"
-    )
-    assert findings(compared, ("class MessageType(Enum)", "class MessageType(str, Enum)")) == []
-    unknown = ('"message_type": message_type.value', '"message_type": str(message_type)')
-    assert findings(compared, unknown) == []
-
-
-def test_a_subscription_to_a_type_without_a_bus_is_found() -> None:
-    lost = "    MessageType.RISK_METRIC: MessageBusType.ENGINE_LOGIC_BUS,\n"
-    assert [(each.line, each.rule, each.message) for each in findings(RIGHT, (lost, ""))] == [
-        (33, "no-bus", "the target puts MessageType.RISK_METRIC on no bus")
-    ]
-
-
-def findings(text: str, *edits: tuple[str, str]) -> list[Finding]:
-    """What is found in an engine that is this text, with these edits of the target's source."""
-    texts = texts_of(text)
-    for old, new in edits:
-        assert old.encode() in texts[TARGET]
-        texts[TARGET] = texts[TARGET].replace(old.encode(), new.encode())
-    scan = scan_engine(ENGINE, texts, settings(), read_contract(texts, settings()))
-    assert scan.court is not None
-    return check_engine(scan.court)
 
 
 def test_the_right_code_has_no_finding() -> None:

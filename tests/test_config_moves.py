@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -52,12 +51,6 @@ ENGINES = {
     "one of three": engine(CHOICE),
     "annotated": engine("config: MessageBusConfig = MessageBusConfig()"),
 }
-
-
-@pytest.fixture(scope="module")
-def servers() -> Iterator[Servers]:
-    with Servers() as running:
-        yield running
 
 
 @pytest.mark.parametrize("name", ENGINES, ids=slug)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -25,24 +25,18 @@ def _fixed_git(monkeypatch: pytest.MonkeyPatch) -> None:
     use_fixed_git(monkeypatch)
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[Servers]:
-    with Servers() as servers:
-        yield servers
-
-
 @pytest.mark.parametrize("name", ENGINES)
-def test_an_engine_is_moved_as_its_table_says(name: str, tmp_path: Path, running: Servers) -> None:
+def test_an_engine_is_moved_as_its_table_says(name: str, tmp_path: Path, servers: Servers) -> None:
     """What `awaits` names is not mended yet; once it is, this fails, and the line goes from the table."""
     engine = ENGINES[name]
     found = repository(engine, tmp_path)
-    before = driven(found, running, None, tmp_path / "before")
+    before = driven(found, servers, None, tmp_path / "before")
     assert_own_tests(found)
     with pytest.raises(AssertionError) if "awaits" in engine.table else nullcontext():
-        assert_moved(found, before, running, tmp_path / "after")
+        assert_moved(found, before, servers, tmp_path / "after")
 
 
-def assert_moved(found: Repository, before: Record | None, running: Servers, logs: Path) -> None:
+def assert_moved(found: Repository, before: Record | None, servers: Servers, logs: Path) -> None:
     """Every site has its verdict, what moves does on two buses what it did, and everything else is left alone."""
     table = found.engine.table
     assert verdicts_of(found.migrate("scan"), found.engine.folder) == expected_of(found.engine)
@@ -55,15 +49,15 @@ def assert_moved(found: Repository, before: Record | None, running: Servers, log
         git(found.root, "merge", "--quiet", "--ff-only", said["branch"])
         assert_done(found, changed)
         modes = {name: mode["mode"] for name, mode in run["streams"].items()}
-        assert driven(found, running, modes, logs) == before
+        assert driven(found, servers, modes, logs) == before
         assert_own_tests(found)
 
 
-def driven(found: Repository, running: Servers, modes: Mapping[str, str] | None, logs: Path) -> Record | None:
+def driven(found: Repository, servers: Servers, modes: Mapping[str, str] | None, logs: Path) -> Record | None:
     """What the engine does as it stands in its repository; None for one that cannot run here at all."""
     if "run" not in found.engine.table:
         return None
-    side = Side(found.engine, emptied(running), found.settings(), found.contract(), modes)
+    side = Side(found.engine, emptied(servers), found.settings(), found.contract(), modes)
     return record(side, found.root / "backend", logs)
 
 

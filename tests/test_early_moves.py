@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -219,12 +218,6 @@ APPLICATIONS = {
 ADDED = [{"n": "0"}, {"n": "1"}, {"n": "2"}]
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[Servers]:
-    with Servers() as servers:
-        yield servers
-
-
 def entries(servers: Servers, server: str) -> list[dict[str, str]]:
     """What is in the stream on one server."""
     with servers.client(server) as client:
@@ -241,20 +234,20 @@ def moved(text: str) -> str:
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
-def test_a_script_adds_the_same_entries_and_says_the_same(name: str, running: Servers, tmp_path: Path) -> None:
+def test_a_script_adds_the_same_entries_and_says_the_same(name: str, servers: Servers, tmp_path: Path) -> None:
     text, said = SCRIPTS[name]
-    servers = emptied(running)
+    emptied(servers)
     assert (run(tmp_path, text, servers), entries(servers, MAIN)) == (said, ADDED)
-    servers = emptied(running)
+    emptied(servers)
     assert (run(tmp_path, moved(text), servers), entries(servers, MAIN)) == (said, [])
     assert entries(servers, MARKETDATA) == ADDED
 
 
 @pytest.mark.parametrize("name", APPLICATIONS)
-def test_routes_add_the_same_entries_and_answer_the_same(name: str, running: Servers, tmp_path: Path) -> None:
+def test_routes_add_the_same_entries_and_answer_the_same(name: str, servers: Servers, tmp_path: Path) -> None:
     text = APPLICATIONS[name]
     for code, server in ((text, MAIN), (moved(text), MARKETDATA)):
-        servers = emptied(running)
+        emptied(servers)
         with served(tmp_path, code, servers, "-m", "uvicorn", "service:app", "--port", "{port}") as engine:
             answers = [engine.call("POST", f"/ticks/{number}") for number in range(3)]
         assert answers == [(200, f'{{"count":{number}}}') for number in (1, 2, 3)]

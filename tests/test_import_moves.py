@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -116,12 +115,6 @@ ENGINES = {
         "await self.bus.publish", "await cast(BufferedMessageBusClient, self.bus).publish"
     ),
 }
-
-
-@pytest.fixture(scope="module")
-def servers() -> Iterator[Servers]:
-    with Servers() as running:
-        yield running
 
 
 @pytest.mark.parametrize("name", ENGINES, ids=slug)

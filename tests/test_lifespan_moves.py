@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -98,21 +97,15 @@ ENGINES = {
 WORDS = ("booting", "started", "stopped", "up", "down")
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[Servers]:
-    with Servers() as servers:
-        yield servers
-
-
 @pytest.mark.parametrize("name", ENGINES)
 def test_a_route_publishes_as_before_and_what_is_told_is_heard_at_last(
-    name: str, running: Servers, tmp_path: Path
+    name: str, servers: Servers, tmp_path: Path
 ) -> None:
     """The reader of a dead loop heard nothing: on the server's loop it does, which the site's warnings say."""
     text, order = ENGINES[name]
     result = change(text)
     assert {site.verdict for site in result.sites} == {Verdict.REWRITE}
-    servers = emptied(running)
+    emptied(servers)
     assert ran(text, servers, tmp_path, MAIN, "messagebus") == (200, [], 1)
     after = text_after(result, text)
     stream = "engine_logic:portfolio_update"

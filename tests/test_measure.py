@@ -23,12 +23,6 @@ from migrator.live.measure import (
 from migrator.live.servers import ENGINE_LOGIC, MAIN, MARKETDATA, Servers
 
 
-@pytest.fixture(scope="module")
-def servers() -> Iterator[Servers]:
-    with Servers() as running:
-        yield running
-
-
 @pytest.fixture
 def asker(servers: Servers) -> Iterator[redis.Redis]:
     client = servers.client(MAIN)

@@ -4,89 +4,22 @@ from __future__ import annotations
 
 import codecs
 import json
-import os
-import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
-from gitrepo import clean_environment, commit_files, git, use_fixed_git
-from tinyplatform import CONFIG, PUBLISHER, tiny_platform
+from gitrepo import commit_files, git, use_fixed_git
+from odd_files import MOVED, NOTHING, PUBLISHED, SERVICE, STRATEGY, apart, apply_dry_run, files, migrate, scan, strategy
+from tinyplatform import PUBLISHER, tiny_platform
 
-from migrator.cli import cli
-from migrator.probing.warning import NOT_PROBED
-
-STRATEGY = "backend/engines/strategy"
-SERVICE = f"{STRATEGY}/service.py"
 OTHER = f"{STRATEGY}/other.py"
-PUBLISHED = '''\
-"""Publishes signals."""
-
-from dual_messagebus_client import EngineType, MessageType, get_dual_bus_client
-
-
-class Engine:
-    def __init__(self) -> None:
-        self.bus = None
-
-    async def start(self) -> None:
-        self.bus = await get_dual_bus_client(EngineType.STRATEGY)
-
-    async def stop(self) -> None:
-        await self.bus.close()
-
-    async def signal(self, symbol: str) -> None:
-        await self.bus.publish_message(
-            MessageType.STRATEGY_SIGNAL, {"symbol": symbol, "topic": f"strategy.signal.{symbol}"}
-        )
-'''
-"""What PUBLISHER becomes."""
-
-MOVED = {"found": 6, "rewrite": 6, "ask": 0, "keep": 0, "refuse": 0, "suppressed": 0}
 HELD = {**MOVED, "rewrite": 0, "refuse": 6}
-NOTHING = dict.fromkeys(MOVED, 0)
 
 
 @pytest.fixture(autouse=True)
 def fixed_git(monkeypatch: pytest.MonkeyPatch) -> None:
     """The runs below happen in this process."""
     use_fixed_git(monkeypatch)
-
-
-def migrate(root: Path, *arguments: str) -> Result:
-    """What the command says; it never ends in a traceback."""
-    done = CliRunner().invoke(cli, [*arguments, "--repo", str(root)], prog_name="migrate", catch_exceptions=False)
-    assert "Traceback" not in done.stderr, done.stderr
-    return done
-
-
-def scan(root: Path) -> tuple[int, dict[str, Any]]:
-    """The exit code of a scan, and its JSON."""
-    done = migrate(root, "scan", "--json")
-    assert done.stderr == f"migrate: {NOT_PROBED}\n"
-    return done.exit_code, json.loads(done.stdout)
-
-
-def files(found: dict[str, Any]) -> dict[str, tuple[str, str]]:
-    """Status and reason of each file of the strategy engine that a scan names."""
-    return {
-        file["path"]: (file["status"], file["reason"]) for file in found["files"] if file["path"].startswith(STRATEGY)
-    }
-
-
-def strategy(found: dict[str, Any]) -> dict[str, Any]:
-    (engine,) = (each for each in found["engines"] if each["engine"] == "strategy")
-    return dict(engine)
-
-
-def apply_dry_run(root: Path) -> int:
-    """Apply what a dry run prints to the working tree, with git; the exit code of the dry run."""
-    done = migrate(root, "--all", "--dry-run")
-    if done.stdout_bytes:
-        subprocess.run(["git", "apply", "-"], cwd=root, env=clean_environment(), input=done.stdout_bytes, check=True)
-    return done.exit_code
 
 
 def newlines(text: str, newline: str) -> bytes:
@@ -198,12 +131,6 @@ UNREADABLE: dict[str, tuple[bytes, str]] = {
         "4: does not parse: multiple exception types must be parenthesized",
     ),
 }
-
-
-def apart(root: Path) -> tuple[int, str]:
-    """What a dry run with a file that cannot be read gives: its exit code, and what it changes of another engine."""
-    code = apply_dry_run(root)
-    return code, git(root, "status", "--porcelain")
 
 
 @pytest.mark.parametrize("name", UNREADABLE)
@@ -327,95 +254,3 @@ def test_a_file_without_legacy_use_has_no_outcome(tmp_path: Path, name: str) -> 
     code, found = scan(root)
     assert (code, files(found), strategy(found)["ledger"]) == (0, {SERVICE: ("changed", "")}, MOVED)
     assert apart(root) == (0, f" M {SERVICE}")
-
-
-PATHS = {
-    "spaces": "a folder/with spaces .py",
-    "a newline": "two\nlines.py",
-    "quotes": "\"double\" and 'single'.py",
-    "backslashes": "back\\slash\\n.py",
-    "a tab": "tab\there.py",
-    "UTF-8": "prénom/値/\U0001f600.py",
-    "bytes that are not UTF-8": b"latin-\xe9/\xff.py".decode("utf-8", "surrogateescape"),
-    "a dash first": "-rf.py",
-    "a pattern": "[a-z]*?.py",
-    "nothing but its suffix": ".py",
-    "build": "build/lib/service.py",
-    "venv": "venv/lib/python3.11/site-packages/service.py",
-    "hidden": ".venv/.git_/service.py",
-    "a folder that looks like a file": "service.py/service.py",
-}
-
-
-def moved_to(root: Path, path: str) -> None:
-    """Commit the strategy engine's one file under another name."""
-    file = Path(os.fsdecode(os.fsencode(root / STRATEGY) + b"/" + path.encode("utf-8", "surrogateescape")))
-    (root / SERVICE).unlink()
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(PUBLISHER)
-    commit_files(root, {})
-
-
-@pytest.mark.parametrize("name", PATHS)
-def test_a_file_is_found_and_moved_under_any_name(tmp_path: Path, name: str) -> None:
-    root = tiny_platform(tmp_path)
-    moved_to(root, PATHS[name])
-    path = f"{STRATEGY}/{PATHS[name]}"
-    code, found = scan(root)
-    assert (code, files(found), strategy(found)["ledger"]) == (0, {path: ("changed", "")}, MOVED)
-    assert {site["path"] for site in found["sites"] if site["engine"] == "strategy"} == {path}
-    assert apply_dry_run(root) == 0
-    raw = path.encode("utf-8", "surrogateescape")
-    assert git(root, "status", "--porcelain", "-z").encode("utf-8", "surrogateescape") == b" M " + raw + b"\0"
-    assert (root / os.fsdecode(raw)).read_text() == PUBLISHED
-
-
-@pytest.mark.parametrize("name", PATHS)
-def test_a_file_of_any_name_is_shown_to_people_in_a_process_of_its_own(tmp_path: Path, name: str) -> None:
-    root = tiny_platform(tmp_path)
-    moved_to(root, PATHS[name])
-    for arguments in (("scan", "--engine", "strategy"), ("--all", "--dry-run")):
-        command = [sys.executable, "-m", "migrator", *arguments, "--repo", str(root)]
-        done = subprocess.run(command, env=clean_environment(), capture_output=True, check=False)
-        assert (done.returncode, b"Traceback" in done.stderr, bool(done.stdout)) == (0, False, True)
-
-
-LINKS = {
-    "a file outside of the repository": ("{outside}", "symbolic link"),
-    "a file of another engine": ("../portfolio/service.py", "symbolic link"),
-    "a folder": ("..", "symbolic link"),
-    "itself": ("link.py", "symbolic link"),
-    "nothing": ("nowhere.py", "symbolic link"),
-}
-
-
-@pytest.mark.parametrize("name", LINKS)
-def test_a_link_is_noted_and_neither_read_nor_changed(tmp_path: Path, name: str) -> None:
-    outside = tmp_path / "outside.py"
-    outside.write_text(PUBLISHER)
-    root = tiny_platform(tmp_path)
-    target, kind = LINKS[name]
-    (root / STRATEGY / "link.py").symlink_to(target.format(outside=outside))
-    commit_files(root, {})
-    code, found = scan(root)
-    assert (code, files(found), strategy(found)["ledger"]) == (0, {SERVICE: ("changed", "")}, MOVED)
-    assert f"{STRATEGY}/link.py is a {kind}; it was not read and stays as it is" in strategy(found)["notes"]
-    assert apart(root) == (0, f" M {SERVICE}")
-    assert outside.read_text() == PUBLISHER
-
-
-def test_an_engine_that_is_a_submodule_is_noted_and_the_others_move(tmp_path: Path) -> None:
-    config = CONFIG.replace(
-        "  risk:", "  vpin: {phase: 2, port: 10000, paths: [engines/vpin], engine_type: VPIN}\n  risk:"
-    )
-    root = tiny_platform(tmp_path, config=config)
-    commit = git(root, "rev-parse", "HEAD")
-    git(root, "update-index", "--add", "--cacheinfo", f"160000,{commit},backend/engines/vpin")
-    git(root, "commit", "--quiet", "--message", "Add a submodule")
-    code, found = scan(root)
-    (vpin,) = (engine for engine in found["engines"] if engine["engine"] == "vpin")
-    assert (code, vpin["ledger"], vpin["problems"]) == (0, NOTHING, [])
-    assert vpin["notes"] == ["backend/engines/vpin is a submodule; it was not read and stays as it is"]
-    assert files(found) == {SERVICE: ("changed", "")}
-    assert apply_dry_run(root) == 0
-    assert (root / SERVICE).read_text() == PUBLISHED

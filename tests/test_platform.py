@@ -9,7 +9,6 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,15 +25,9 @@ REDIRECT = Path(migrator.live.__file__).parent / "redirect"
 LEGACY = {"portfolio", "collateral", "ml", "factor", "strategy", "websocket", "features"}
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[Servers]:
-    with Servers() as servers:
-        yield servers
-
-
 @pytest.fixture
-def servers(running: Servers) -> Servers:
-    return emptied(running)
+def servers(servers: Servers) -> Servers:
+    return emptied(servers)
 
 
 def legacy(servers: Servers, group: str, kind: str = "MessageBusConfig") -> Any:

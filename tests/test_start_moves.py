@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -72,12 +71,6 @@ CHECKS = {
     "in a choice": '"up" if getattr(self.bus, "is_connected", None) else "down"',
     "by its class": "isinstance(self.bus, BufferedMessageBusClient)",
 }
-
-
-@pytest.fixture(scope="module")
-def servers() -> Iterator[Servers]:
-    with Servers() as running:
-        yield running
 
 
 @pytest.mark.parametrize("name", STARTS, ids=slug)

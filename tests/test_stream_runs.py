@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from engines_of_one import slug
 from stream_engines import engine, sync, with_key
 from stream_runs import assert_does_the_same
 
 from migrator.live.servers import Servers
-
-
-@pytest.fixture(scope="module")
-def servers() -> Iterator[Servers]:
-    with Servers() as running:
-        yield running
-
 
 ADD = 'pipe.xadd("raw-ticks", {"a": "b"})'
 HELPER = """\

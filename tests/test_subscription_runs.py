@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,13 +11,6 @@ from test_subscription_places import CALLS, GIVEN, METHODS, OBJECTS
 from told_engines import assert_told_the_same
 
 from migrator.live.servers import Servers
-
-
-@pytest.fixture(scope="module")
-def servers() -> Iterator[Servers]:
-    with Servers() as running:
-        yield running
-
 
 LOOP = "for topic in {}:\n    await self.bus.subscribe(topic, self.on_price)"
 ITEMS = "for topic, handler in {}:\n    await self.bus.subscribe(topic, handler)"
