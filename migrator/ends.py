@@ -79,6 +79,7 @@ def _topics(court: Court, use: Use) -> tuple[str, ...]:
 
 
 def _of_client(court: Court, use: Use) -> Iterator[StreamEnd]:
+    from codemods.verdicts.lua import scripted
     from codemods.verdicts.names import ROLES, stream_names
 
     if use.name in legacy.STREAM_COMMANDS:
@@ -89,6 +90,8 @@ def _of_client(court: Court, use: Use) -> Iterator[StreamEnd]:
         role = ROLES.get(_first_text(use).lower(), "inspect")
         if _first_text(use).lower().startswith("x"):
             yield _end(court, use, UNKNOWN, role, "stream", known=False)
+    for command in scripted(court, use):
+        yield _end(court, use, UNKNOWN, ROLES.get(command, "inspect"), "stream", known=False)
 
 
 def _first_text(use: Use) -> str:

@@ -146,6 +146,9 @@ SOUND = {
         "await self.pool.disconnect()  # here",
         rest="async def made(self):\n    self.pool = redis.ConnectionPool.from_url('redis://localhost')",
     ),
+    "a method of something else by the same name": raw(
+        "link = redis.Redis()\nawait link.get('a')\nwith open('a') as link:\n    return link.read()  # here"
+    ),
     "a handler that is known": subscribing(f"{ONE}  # here", PRICE),
 }
 

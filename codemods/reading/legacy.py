@@ -47,6 +47,8 @@ ON_ANY_KEY = {
 """Commands that every kind of key takes, a stream as well."""
 GIVES_ANOTHER = {"client", "monitor"}
 ANY_COMMAND = "execute_command"
+SCRIPTING = {"eval", "eval_ro", "register_script", "script_load"}
+"""What takes a Lua script as its first argument."""
 CLOSERS = {"close", "aclose"}
 OPENERS = {"initialize"}  # redis.asyncio only; awaiting the client does the same
 PIPELINES = {"pipeline", "transaction"}

@@ -369,19 +369,23 @@ class _Finder:
         found = self.contexts.of(node, kind)
         if found is not None:
             how, name, shown = found
-            if isinstance(node, ast.expr) and how in ("call", "attribute") and self._is_of_its_own(node, name):
+            if isinstance(node, ast.expr) and how in ("call", "attribute"):
+                held = tuple(client for client in held if not self._is_of_its_own(node, client, name))
+            if not held:
                 return
             prefix = "" if kind == atoms.CLIENT else f"{kind} "
             other = {a for a in self.program.value(self.module, node) if not self._is_same(a, held)}
             besides = tuple(sorted(other)) if kind in (atoms.CLIENT, atoms.PIPELINE) else ()
             yield Use(self.module, shown, prefix + how, held, wrapper, name, node, besides=besides)
 
-    def _is_of_its_own(self, node: ast.expr, name: str) -> bool:
-        """Whether a method is one that a derived class defines itself, or that `super()` sets it up with."""
+    def _is_of_its_own(self, node: ast.expr, client: Atom, name: str) -> bool:
+        """Whether a method is one that a client's derived class defines itself, or that `super()` sets it up with."""
         value = self.program.value(self.module, node)
         if atoms.of(value, atoms.SUPER) and name.startswith("__"):
             return True
-        return any(self.program.method((a.path, a.name), name) is not None for a in atoms.of(value, atoms.INSTANCE))
+        derived = [(a.path, a.name) for a in atoms.of(value, atoms.INSTANCE)]
+        mine = [each for each in derived if self.program.derived(each) == client]
+        return any(self.program.method(each, name) is not None for each in mine)
 
     def _is_same(self, atom: Atom, held: tuple[Atom, ...]) -> bool:
         """Whether an atom is one of these objects, or the instance of a derived class that one of them is."""

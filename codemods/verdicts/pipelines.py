@@ -19,6 +19,7 @@ from codemods.reading.use import Use
 from codemods.verdicts.cases import Case, Court, ask, keep, refuse, rewrite, what_else
 from codemods.verdicts.closures import binds_tighter
 from codemods.verdicts.doubts import replies_differ, streams_of, waits_too_long
+from codemods.verdicts.lua import against_lua
 from codemods.verdicts.making import where
 from codemods.verdicts.names import ends_of
 from codemods.verdicts.routes import RAW_ATTRIBUTE, bus_of
@@ -224,6 +225,8 @@ def _of_keys(use: Use, pipe: Pipeline, split: bool) -> Case:
     """A pipeline without a stream command stays, if everything that is done with it is seen."""
     if _is_lost(use) and (use.kind != "pipeline attribute" or use.name in legacy.STREAM_COMMANDS):
         return refuse(use, LOST[use.kind].format(use.name))
+    if (held := against_lua(pipe.court, use)) is not None:
+        return refuse(use, held)
     if use in pipe.makers and not pipe.commands and not split:
         return refuse(use, "no command of this pipeline is seen, so its server cannot be told")
     return keep(use, KEYS)

@@ -18,6 +18,7 @@ from codemods.verdicts.closing import entered, judge_close, judge_entered
 from codemods.verdicts.closures import binds_tighter
 from codemods.verdicts.contents import judge_contained
 from codemods.verdicts.doubts import replies_differ, streams_of, waits_too_long
+from codemods.verdicts.lua import against_lua, scripted
 from codemods.verdicts.making import judge_construct, where
 from codemods.verdicts.names import command_of, ends_of, names_streams, said_by_calls, stream_names
 from codemods.verdicts.pipelines import Pipeline
@@ -67,7 +68,7 @@ def _is_listening(use: Use) -> bool:
 
 
 def _is_stream(court: Court, use: Use) -> bool:
-    if is_bound(use):
+    if is_bound(use) or scripted(court, use):
         return True
     if use.kind != "call":
         return use.kind in ("attribute", "escape") and _is_asked_for_a_stream(use)
@@ -205,6 +206,8 @@ def _stream(court: Court, use: Use) -> Case:
         return refuse(use, REFUSED[use.kind].format(name=use.name))
     if _gives_another(court, use):
         return refuse(use, f"{use.name}() gives another client, which is not followed")
+    if (held := against_lua(court, use)) is not None:
+        return refuse(use, held)
     command = command_of(use)
     if command in legacy.READERS - {use.name} or command not in legacy.STREAM_COMMANDS | legacy.ON_ANY_KEY:
         return refuse(use, "a stream command that is written out as text is not routed")

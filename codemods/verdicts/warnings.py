@@ -28,7 +28,8 @@ def warn(court: Court, cases: list[Case]) -> None:
         facts = court.wrappers.get(case.use.wrapper.module) if case.use.wrapper is not None else None
         found = [each for check in RAW for each in check(court, case)] if facts is None else []
         found += [each for check in OF_WRAPPER for each in check(court, case, facts)] if facts is not None else []
-        if any(each.startswith(BROKEN) for each in case.warnings):  # the judge has said why already
+        # The judge has said why already; or something else may stand here that has what the client lacks.
+        if case.use.besides or any(each.startswith(BROKEN) for each in case.warnings):
             found = [each for each in found if not each.startswith(BROKEN)]
         case.warnings = tuple(dict.fromkeys((*case.warnings, *found)))
 

@@ -62,6 +62,16 @@ STREAMS = {
         ),
         (MODULE,),
     ),
+    "an object of one's own that takes its place": (
+        streaming(
+            "class Timed:\n    def __init__(self, link):\n        self.link = link\n\n"
+            "    async def xadd(self, name, fields):\n"
+            "        return await self.link.xadd(name, fields)  #: stream refuse\n\n\n"
+            "link = redis.Redis()  #: construct refuse\nlink = Timed(link)",
+            "link",
+        ),
+        ("what is used here may also be Timed", MODULE),
+    ),
     "an argument of the base class": (
         streaming(
             "class Base:\n    def __init__(self, link):\n        self.link = link\n\n\n"
