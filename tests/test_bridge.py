@@ -35,7 +35,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from liveservers import LiveServer, live_server, start, wait_until_up
 
-from migrator.bridging.forms import ENVELOPE, MARK, RAW, TOPIC, Form, converted
+from migrator.bridging.forms import ENVELOPE, MARK, RAW, TOPIC, UNFIT, Form, converted
 from migrator.cli import cli
 
 DURABLE = ("--appendonly", "yes", "--appendfsync", "always")
@@ -92,8 +92,6 @@ NOT_CARRIED = {
     "a topic of another edge": (Form(TOPIC, ENVELOPE, ("a.*",), "t"), {b"topic": b"b.c", b"payload": b"{}"}),
     "another type": (Form(ENVELOPE, TOPIC, ("a.*",), "t"), {b"message_type": b"u", b"payload": b'{"topic": "a.b"}'}),
     "a message without a topic": (Form(ENVELOPE, TOPIC, ("a.*",), "t"), {b"message_type": b"t", b"payload": b"{}"}),
-    "a payload that is no mapping": (Form(TOPIC, ENVELOPE, ("a.*",), "t"), {b"topic": b"a.b", b"payload": b"[1]"}),
-    "a payload that is no JSON": (Form(TOPIC, ENVELOPE, ("a.*",), "t"), {b"topic": b"a.b", b"payload": b"{"}),
     "what the bridge wrote": (Form(RAW, RAW), {b"a": b"1", MARK: b"main:s:1-1"}),
 }
 
@@ -102,6 +100,37 @@ NOT_CARRIED = {
 def test_is_not_carried(name: str) -> None:
     form, fields = NOT_CARRIED[name]
     assert converted(form, fields, b"x") is None
+
+
+CONTENTS = {
+    "a list": b"[1]",
+    "no JSON": b"{",
+    "no text": b"\xff\xfe\xff",
+    "too deep": b"[" * 100_000,
+    "a number beyond all bounds": b'{"n": ' + b"9" * 10_000 + b"}",
+}
+UNFITTING = {
+    **{
+        f"{name} in a topic": (Form(TOPIC, ENVELOPE, ("a.*",), "t"), {b"topic": b"a.b", b"payload": content})
+        for name, content in CONTENTS.items()
+    },
+    **{
+        f"{name} as raw fields": (Form(ENVELOPE, RAW, (), "t"), {b"message_type": b"t", b"payload": content})
+        for name, content in {
+            **CONTENTS,
+            "a list within": b'{"a": [1]}',
+            "nothing": b'{"a": null}',
+            "yes or no": b'{"a": true}',
+            "no character": b'{"a": "\\ud800"}',
+        }.items()
+    },
+}
+
+
+@pytest.mark.parametrize("name", UNFITTING)
+def test_is_told_since_the_other_side_has_no_form_for_it(name: str) -> None:
+    form, fields = UNFITTING[name]
+    assert converted(form, fields, b"x") is UNFIT
 
 
 # what is carried
@@ -135,7 +164,7 @@ def test_nothing_is_carried_before_somebody_reads_it(root: Path, servers: tuple[
     main.xadd(SHARED, topic_entry(1))
     done = bridge(root, servers, "--once")
     assert done.exit_code == 1
-    assert f"waits: no group of portfolio reads {SIGNALS} on engine_logic yet; start it" in done.stderr
+    assert f"waits: no group of portfolio reads {SIGNALS} on engine_logic now; start it" in done.stderr
     assert bus.xlen(SIGNALS) == 0
 
 

@@ -109,7 +109,7 @@ def test_a_reader_that_is_not_there_yet_keeps_nobody_waiting(pair: Pair) -> None
     with at_work(pair.lane(DESK, RISK)) as carrier:
         pair.add(1, 2)
         wait_until_written(pair, [1, 2])
-        assert carrier.counts.state.startswith("waits: no group of risk reads orders on engine_logic yet; start it")
+        assert carrier.counts.state.startswith("waits: no group of risk reads orders on engine_logic now; start it")
         pair.subscribe("risk")
         wait_for(lambda: carrier.counts.state, "carries", threading.Event())
         pair.add(3)

@@ -14,27 +14,30 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
+from migrator.bridging.forms import UNFIT
 from migrator.bridging.ids import ZERO, Order, order
 from migrator.bridging.joining import Joining
 from migrator.bridging.lanes import Lane, Reader
 from migrator.bridging.parties import Party
+from migrator.bridging.portions import Portion, parts, weight
+from migrator.bridging.removed import Removed
+from migrator.bridging.writing import ANOTHER, Made, write
 from migrator.errors import MigrateError
 from migrator.live.urls import ServerUrl, why
+from migrator.observing.finding import several
 
 if TYPE_CHECKING:
     import redis
 
-BATCH = 500  # entries in memory at a time
 BLOCK = 500  # milliseconds that a read waits
 PATIENCE = (0.1, 2.0)  # seconds before another try, at first and at most
 CONSUMER = "bridge"
-ANOTHER = "another bridge carries this edge; stop one of them"
 FIRST = b"0"
 NEW = b">"
+GONE = "went from {} before they could be read: trimmed, or deleted"
+UNFORMED = "of {} cannot be said in the form of the other side: a payload is no JSON object, or holds what no field can"
 
 Entry = tuple[bytes, dict[bytes, bytes] | None]
-Made = tuple[Order, int, bytes, dict[bytes, bytes]]
-"""Where an entry stands on the source, the rank of the party that it is written for, its id, and what is written."""
 
 
 class Counts(Struct, dict=True):
@@ -42,7 +45,8 @@ class Counts(Struct, dict=True):
 
     carried: int = 0
     passed: int = 0  # entries that none of its readers wants, and those that were carried here
-    gone: int = 0  # entries that were trimmed before they could be read
+    gone: int = 0  # entries that were trimmed or deleted before they could be read
+    unfit: int = 0  # entries of its edges that have no form on the other side
     written_before: int = 0  # offered again after a failure, and there already
     failures: int = 0
     state: str = "starting"
@@ -53,8 +57,9 @@ class Counts(Struct, dict=True):
 class Turn:
     """One party's way through the source: what was read for it and not written yet."""
 
-    def __init__(self, party: Party, group: str, earlier: Sequence[Party]) -> None:
-        self.party, self.group, self.earlier = party, group, tuple(earlier)
+    def __init__(self, party: Party, group: str, earlier: Sequence[Party], removed: Removed) -> None:
+        self.party, self.group, self.earlier, self.removed = party, group, tuple(earlier), removed
+        self.looked = False  # for what went unread, since it last read something
         self.at = FIRST  # first what was read before and not acknowledged
         self.held: list[Entry] = []
         self.last = ZERO  # up to here it has read
@@ -104,45 +109,61 @@ class Carrier:
     def _carry_all(self, once: bool) -> None:
         joining = Joining(self.lane, self._source, self._target)
         turns: dict[int, Turn] = {}
+        now: list[Turn] = []
+        self._portion = Portion()  # after a failure it is measured anew
         while not self._stop.is_set():
-            there, absent = joining.look()
+            asked, found = now, self._read_all(now, wait=not once)
+            there, away = joining.look()  # right before something is written for them
             for party in there:
                 if party.rank not in turns:
-                    turns[party.rank] = Turn(party, joining.group(party), joining.parties[: party.rank - 1])
-            state = waits_for(self.lane, absent)
-            self._become(state)
+                    turns[party.rank] = self._turn(party, joining)
             now = [turns[party.rank] for party in there]
-            if not now:
-                if once:
-                    raise MigrateError(f"{self.lane.edge}: {state}")
-                self._stop.wait(PATIENCE[1])
-            elif not self._round(now, wait=not once) and once:
-                if absent:
+            self._carry_all_read(now)
+            state = waits_for(self.lane, away)
+            if asked or not now:
+                self._become(state)
+            if once and asked == now and not found:
+                if away:
                     raise MigrateError(f"{self.lane.edge}: {state}")
                 self._become("done: nothing is left to carry")
                 return
+            if not now:
+                self._stop.wait(PATIENCE[1])
         self._become("stopped")
 
-    def _round(self, turns: Sequence[Turn], *, wait: bool) -> bool:
-        """Read for each party and write what all of them have read up to, in the order of the source; False where
-        nothing is left. With `wait`, wait for a moment where nothing is there yet.
-        """
+    def _turn(self, party: Party, joining: Joining) -> Turn:
+        group = joining.group(party)
+        removed = Removed(self._source, self.lane.source_stream, group)
+        return Turn(party, group, joining.parties[: party.rank - 1], removed)
+
+    def _read_all(self, turns: Sequence[Turn], *, wait: bool) -> bool:
+        """Read for each party; False where nothing is left. With `wait`, wait for a moment where nothing is there."""
         wait = wait and all(turn.at == NEW and not turn.held for turn in turns)
         found = [self._read(turn, turns, BLOCK if wait and turn is turns[0] else 0) for turn in turns]
-        bound = min(order(turn.last) for turn in turns)
-        self._carry([(turn, entries) for turn in turns if (entries := turn.take(bound))])
         return any(found)
+
+    def _carry_all_read(self, turns: Sequence[Turn]) -> None:
+        """Write what all of them have read up to, in the order of the source."""
+        bound = min((order(turn.last) for turn in turns), default=(0, 0))
+        self._carry([(turn, entries) for turn in turns if (entries := turn.take(bound))])
 
     def _read(self, turn: Turn, turns: Sequence[Turn], block: int) -> bool:
         """Read for one party, unless it holds something still; whether anything may follow."""
         if turn.held:
             return True
+        if not turn.looked:
+            turn.looked = True
+            self._tell("gone", turn.removed.look(), GONE)
         known = max((each.last for each in turns), key=order)
-        stream = self.lane.source_stream
-        reply: Any = self._source.xreadgroup(turn.group, CONSUMER, {stream: turn.at}, count=BATCH, block=block or None)
+        stream, count = self.lane.source_stream, self._portion.count
+        reply: Any = self._source.xreadgroup(turn.group, CONSUMER, {stream: turn.at}, count=count, block=block or None)
         turn.held = list(reply[0][1]) if reply else []
         if turn.held:
+            self._portion.learn(weight(fields) for _, fields in turn.held)
             turn.last = turn.held[-1][0]
+            if turn.at == NEW:
+                turn.removed.passed(len(turn.held))
+                turn.looked = False
         elif turn.at == NEW:
             turn.last = max(turn.last, known, key=order)  # somebody was given all of it
             return False
@@ -150,19 +171,30 @@ class Carrier:
             turn.at = NEW
         return True
 
+    def _tell(self, name: str, count: int, what: str) -> None:
+        """Count what is not carried, and say so: of many, each time that they are ten times as many."""
+        before = getattr(self.counts, name)
+        setattr(self.counts, name, before + count)
+        if count and (not before or len(str(before + count)) > len(str(before))):
+            where = f"{self.lane.source_stream} on {self.lane.source.name}"
+            self._say(f"{self.lane.edge}: lost: {several(before + count, 'entry', 'entries')} {what.format(where)}")
+
     # writing
 
     def _carry(self, ready: Sequence[tuple[Turn, Sequence[Entry]]]) -> None:
-        """Write what is wanted, in one transaction with the last ids; then acknowledge all that was read."""
+        """Write what is wanted, in transactions with the last ids; then acknowledge all that was read."""
         made: list[Made] = []
+        unfit: list[bytes] = []
         origin = self.lane.origin
         looked = {number for _, entries in ready for number, fields in entries if fields}
         for turn, entries in ready:
             for number, fields in entries:
                 at = order(number)
-                new = fields and turn.party.made_of(at, number, fields, origin + number, turn.earlier)
+                new = turn.party.made_of(at, number, fields, origin + number, turn.earlier) if fields else None
                 if new:
                     made.append((at, turn.party.rank, number, new))
+                elif new is UNFIT:
+                    unfit.append(number)
         if made:
             for turn, entries in ready:
                 self._check_turn(turn, entries[0][0])
@@ -170,8 +202,15 @@ class Carrier:
         for turn, entries in ready:
             self._source.xack(self.lane.source_stream, turn.group, *(number for number, _ in entries))
             self.counts.last = entries[-1][0].decode()
-            self.counts.gone += sum(not fields for _, fields in entries)
-        self.counts.passed += len(looked - {number for _, _, number, _ in made})
+            self._tell("gone", sum(not fields for _, fields in entries), GONE)
+        self._tell("unfit", len(unfit), UNFORMED)
+        self.counts.passed += len(looked - {number for _, _, number, _ in made} - set(unfit))
+
+    def _write(self, made: Sequence[Made]) -> None:
+        for part in parts(made, [weight(fields) for *_, fields in made]):
+            count = write(self._target, self.lane, part)
+            self.counts.carried += count
+            self.counts.written_before += len(part) - count
 
     def _check_turn(self, turn: Turn, first: bytes) -> None:
         """Write nothing before what another bridge has read and not written: its entries would count as written.
@@ -184,28 +223,6 @@ class Carrier:
         if waits["min"] is not None and order(waits["min"]) < order(first):
             raise redis.ResponseError(ANOTHER)
 
-    def _write(self, made: Sequence[Made]) -> None:
-        import redis
-
-        key, stream = self.lane.written_key, self.lane.target_stream
-        with self._target.pipeline(transaction=True) as pipe:
-            pipe.watch(key)  # type: ignore[no-untyped-call]
-            kept: Any = pipe.hgetall(key)
-            last = {int(rank): order(number) for rank, number in kept.items()}
-            new = [each for each in made if each[0] > last.get(each[1], (0, 0))]
-            self.counts.written_before += len(made) - len(new)
-            if not new:
-                return
-            pipe.multi()
-            for *_, fields in new:
-                pipe.xadd(stream, fields)  # type: ignore[arg-type]
-            pipe.hset(key, mapping={str(rank): number for _, rank, number, _ in new})
-            try:
-                pipe.execute()
-            except redis.WatchError:
-                raise redis.ResponseError(ANOTHER) from None
-        self.counts.carried += len(new)
-
 
 def waits_for(lane: Lane, absent: Sequence[Reader]) -> str:
     """The state of a lane: it carries, or waits for readers."""
@@ -213,7 +230,7 @@ def waits_for(lane: Lane, absent: Sequence[Reader]) -> str:
         return "carries"
     who = " or ".join(dict.fromkeys(reader.name for reader in absent))
     return (
-        f"waits: no group of {who} reads {lane.target_stream} on {lane.target.name} yet; start it, or name its group "
+        f"waits: no group of {who} reads {lane.target_stream} on {lane.target.name} now; start it, or name its group "
         "there as `new_group` of the edge in engines.yaml"
     )
 

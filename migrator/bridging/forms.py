@@ -17,6 +17,9 @@ MARK = b"migrate_origin"
 
 Fields = Mapping[bytes, bytes]
 
+UNFIT: dict[bytes, bytes] = {}
+"""What becomes of an entry of the edge that has no form on the other side."""
+
 
 class Form(Struct, frozen=True):
     """How the entries of one edge are read and written."""
@@ -29,11 +32,16 @@ class Form(Struct, frozen=True):
 
 
 def converted(form: Form, fields: Fields, origin: bytes) -> dict[bytes, bytes] | None:
-    """The fields to write, with their origin; None for an entry of another edge, and for one that was carried here."""
+    """The fields to write, with their origin; None for an entry of another edge, and for one that was carried here;
+    UNFIT, which is empty, for one of this edge that cannot be said in the form of the other side.
+    """
     if MARK in fields:
         return None
-    made = CONVERSIONS[form.reads, form.writes](form, fields)
-    return None if made is None else {**made, MARK: origin}
+    try:
+        made = CONVERSIONS[form.reads, form.writes](form, fields)
+    except UnicodeEncodeError:  # JSON can spell what is no character
+        return UNFIT
+    return made if made is None or made is UNFIT else {**made, MARK: origin}
 
 
 def _same(form: Form, fields: Fields) -> dict[bytes, bytes] | None:
@@ -48,7 +56,7 @@ def _topic_to_envelope(form: Form, fields: Fields) -> dict[bytes, bytes] | None:
         return None
     payload = _mapping(fields.get(b"payload"))
     if payload is None:
-        return None
+        return UNFIT
     return _envelope(form, {**payload, "topic": _text(topic)}, fields)
 
 
@@ -57,12 +65,12 @@ def _envelope_to_topic(form: Form, fields: Fields) -> dict[bytes, bytes] | None:
         return None
     payload = _mapping(fields.get(b"payload"))
     if payload is None:
-        return None
+        return UNFIT
     topic = payload.pop("topic", None)
-    if not isinstance(topic, str) or not _is_of(form, topic.encode()):
+    if not isinstance(topic, str) or not _is_of(form, _bytes(topic)):
         return None
     return {
-        b"topic": topic.encode(),
+        b"topic": _bytes(topic),
         b"payload": json.dumps(payload).encode(),
         b"priority": fields.get(b"priority", b""),
         b"timestamp": fields.get(b"timestamp", b""),
@@ -77,7 +85,14 @@ def _envelope_to_raw(form: Form, fields: Fields) -> dict[bytes, bytes] | None:
     if fields.get(b"message_type") != form.message_type.encode():
         return None
     payload = _mapping(fields.get(b"payload"))
-    return None if payload is None else {key.encode(): str(value).encode() for key, value in payload.items()}
+    if payload is None or not all(map(_is_plain, payload.values())):
+        return UNFIT
+    return {_bytes(key): _bytes(str(value)) for key, value in payload.items()}
+
+
+def _is_plain(value: object) -> bool:
+    """Whether a field can hold it: redis-py takes nothing else."""
+    return isinstance(value, str | int | float) and not isinstance(value, bool)
 
 
 def _envelope(form: Form, payload: object, fields: Fields) -> dict[bytes, bytes]:
@@ -99,13 +114,17 @@ def _is_of(form: Form, topic: bytes | None) -> bool:
 def _mapping(text: bytes | None) -> dict[str, object] | None:
     try:
         value = json.loads(text or b"null")
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
 
 
 def _text(value: bytes | None) -> str:
     return (value or b"").decode("utf-8", "surrogateescape")
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
 
 
 CONVERSIONS = {

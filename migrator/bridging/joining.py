@@ -28,7 +28,7 @@ class Joining:
         self.parties: list[Party] = []
 
     def look(self) -> tuple[list[Party], list[Reader]]:
-        """The parties whose readers are there, and the edges of the lane that have not joined yet.
+        """The parties whose readers are there, and the readers that have no group on the target, or none any more.
 
         Whoever's reader has come joins. RedisError where a server fails, and where another bridge was quicker.
         """
@@ -37,11 +37,10 @@ class Joining:
         groups = groups_of(self._target, self.lane.target_stream)
         names = {name: at for name, at in groups.items() if not name.startswith(GROUP)}
         self._note(names)
-        absent = self._absent()
-        if come := [reader for reader in absent if read_by(reader.groups, names)]:
+        if come := [reader for reader in self._absent() if read_by(reader.groups, names)]:
             self._join(come, names)
-            absent = self._absent()
-        return [party for party in self.parties if party.is_read(names)], absent
+        away = [reader for reader in self.lane.readers if not read_by(reader.groups, names)]
+        return [party for party in self.parties if party.is_read(names)], away
 
     def group(self, party: Party) -> str:
         """The group of a party on the source."""

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 GAUGES = {
     "carried": "entries that were carried",
     "passed": "entries that no reader of the lane wants, or that were carried here",
-    "gone": "entries that were trimmed before they could be read",
+    "gone": "entries that were trimmed or deleted before they could be read",
+    "unfit": "entries that cannot be said in the form of the other side",
     "written_before": "entries that were offered again, and were there already",
     "failures": "failures of a server, after each of which it goes on",
 }
@@ -38,7 +39,7 @@ def serve(lanes: Sequence[Lane], say: Callable[[str], None], *, once: bool, port
 
     carriers = [Carrier(lane, stop, tell) for lane in lanes]
     problems: list[str] = []
-    threads = [threading.Thread(target=_run, args=(each, once, problems), daemon=True) for each in carriers]
+    threads = [threading.Thread(target=_run, args=(each, once, problems, tell), daemon=True) for each in carriers]
     with metrics(carriers, port, tell), terminable():
         try:
             for thread in threads:
@@ -54,16 +55,21 @@ def serve(lanes: Sequence[Lane], say: Callable[[str], None], *, once: bool, port
     return problems
 
 
-def _run(carrier: Carrier, once: bool, problems: list[str]) -> None:
+def _run(carrier: Carrier, once: bool, problems: list[str], say: Callable[[str], None]) -> None:
     try:
         carrier.run(once=once)
     except MigrateError as error:
-        carrier.counts.state = "failed"
-        problems.append(str(error))
+        _fail(carrier, str(error), problems, say)
     except BaseException as error:  # the unexpected keeps its traceback, and is no success
-        carrier.counts.state = "failed"
-        problems.append(f"{carrier.lane.edge}: {error!r}")
+        _fail(carrier, f"{carrier.lane.edge}: {error!r}", problems, say)
         raise
+
+
+def _fail(carrier: Carrier, problem: str, problems: list[str], say: Callable[[str], None]) -> None:
+    """Say it now: the other lanes go on, and the problems are told when all have ended."""
+    carrier.counts.state = "failed"
+    problems.append(problem)
+    say(f"{carrier.lane.edge}: failed, and is not carried until the bridge is started again")
 
 
 @contextmanager

@@ -135,7 +135,7 @@ def why(error: Exception) -> str:
     """Why a server gave no answer, in words with what to do next."""
     import redis
 
-    text = str(error)
+    text = str(error).rpartition(" of pipeline caused error: ")[2]  # before it stands the command, with what it sends
     if isinstance(error, redis.AuthenticationError) or "NOAUTH" in text or "WRONGPASS" in text:
         return "the server does not take this user and password; put the right ones into its URL"
     if isinstance(error, redis.InvalidResponse):
