@@ -81,6 +81,9 @@ ENTRIES = {
     "a port of Redis": ("REDIS_PORT = 6379\napp = FastAPI()\n", (True, None)),
     "a port that there is not": ("PORT = 99999\napp = FastAPI()\n", (True, None)),
     "a program that only can be run": ('if __name__ == "__main__":\n    main()\n', (False, None)),
+    "a program that runs its event loop at once": ("asyncio.run(main())\n", (False, None)),
+    "a program that runs a loop of its own": ("loop.run_until_complete(main())\n", (False, None)),
+    "another thing that is run": ("jobs.run(main)\n", None),
     "a library": ("def run():\n    asyncio.run(main())\n", None),
 }
 

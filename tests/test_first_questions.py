@@ -151,6 +151,26 @@ def test_what_a_wrappers_source_does_not_say_is_asked_beside_its_key(tmp_path: P
     assert (wrapper.matching, wrapper.handler_errors, wrapper.methods["on"]) == ("glob", "swallow", "subscribe")
 
 
+def test_a_topic_whose_use_is_refused_has_a_route_all_the_same(tmp_path: Path) -> None:
+    refused = """\
+
+
+async def again(bus: BufferedMessageBusClient):
+    await bus.publish("risk.metric.A", {"value": 1}, retries=3)
+"""
+    files = {
+        "dual_messagebus_client.py": TARGET,
+        "enhanced_messagebus_client.py": WRAPPER,
+        "engines/ml/service.py": SERVED + refused,
+        "engines/risk/service.py": NATIVE,
+    }
+    _, campaign = init(tmp_path, files)
+    assert [(route.match, route.message_type) for route in campaign.settings.routes] == [
+        ("risk.metric.A", "RISK_METRIC"),
+        ("strategy.signal.*", "STRATEGY_SIGNAL"),
+    ]
+
+
 def test_a_name_that_only_the_run_decides_is_a_question_with_its_place(tmp_path: Path) -> None:
     files = {
         "dual_messagebus_client.py": TARGET,

@@ -15,6 +15,8 @@ from codemods.reading.walking import walk
 APPLICATIONS = {"FastAPI", "Starlette", "Quart", "Sanic", "Litestar", "Flask"}
 SERVERS = {"run_app"}  # aiohttp; `uvicorn.run` is known by both its names
 RUNNERS = {"uvicorn", "hypercorn", "web"}
+LOOPS = {"asyncio", "anyio", "trio", "uvloop"}
+UNTIL_DONE = {"run_until_complete", "run_forever"}
 PORT = re.compile(r"^(\w+_)?PORT$", re.IGNORECASE)
 ELSEWHERE = re.compile(r"redis|bus|metric|prometheus|database|db_", re.IGNORECASE)
 FIRST_LOOK = re.compile(rb"FastAPI|Starlette|Quart|Sanic|Litestar|Flask|uvicorn|run_app")
@@ -48,9 +50,14 @@ def _is_server(node: ast.Call) -> bool:
 
 
 def _is_main(node: ast.stmt) -> bool:
-    return isinstance(node, ast.If) and any(
-        isinstance(inner, ast.Name) and inner.id == "__name__" for inner in walk(node.test)
-    )
+    """Whether a statement of a module is there for a program alone: what asks for `__main__`, or runs an event loop."""
+    if isinstance(node, ast.If):
+        return any(isinstance(inner, ast.Name) and inner.id == "__name__" for inner in walk(node.test))
+    call = node.value if isinstance(node, ast.Expr) else None
+    if not isinstance(call, ast.Call):
+        return False
+    name, owner = last_name(call.func), last_name(getattr(call.func, "value", call))
+    return name in UNTIL_DONE or (name == "run" and owner in LOOPS)
 
 
 def _ports(tree: ast.Module) -> Iterator[tuple[int, int]]:

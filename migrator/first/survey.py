@@ -13,6 +13,7 @@ from codemods.reading.contract import Contract
 from codemods.settings import ENGINE_LOGIC, Engine, Route, Settings
 from codemods.work import Scan, judge_scan, scan_engine
 from migrator.attempt import attempt
+from migrator.ends import all_ends
 from migrator.first.places import Place, is_in
 
 LEGACY, NATIVE, NEITHER = "legacy", "native", "neither"
@@ -59,7 +60,7 @@ def _survey(
     return Surveyed(
         place,
         side=_side(scan, change),
-        ends=scan.ends,
+        ends=all_ends(scan),  # of what is refused, too: it may be mended
         buses={end.name: end.bus for end in scan.ends if end.bus},
         questions=change.questions,
         helpers=tuple(sorted({use.path for use in uses if not is_in(use.path, place.path)})),
