@@ -84,6 +84,32 @@ def test_a_cache_stays_kept_and_holds_nothing() -> None:
     assert (list(result.texts), result.notes) == ([SERVICE], ())
 
 
+AT_MODULE = """\
+import redis.asyncio as redis
+
+link = redis.Redis(decode_responses=True)  # migrate: keep the web team
+
+
+async def tell():
+    await link.set("last", 1)
+    await link.xadd("raw-ticks", {"a": "1"})
+"""
+MADE_FOR_BOTH = {
+    "in a start": with_key(made="redis.Redis(decode_responses=True)  # migrate: keep the web team"),
+    "at module level": AT_MODULE,
+}
+
+
+@pytest.mark.parametrize("name", MADE_FOR_BOTH, ids=slug)
+def test_a_client_of_keys_and_streams_that_is_kept_where_it_is_made_keeps_both(name: str) -> None:
+    result = change(MADE_FOR_BOTH[name])
+    kept = site_of(result, "migrate: keep")
+    assert (kept.kind, kept.verdict, kept.reason) == ("construct", Verdict.SUPPRESSED, "the web team")
+    streams = [site for site in result.sites if site.kind == "stream"]
+    assert {(site.verdict, site.held_by) for site in streams} == {(Verdict.REFUSE, kept.where)}
+    assert (dict(result.texts), result.notes, result.ledger.adds_up) == ({}, (), True)
+
+
 KEEPS = {
     "on one line": f"{PUBLISH}  # migrate: keep why",
     "on the first line of a statement": LINES.replace("publish(\n", "publish(  # migrate: keep why\n"),

@@ -12,7 +12,7 @@ from msgspec import Struct
 from codemods.model import Verdict
 from codemods.reading.source import Source, UnreadableError, read_source
 from codemods.settings import Kept
-from codemods.verdicts.cases import Case, Court
+from codemods.verdicts.cases import Case, Court, is_got
 
 COMMENT = re.compile(r"#\s*migrate:\s*keep\b[ \t:-]*(?P<reason>.*)")
 
@@ -76,7 +76,7 @@ def idle_entry(kept: Kept) -> str:
 
 def _hold(cases: list[Case], reason: str) -> None:
     for case in cases:
-        if case.verdict is not Verdict.KEEP:
+        if case.verdict is not Verdict.KEEP or is_got(case):  # that client stays for its keys alone
             case.hold(Verdict.SUPPRESSED, reason)
             case.question = None
 
