@@ -18,6 +18,7 @@ DYNAMIC_CALLS = {"getattr", "hasattr", "setattr", "delattr", "isinstance", "issu
 MOCKS = {"Mock", "MagicMock", "AsyncMock", "NonCallableMock", "NonCallableMagicMock", "create_autospec"}
 MEASURES = {"spec", "spec_set", "autospec"}
 FOLLOWED = (ast.Attribute, ast.Assign, ast.AnnAssign, ast.ClassDef, ast.Expr, ast.Compare, ast.Subscript)
+OF_PROPERTIES = {"getter", "setter", "deleter"}
 Shown = tuple[str, str, ast.AST]  # the kind of use, a name, and the node that shows it
 TRANSPARENT = ast.Await | ast.NamedExpr | ast.IfExp | ast.BoolOp | ast.Expr | ast.FormattedValue
 """What holds the same object as what is inside, and is looked at in its turn."""
@@ -39,6 +40,8 @@ class Contexts:
         """How the expression is used, with a name and the node that shows it; None where that says nothing."""
         above = self.module.parent[node]
         if isinstance(above, ast.Attribute):
+            if above.attr in OF_PROPERTIES and _decorates(self.module, above):
+                return None  # it is the property itself, and nothing that it gives
             call = self.module.parent[above]
             if isinstance(call, ast.Call) and call.func is above:
                 return "call", above.attr, call
@@ -235,6 +238,11 @@ class Contexts:
     def _is_followed(self, display: ast.AST) -> bool:
         """Whether a display is a container that is followed, and not only a tuple on the way into names."""
         return isinstance(display, ast.expr) and bool(containers.keeping(Evaluator(self.program, self.module), display))
+
+
+def _decorates(module: Module, node: ast.expr) -> bool:
+    above = module.parent[node]
+    return isinstance(above, Function) and node in above.decorator_list
 
 
 def _stream_command(call: ast.Call) -> str:

@@ -45,7 +45,7 @@ ON_ANY_KEY = {
     "type", "expiretime", "pexpiretime", "memory_usage", "dump",
 }  # fmt: skip
 """Commands that every kind of key takes, a stream as well."""
-GIVES_ANOTHER = {"client", "monitor"}
+GIVES_ANOTHER = {"client", "monitor", "get_connection"}  # the last of a pool
 ANY_COMMAND = "execute_command"
 SCRIPTING = {"eval", "eval_ro", "register_script", "script_load"}
 """What takes a Lua script as its first argument."""

@@ -52,8 +52,14 @@ def lost_commands(program: Program) -> Iterator[tuple[Module, ast.Call | ast.Att
                 call = module.parent[node]
                 is_called = isinstance(call, ast.Call) and call.func is node
                 is_told = is_called or (isinstance(node.ctx, ast.Load) and name not in NOT_TELLING)
-                if is_told and is_unknown(program, module, node.value):
+                if is_told and (is_unknown(program, module, node.value) or _is_foreign(program, module, node)):
                     yield module, call if isinstance(call, ast.Call) and is_called else node, node
+
+
+def _is_foreign(program: Program, module: Module, command: ast.Attribute) -> bool:
+    """Whether a command is asked of what a module that is not read holds: `flask.g.link.xadd(...)`."""
+    symbols = atoms.of(program.value(module, command.value), atoms.SYMBOL)
+    return command.attr not in NOT_TELLING and any(legacy.flavour(symbol.name) is None for symbol in symbols)
 
 
 def named_commands(program: Program) -> Iterator[tuple[Module, ast.Call, str]]:

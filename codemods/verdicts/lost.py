@@ -22,6 +22,7 @@ class Lost(Struct, frozen=True):
     """What may be done in an engine with a client that is not seen there."""
 
     commands: list[Use]  # of streams, of which nobody can tell whose they are
+    reached: Use | None  # the first of them on what may be a client by the name of an attribute alone
     escape: Use | None  # where a client is first lost
     promised: Use | None  # the first stream command on a client of which nothing but an annotation is known
 
@@ -29,7 +30,14 @@ class Lost(Struct, frozen=True):
 def seen_lost(court: Court) -> Lost:
     """What all uses of an engine say of that; it is the same for each client."""
     escape = next((use for use in court.uses if is_escape(use)), None)
-    return Lost([use for use in court.uses if is_lost(use)], escape, _promised(court))
+    reached = next((use for use in court.uses if _asked(use) in legacy.STREAM_COMMANDS), None)
+    return Lost([use for use in court.uses if is_lost(use)], reached, escape, _promised(court))
+
+
+def _asked(use: Use) -> str:
+    """What is asked of a client right where it is lost: `xadd` of `desk.link.xadd(...)`; "" where nothing is."""
+    above = use.module.parent[use.node] if is_escape(use) else None
+    return above.attr if isinstance(above, ast.Attribute) else ""
 
 
 def judge_lost(lost: Lost) -> list[Case]:
@@ -51,8 +59,9 @@ def hold_escaped(lost: Lost, cases: list[Case]) -> None:
 
     Where a client is seen to escape, it is that one. Else it may be any: something is done with it that is not seen.
     """
-    if lost.commands:
-        _hold_lost(cases, lost.commands[0], lost.escape)
+    suspect = lost.commands[0] if lost.commands else lost.reached
+    if suspect is not None:
+        _hold_lost(cases, suspect, lost.escape)
     told = lost.promised
     made = next((c for c in cases if c.use.kind == "construct" and (c.moves or is_got(c))), None)
     if told is not None and made is not None:
@@ -72,7 +81,7 @@ def _may_be_asked(use: Use) -> bool:
 
 
 def _hold_lost(cases: list[Case], lost: Use, escape: Use | None) -> None:
-    command = f"{lost.name} at {lost.path}:{lost.line}"
+    command = f"{_asked(lost) or lost.name} at {lost.path}:{lost.line}"
     worst = next((case for case in cases if is_escape(case.use)), None)
     if escape is None:
         worst = next((case for case in cases if case.use.kind == "construct"), None)
