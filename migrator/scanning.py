@@ -74,12 +74,14 @@ def _recalled(records: Records, looks: Iterable[Look]) -> dict[str, Scan]:
 def _made_here(looks: Sequence[Look], kept: Container[str], is_noted: bool) -> Iterator[Made]:
     for look in looks:
         name = look.engine.name
-        if is_noted and name not in kept:
-            made = attempt(name, partial(_noted, look))
-            scan, found = made.value or (None, None)
-            yield Attempt(scan, made.problems, made.trace), found
-        else:
-            yield attempt(name, partial(scan_of, look, name in kept)), None
+        noted = attempt(name, partial(_noted, look)).value if is_noted and name not in kept else None
+        yield (Attempt(noted[0]), noted[1]) if noted is not None else _plainly_made(look, kept)
+
+
+def _plainly_made(look: Look, kept: Container[str]) -> Made:
+    """The scan where nothing is remembered and nobody helps. What fails otherwise fails here, and says so."""
+    name = look.engine.name
+    return attempt(name, partial(scan_of, look, name in kept)), None
 
 
 def _noted(look: Look) -> tuple[Scan, Found]:
@@ -97,4 +99,4 @@ def _made_by(pool: Pool, looks: Sequence[Look], kept: Container[str]) -> Iterato
     made = outcomes(pool, [Job(look, is_to_change=look.engine.name in kept) for look in looks])
     for look, outcome in zip(looks, made, strict=True):
         found = outcome.value
-        yield Attempt(found and again(look, found.judged), outcome.problems, outcome.trace), found
+        yield (Attempt(again(look, found.judged)), found) if found is not None else _plainly_made(look, kept)

@@ -7,7 +7,9 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import Executor, Future
+from contextlib import nullcontext
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,7 +21,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from manyengines import many_engines, tips
 from statuses import migrate
+from tinyplatform import CONFIG, platform_file, tiny_platform
 
+from codemods import work
+from codemods.model import Change
 from codemods.reading.contract import read_contract
 from codemods.reading.index import build_index
 from codemods.reading.lots import walk
@@ -106,6 +111,24 @@ def test_the_order_of_engines_changes_nothing(order: list[int], number: str) -> 
         config["engines"] = dict(engines[index] for index in order)
         (root / "engines.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
         assert migrate(root, "scan", "--json", "--no-cache", "--workers", number).stdout == plain.stdout
+
+
+def test_verdicts_that_fail_leave_what_the_scan_says_with_any_means(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the streams of the engine end is known before, to a worker and where it is to be remembered as well."""
+    use_fixed_git(monkeypatch)
+    texts = {"strategy": platform_file("engines/factor/service.py"), "portfolio": "LOT = 10\n"}
+    root = tiny_platform(tmp_path, config=CONFIG.replace("strategy.signal.*", "feature-vectors"), **texts)
+    describe: Callable[..., Change] = work.describe
+    monkeypatch.setattr(work, "describe", lambda scan, *given: 1 / 0 if scan.ends else describe(scan, *given))
+    monkeypatch.setattr("migrator.workers.processes.processes", lambda *given: nullcontext(Pool(Here(), *given)))
+    means = (["--no-cache"], [], ["--no-cache", "--workers", "2"], ["--workers", "2"])
+    plain, *others = (migrate(root, "scan", "--json", *each).stdout for each in means)
+    scanned = json.loads(plain)
+    assert [each["engine"] for each in scanned["engines"] if each["problems"]] == ["strategy"]
+    assert {end["engine"] for each in scanned["streams"]["names"] for end in each["consumers"]} == {"strategy"}
+    assert others == [plain] * 3
 
 
 def test_workers_and_a_cluster_do_not_go_together(root: Path) -> None:
