@@ -44,3 +44,9 @@ def test_a_place_below_where_a_command_is_typed_is_none(root: Path, monkeypatch:
     monkeypatch.setattr(platformdirs, "user_cache_path", lambda *args, **named: Path("here/migrate"))
     assert migrate(root, "scan").exit_code == 0
     assert git(root, "status", "--porcelain", "--ignored") == ""
+
+
+def test_a_place_with_too_long_a_name_is_passed_over(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", f"{root.parent}/{'n' * 300}")
+    told, plain = migrate(root, "scan", "--json"), migrate(root, "scan", "--json", "--no-cache")
+    assert (told.stdout, told.stderr, told.exit_code) == (plain.stdout, plain.stderr, plain.exit_code)

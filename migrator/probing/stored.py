@@ -41,7 +41,7 @@ def has_any() -> bool:
     """Whether this version of the tool has stored a result for any client."""
     try:
         return any(folder().glob(f"{__version__}-*.json"))
-    except MigrateError:
+    except (MigrateError, OSError):  # no such place, or a name that no file system takes
         return False
 
 
