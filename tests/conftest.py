@@ -1,4 +1,4 @@
-"""What holds for all tests: no cache of a person's own is used, no example is timed, and servers start once a file."""
+"""What holds for all tests, and what many share: nothing of a person's own cache or git configuration is used."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from gitrepo import use_fixed_git
 from hypothesis import settings
 
 if TYPE_CHECKING:
@@ -22,8 +23,9 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
-def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _nobody_in_particular(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / ".cache"))
+    use_fixed_git(monkeypatch)
 
 
 @pytest.fixture(scope="module")

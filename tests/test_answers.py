@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from gitrepo import use_fixed_git
 from tinyplatform import CONFIG, tiny_platform
 
 from migrator.cli import cli
@@ -23,11 +22,6 @@ class Engine:
         await self.bus.publish(topic, {"a": 1})
 """
 ASKED = "topic:backend/engines/strategy/service.py:Engine.start:topic"
-
-
-@pytest.fixture(autouse=True)
-def _fixed_git(monkeypatch: pytest.MonkeyPatch) -> None:
-    use_fixed_git(monkeypatch)
 
 
 def answered(tmp_path: Path, *answers: str) -> Path:

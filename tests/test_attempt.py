@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from changes import CHANGE, SERVICE
-from gitrepo import commit_files, use_fixed_git
+from gitrepo import commit_files
 from msgspec.structs import replace
 from tinyplatform import tiny_platform
 
@@ -20,9 +20,8 @@ STRATEGY = "strategy"
 
 
 @pytest.fixture
-def ground(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ground:
+def ground(tmp_path: Path) -> Ground:
     """The tiny platform, with a symbolic link among the engine's files."""
-    use_fixed_git(monkeypatch)
     folder = tmp_path / "platform/backend/engines/strategy"
     root = tiny_platform(tmp_path)
     (folder / "linked.py").symlink_to("/etc/passwd")

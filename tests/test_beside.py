@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from gitrepo import clean_environment, commit_files, git, use_fixed_git
+from gitrepo import clean_environment, commit_files, git
 from tinyplatform import CONFIG, PUBLISHER, tiny_platform
 
 from migrator.cli import cli
@@ -22,9 +22,8 @@ GROWN = PUBLISHER + "\n    def rest(self) -> None:\n        pass\n"
 
 
 @pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def root(tmp_path: Path) -> Path:
     """The tiny platform, with the branch of one run."""
-    use_fixed_git(monkeypatch)
     root = tiny_platform(tmp_path)
     assert migrate(root).exit_code == 0
     return root

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from commits import MESSAGE, opened, refs
-from gitrepo import clean_environment, commit_files, git, make_repo, use_fixed_git, write_files
+from gitrepo import clean_environment, commit_files, git, make_repo, write_files
 
 from migrator.branches import Move, MoveResult, move_branches, write_commit
 
@@ -25,11 +25,6 @@ HOOKS = (
     "pre-auto-gc",
     "fsmonitor-watchman",
 )
-
-
-@pytest.fixture(autouse=True)
-def fixed_git(monkeypatch):
-    use_fixed_git(monkeypatch)
 
 
 def picture(root: Path) -> dict[str, object]:

@@ -30,7 +30,6 @@ from bridged import (
     until,
 )
 from click.testing import CliRunner, Result
-from gitrepo import use_fixed_git
 from hypothesis import given
 from hypothesis import strategies as st
 from liveservers import LiveServer, live_server, start, wait_until_up
@@ -49,8 +48,7 @@ def servers() -> Iterator[tuple[LiveServer, LiveServer]]:
 
 
 @pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    use_fixed_git(monkeypatch)
+def root(tmp_path: Path) -> Path:
     return platform(tmp_path)
 
 
@@ -229,10 +227,7 @@ ASKED = {
 
 
 @pytest.mark.parametrize("name", ASKED)
-def test_a_person_is_asked_where(
-    name: str, tmp_path: Path, servers: tuple[LiveServer, LiveServer], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    use_fixed_git(monkeypatch)
+def test_a_person_is_asked_where(name: str, tmp_path: Path, servers: tuple[LiveServer, LiveServer]) -> None:
     edges, sentence = ASKED[name]
     make_readers(servers[0].client(), servers[1].client())
     done = bridge(platform(tmp_path, edges), servers, "--once")

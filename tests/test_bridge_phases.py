@@ -10,7 +10,6 @@ import pytest
 import redis
 from bridged import command, raw_platform
 from click.testing import CliRunner, Result
-from gitrepo import use_fixed_git
 from liveservers import LiveServer, live_server
 
 from migrator.cli import cli
@@ -24,9 +23,8 @@ edges:
 
 
 @pytest.fixture
-def servers(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[LiveServer, LiveServer]]:
+def servers() -> Iterator[tuple[LiveServer, LiveServer]]:
     """The main server, on which both engines read, and the engine logic bus, on which portfolio reads by now."""
-    use_fixed_git(monkeypatch)
     with live_server("valkey") as main, live_server("valkey") as bus:
         for name in ("portfolio", "strategy"):
             main.client().xgroup_create("orders", name, id="0", mkstream=True)

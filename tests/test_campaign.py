@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from gitrepo import git, use_fixed_git
+from gitrepo import git
 
 from migrator.cli import cli
 from migrator.demo.write import write_platform
@@ -23,11 +23,6 @@ BRANCHES = {
     "dual-bus/phase-2/websocket",
     "dual-bus/phase-3/features",
 }
-
-
-@pytest.fixture(autouse=True)
-def fixed_git(monkeypatch: pytest.MonkeyPatch) -> None:
-    use_fixed_git(monkeypatch)
 
 
 @pytest.fixture

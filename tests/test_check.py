@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 from click.testing import CliRunner, Result
-from gitrepo import commit_files, git, use_fixed_git, write_files
+from gitrepo import commit_files, git, write_files
 from tinyplatform import PUBLISHER, tiny_platform
 
 from codemods.checking.rules import RULES
@@ -46,11 +46,6 @@ risk in main
 
 2 findings in 1 of 2 engines.
 """
-
-
-@pytest.fixture(autouse=True)
-def _fixed_git(monkeypatch: pytest.MonkeyPatch) -> None:
-    use_fixed_git(monkeypatch)
 
 
 def check(root: Path, *arguments: str) -> Result:

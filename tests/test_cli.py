@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner, Result
-from gitrepo import clean_environment, commit_files, git, use_fixed_git, write_files
+from gitrepo import clean_environment, commit_files, git, write_files
 from tinyplatform import CONFIG, tiny_platform
 
 import migrator.commands
@@ -24,9 +24,8 @@ HEAVY = ("libcst", "git", "rich", "yaml", "msgspec", "redis", "pathlib", "codemo
 
 
 @pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def root(tmp_path: Path) -> Path:
     """A repository with the tiny platform."""
-    use_fixed_git(monkeypatch)
     return tiny_platform(tmp_path)
 
 

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 from dask_cluster import MINUTE, NO_SPILLING, Cluster
-from gitrepo import use_fixed_git
 from manyengines import many_engines, tips
 from statuses import migrate
 from tinyplatform import tiny_platform
@@ -42,9 +41,8 @@ def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def root(tmp_path: Path) -> Path:
     """Thirteen engines."""
-    use_fixed_git(monkeypatch)
     return many_engines(tmp_path)
 
 

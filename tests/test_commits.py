@@ -7,14 +7,9 @@ from pathlib import Path
 
 import pytest
 from commits import MESSAGE, opened, refs
-from gitrepo import commit_files, git, make_repo, use_fixed_git
+from gitrepo import commit_files, git, make_repo
 
 from migrator.branches import write_commit
-
-
-@pytest.fixture(autouse=True)
-def fixed_git(monkeypatch):
-    use_fixed_git(monkeypatch)
 
 
 def changes(root: Path, old: str, new: str) -> dict[bytes, tuple[str, str, bytes]]:

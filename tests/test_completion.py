@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from gitrepo import clean_environment, use_fixed_git
+from gitrepo import clean_environment
 from tinyplatform import tiny_platform
 
 from migrator.cli import cli
@@ -19,8 +19,7 @@ HOUSE = Path(__file__).parent.parent
 
 
 @pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    use_fixed_git(monkeypatch)
+def root(tmp_path: Path) -> Path:
     return tiny_platform(tmp_path)
 
 

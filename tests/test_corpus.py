@@ -12,17 +12,12 @@ from pathlib import Path
 import pytest
 from corpus_engines import Repository, every_engine, expected_of, repository, verdicts_of
 from corpus_runs import Record, Side, record
-from gitrepo import git, use_fixed_git
+from gitrepo import git
 from platform_clients import emptied
 
 from migrator.live.servers import Servers
 
 ENGINES = every_engine()
-
-
-@pytest.fixture(autouse=True)
-def _fixed_git(monkeypatch: pytest.MonkeyPatch) -> None:
-    use_fixed_git(monkeypatch)
 
 
 @pytest.mark.parametrize("name", ENGINES)

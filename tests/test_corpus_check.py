@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from corpus_engines import every_engine, repository
-from gitrepo import use_fixed_git
 
 from migrator.cli import cli
 
@@ -16,10 +15,7 @@ ENGINES = every_engine()
 
 
 @pytest.mark.parametrize("name", ENGINES)
-def test_nothing_is_found_in_what_becomes_of_an_engine(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    use_fixed_git(monkeypatch)
+def test_nothing_is_found_in_what_becomes_of_an_engine(name: str, tmp_path: Path) -> None:
     found = repository(ENGINES[name], tmp_path)
     (said,) = found.migrate()["engines"]
     assert said["faults"] == []

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from bridged import SHARED, SIGNALS, UPDATES, carried, envelope_entry, make_readers, platform, topic_entry, until
-from gitrepo import use_fixed_git
 
 from codemods.settings import ENGINE_LOGIC
 from migrator.config import load
@@ -34,8 +33,7 @@ def servers() -> Iterator[Servers]:
 
 
 @pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    use_fixed_git(monkeypatch)
+def root(tmp_path: Path) -> Path:
     return platform(tmp_path)
 
 

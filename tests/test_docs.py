@@ -16,7 +16,7 @@ import click
 import pytest
 import yaml
 from click.testing import CliRunner, Result
-from gitrepo import commit_files, git, use_fixed_git
+from gitrepo import commit_files, git
 
 import codemods
 from codemods.codemod import NAMES, find
@@ -85,7 +85,6 @@ def rows(text: str) -> list[list[str]]:
 @pytest.fixture
 def platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The sample platform, as the manual has its reader write it."""
-    use_fixed_git(monkeypatch)
     write_platform(tmp_path / "platform")
     monkeypatch.chdir(tmp_path / "platform")
     return tmp_path / "platform"

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from gitrepo import use_fixed_git
 from tinyplatform import tiny_platform
 
 from codemods.checking.rules import RULES
@@ -70,8 +69,7 @@ def test_a_name_that_is_none_is_answered_with_the_nearest() -> None:
 
 
 @pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    use_fixed_git(monkeypatch)
+def root(tmp_path: Path) -> Path:
     return tiny_platform(tmp_path)
 
 

@@ -7,17 +7,12 @@ from pathlib import Path
 
 import pytest
 from first_configs import NATIVE, SECOND, SERVED, TARGET, WRAPPER, engines, init, migrate, questions
-from gitrepo import git, make_repo, use_fixed_git
+from gitrepo import git, make_repo
 
 from migrator.config import load
 from migrator.demo.write import write_platform
 
 ROOT = Path(__file__).parent.parent
-
-
-@pytest.fixture(autouse=True)
-def _fixed_git(monkeypatch: pytest.MonkeyPatch) -> None:
-    use_fixed_git(monkeypatch)
 
 
 @pytest.fixture

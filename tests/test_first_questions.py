@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from first_configs import NATIVE, SERVED, TARGET, WRAPPER, init, questions
-from gitrepo import use_fixed_git
-
-
-@pytest.fixture(autouse=True)
-def _fixed_git(monkeypatch: pytest.MonkeyPatch) -> None:
-    use_fixed_git(monkeypatch)
 
 
 def test_a_repository_without_a_target_asks_for_it(tmp_path: Path) -> None:

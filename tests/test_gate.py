@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from gitrepo import commit_files, git, use_fixed_git
+from gitrepo import commit_files, git
 from tinyplatform import CONFIG, NATIVE, PUBLISHER, tiny_platform
 
 from migrator.cli import cli
@@ -41,11 +41,6 @@ CUT = "strategy -> portfolio strategy.signal.* would be cut until phase 2, and l
 MERGE = "merge what it waits for, or say `deferred: reason` on the engine"
 BRIDGE = 'bridge or accept what it cuts under `edges` ("migrate plan" prints the lines)'
 FORCE = 'or add "--force", and each commit says so'
-
-
-@pytest.fixture(autouse=True)
-def _fixed_git(monkeypatch: pytest.MonkeyPatch) -> None:
-    use_fixed_git(monkeypatch)
 
 
 def migrate(root: Path, *arguments: str) -> Result:

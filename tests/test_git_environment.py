@@ -8,18 +8,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from gitrepo import clean_environment, commit_files, git, make_repo, use_fixed_git
+from gitrepo import clean_environment, commit_files, git, make_repo
 from tinyplatform import CONFIG, PUBLISHER, tiny_platform
 
 from migrator.branches import Move, MoveResult, move_branches, write_commit
 from migrator.repo import Repository
 
 MOVED = CONFIG.replace("{phase: 2, port: 8700,", "{migrated: true, port: 8700,")
-
-
-@pytest.fixture(autouse=True)
-def fixed_git(monkeypatch: pytest.MonkeyPatch) -> None:
-    use_fixed_git(monkeypatch)
 
 
 @pytest.fixture

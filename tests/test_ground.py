@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from gitrepo import clean_environment, commit_files, git, use_fixed_git, write_files
+from gitrepo import clean_environment, commit_files, git, write_files
 from tinyplatform import CONFIG, tiny_platform
 
 from migrator.cli import cli
@@ -20,9 +20,8 @@ COMMANDS = {"a run": ("--all",), "a dry run": ("--all", "--dry-run"), "a scan": 
 
 
 @pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def root(tmp_path: Path) -> Path:
     """A repository with the tiny platform."""
-    use_fixed_git(monkeypatch)
     return tiny_platform(tmp_path)
 
 

@@ -5,14 +5,9 @@ from __future__ import annotations
 import subprocess
 
 import pytest
-from gitrepo import clean_environment, commit_files, git, make_repo, use_fixed_git
+from gitrepo import clean_environment, commit_files, git, make_repo
 
 from migrator.repo import Repository
-
-
-@pytest.fixture(autouse=True)
-def fixed_git(monkeypatch):
-    use_fixed_git(monkeypatch)
 
 
 def test_branches_in_every_worktree_are_checked_out(tmp_path):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from changes import CHANGE
-from gitrepo import commit_files, git, make_repo, use_fixed_git
+from gitrepo import commit_files, git, make_repo
 
 from migrator.branches import Move, move_branches, write_commit
 from migrator.history import Moved, moved_engines
@@ -18,9 +18,8 @@ BRANCH = "dual-bus/phase-2/strategy"
 
 
 @pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def root(tmp_path: Path) -> Path:
     """A repository whose branch has a commit of ours, and whose base has moved since."""
-    use_fixed_git(monkeypatch)
     root = make_repo(tmp_path, {"a.py": "x = 1\n"})
     repository = Repository.open(root)
     message = commit_message(CHANGE, 2, [], Origin("c" * 64, "b" * 40, "d" * 64))

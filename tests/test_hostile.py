@@ -9,18 +9,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from gitrepo import clean_environment, commit_files, git, use_fixed_git, write_files
+from gitrepo import clean_environment, commit_files, git, write_files
 from tinyplatform import CONFIG, PUBLISHER, tiny_platform
 
 from migrator.cli import cli
 
 STRATEGY = "paths: [engines/strategy]"
 FOREIGN = "the-secret-of-another-folder"
-
-
-@pytest.fixture(autouse=True)
-def fixed_git(monkeypatch: pytest.MonkeyPatch) -> None:
-    use_fixed_git(monkeypatch)
 
 
 @pytest.fixture

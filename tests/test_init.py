@@ -9,17 +9,12 @@ from pathlib import Path
 
 import pytest
 from first_configs import NATIVE, TARGET, WRAPPER, migrate
-from gitrepo import clean_environment, git, make_repo, use_fixed_git, write_files
+from gitrepo import clean_environment, git, make_repo, write_files
 
 from migrator.config import load
 from migrator.demo.write import write_platform
 
 PAGE = (Path(__file__).parent.parent / "docs" / "engines-yaml.md").read_text()
-
-
-@pytest.fixture(autouse=True)
-def _fixed_git(monkeypatch: pytest.MonkeyPatch) -> None:
-    use_fixed_git(monkeypatch)
 
 
 def test_the_manual_shows_what_init_prints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

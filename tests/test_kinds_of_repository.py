@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from gitrepo import commit_files, git, make_repo, use_fixed_git, write_files
+from gitrepo import commit_files, git, make_repo, write_files
 from tinyplatform import CONFIG, PUBLISHER, tiny_platform
 
 from migrator.cli import cli
@@ -16,11 +16,6 @@ from migrator.cli import cli
 BRANCH = "dual-bus/phase-2/strategy"
 STRATEGY = "backend/engines/strategy/service.py"
 POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 12345\n"
-
-
-@pytest.fixture(autouse=True)
-def fixed_git(monkeypatch: pytest.MonkeyPatch) -> None:
-    use_fixed_git(monkeypatch)
 
 
 def migrate(root: Path, *arguments: str) -> Result:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
 from click.testing import CliRunner
-from gitrepo import commit_files, git, use_fixed_git
+from gitrepo import commit_files, git
 from tinyplatform import CONFIG, PUBLISHER, tiny_platform
 
 from migrator.cli import cli
@@ -43,11 +42,6 @@ spec:
       args: ["-m", "uvicorn", "engines.strategy.service:app"]
       env: [{name: A, value: "redis:6379"}]
 """
-
-
-@pytest.fixture(autouse=True)
-def _fixed_git(monkeypatch: pytest.MonkeyPatch) -> None:
-    use_fixed_git(monkeypatch)
 
 
 def left(root: Path, files: dict[str, str | bytes], engine: str = "strategy") -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from gitrepo import make_repo, use_fixed_git
+from gitrepo import make_repo
 
 from codemods.reading.lots import having, lots, walk
 from codemods.reading.words import search_for
@@ -16,11 +16,6 @@ from migrator.texts import Texts
 
 WORDS = [b"bus", b"Bus12Store", b"get_bus", b"blob"]  # the last stands in each line that git writes before a text
 PARTS = ["x = 1\n", "self.bus\n", "Bus12Store()\n", "get_bus", "a.blob\n", "# bus9\n", "blobs = []\n" * 3000]
-
-
-@pytest.fixture(autouse=True)
-def fixed_git(monkeypatch: pytest.MonkeyPatch) -> None:
-    use_fixed_git(monkeypatch)
 
 
 def files_of(seed: int) -> dict[str, bytes]:

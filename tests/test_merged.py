@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from gitrepo import commit_files, git, use_fixed_git
+from gitrepo import commit_files, git
 from tinyplatform import ASKING, CONFIG, PUBLISHER, tiny_platform
 
 from migrator.cli import cli
@@ -37,11 +37,6 @@ LISTENER = """\
 """
 NEWS = f"{SERVICE}:Engine.listen:redis.Redis"
 QUESTION = "route:portfolio.weights.*"
-
-
-@pytest.fixture(autouse=True)
-def _fixed_git(monkeypatch: pytest.MonkeyPatch) -> None:
-    use_fixed_git(monkeypatch)
 
 
 def accepting(**accepted: str) -> str:

@@ -5,15 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from gitrepo import commit_files, git, make_repo, use_fixed_git
+from gitrepo import commit_files, git, make_repo
 
 from migrator.repo import Repository
 from migrator.status.merging import conflicts
-
-
-@pytest.fixture(autouse=True)
-def fixed_git(monkeypatch: pytest.MonkeyPatch) -> None:
-    use_fixed_git(monkeypatch)
 
 
 def diverged(tmp_path: Path, ours: str, theirs: str, *, kind: str = "sha1") -> Path:

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from engines_of_one import slug
-from gitrepo import use_fixed_git
 from tinyplatform import tiny_platform
 
 from codemods.model import Change, Question, StreamEnd
@@ -74,10 +73,7 @@ def test_a_question_about_something_else_is_left_alone() -> None:
     assert with_known_buses(change, [end("odd", "marketdata")]) is change
 
 
-def test_a_scan_and_a_run_suggest_the_bus_on_which_another_engine_has_the_stream(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    use_fixed_git(monkeypatch)
+def test_a_scan_and_a_run_suggest_the_bus_on_which_another_engine_has_the_stream(tmp_path: Path) -> None:
     root = tiny_platform(tmp_path, strategy=READER, risk=NATIVE)
     suggestion = (
         'routes:\n  - {match: "odd-orders", bus: marketdata}   # risk has it there, backend/engines/risk/service.py:6'

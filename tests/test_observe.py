@@ -17,7 +17,6 @@ import pytest
 import redis
 from click.testing import CliRunner, Result
 from consumers import reading
-from gitrepo import use_fixed_git
 from liveservers import KINDS, LiveServer, has_tls, live_server, make_certificate
 from tinyplatform import CONFIG, tiny_platform
 
@@ -129,7 +128,6 @@ def test_a_file_that_is_no_observation_is_refused(tmp_path: Path, text: str | No
 def test_the_servers_of_engines_yaml_come_from_the_environment(
     server: LiveServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    use_fixed_git(monkeypatch)
     monkeypatch.chdir(tiny_platform(tmp_path, config=CONFIG + SERVERS))
     unset = observe()
     monkeypatch.setenv("MAIN_URL", server.url)
@@ -158,7 +156,6 @@ def test_the_file_of_a_folder_above_that_is_no_repository_is_nobodys_campaign(
 
 
 def test_no_server_at_all_is_wrong_usage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    use_fixed_git(monkeypatch)
     monkeypatch.chdir(tiny_platform(tmp_path))
     shown = observe()
     assert shown.exit_code == WRONG_USAGE
@@ -361,7 +358,6 @@ def test_a_file_that_cannot_be_written_is_named(server: LiveServer, outside: Pat
 def test_what_the_engines_of_this_host_answer_is_asked_for(
     server: LiveServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    use_fixed_git(monkeypatch)
     (port,) = free_ports(1)
     monkeypatch.chdir(tiny_platform(tmp_path, config=CONFIG.replace("8900", str(port))))
     with ThreadingHTTPServer(("127.0.0.1", port), SimpleHTTPRequestHandler) as engine:

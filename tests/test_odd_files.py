@@ -8,18 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from gitrepo import commit_files, git, use_fixed_git
+from gitrepo import commit_files, git
 from odd_files import MOVED, NOTHING, PUBLISHED, SERVICE, STRATEGY, apart, apply_dry_run, files, migrate, scan, strategy
 from tinyplatform import PUBLISHER, tiny_platform
 
 OTHER = f"{STRATEGY}/other.py"
 HELD = {**MOVED, "rewrite": 0, "refuse": 6}
-
-
-@pytest.fixture(autouse=True)
-def fixed_git(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The runs below happen in this process."""
-    use_fixed_git(monkeypatch)
 
 
 def newlines(text: str, newline: str) -> bytes:

@@ -8,16 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from gitrepo import clean_environment, commit_files, git, use_fixed_git
+from gitrepo import clean_environment, commit_files, git
 from odd_files import MOVED, NOTHING, PUBLISHED, SERVICE, STRATEGY, apart, apply_dry_run, files, scan, strategy
 from tinyplatform import CONFIG, PUBLISHER, tiny_platform
-
-
-@pytest.fixture(autouse=True)
-def fixed_git(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The runs below happen in this process."""
-    use_fixed_git(monkeypatch)
-
 
 PATHS = {
     "spaces": "a folder/with spaces .py",

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from gitrepo import commit_files, git, use_fixed_git
+from gitrepo import commit_files, git
 from tinyplatform import CONFIG, PUBLISHER, tiny_platform
 
 from migrator.checkout import checkout
@@ -24,11 +24,6 @@ from migrator.repo import Repository
 
 BRANCH = "dual-bus/phase-2/strategy"
 STRATEGY = "{phase: 2, port: 8700, paths: [engines/strategy], engine_type: STRATEGY"
-
-
-@pytest.fixture(autouse=True)
-def fixed_git(monkeypatch: pytest.MonkeyPatch) -> None:
-    use_fixed_git(monkeypatch)
 
 
 def with_command(command: str) -> str:

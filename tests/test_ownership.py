@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from gitrepo import commit_files, git, make_repo, use_fixed_git
+from gitrepo import commit_files, git, make_repo
 
 from migrator.branches import Move, MoveResult, move_branches, write_commit
 from migrator.ownership import CONTENT_TRAILER, BranchState, Fork, Kind, branch_state, content_id
@@ -15,11 +15,6 @@ BRANCH = "dual-bus/phase-1/ml"
 FILES = {"ml.py": "x = 1\n", "other.py": "y = 1\n"}
 TEXTS = {"ml.py": b"x = 2\n", "new.py": b"z = 1\n"}
 LATER = {"GIT_COMMITTER_DATE": "1700009999 +0000"}
-
-
-@pytest.fixture(autouse=True)
-def fixed_git(monkeypatch):
-    use_fixed_git(monkeypatch)
 
 
 def message(content: str) -> str:

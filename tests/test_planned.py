@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from gitrepo import commit_files, git, use_fixed_git
+from gitrepo import commit_files, git
 from tinyplatform import ASKING, CONFIG, PUBLISHER, tiny_platform
 
 from migrator.cli import cli
@@ -30,11 +30,6 @@ class Ticker:
 '''
 ROUTE = "  - {match: ticks, bus: marketdata}\n"
 TICKS = CONFIG.replace("engines:\n", f"{ROUTE}engines:\n")
-
-
-@pytest.fixture(autouse=True)
-def _fixed_git(monkeypatch: pytest.MonkeyPatch) -> None:
-    use_fixed_git(monkeypatch)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from defective_clients import DEFECTS
-from gitrepo import commit_files, use_fixed_git
+from gitrepo import commit_files
 from tinyplatform import tiny_platform
 
 from migrator.cli import cli
@@ -20,7 +20,6 @@ CLIENT = "backend/dual_messagebus_client.py"
 
 @pytest.fixture(autouse=True)
 def _apart(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    use_fixed_git(monkeypatch)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 

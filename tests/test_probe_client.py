@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from defective_clients import DEFECTS
-from gitrepo import commit_files, use_fixed_git
+from gitrepo import commit_files
 from tinyplatform import platform_file, tiny_platform
 
 from migrator.errors import FAILED, MigrateError
@@ -22,11 +22,6 @@ from migrator.probing.story import Options, probe
 
 CLIENT = "backend/dual_messagebus_client.py"
 WHOLE = platform_file("dual_messagebus_client.py").decode()
-
-
-@pytest.fixture(autouse=True)
-def _fixed_git(monkeypatch: pytest.MonkeyPatch) -> None:
-    use_fixed_git(monkeypatch)
 
 
 def quiet(what: str, done: int, total: int) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import redis
 from click.testing import CliRunner, Result
-from gitrepo import commit_files, use_fixed_git
+from gitrepo import commit_files
 from liveservers import LiveServer, live_server, make_certificate
 from tinyplatform import CONFIG, platform_file, tiny_platform
 
@@ -30,11 +30,6 @@ from migrator.probing.relay import Relay, dial, read_command, written
 CLIENT = "backend/dual_messagebus_client.py"
 PASSWORD = "a-secret-of-ours"
 TOKEN = "probe-0123abcd-tag-1"
-
-
-@pytest.fixture(autouse=True)
-def _fixed_git(monkeypatch: pytest.MonkeyPatch) -> None:
-    use_fixed_git(monkeypatch)
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from gitrepo import commit_files, use_fixed_git
+from gitrepo import commit_files
 from tinyplatform import platform_file, tiny_platform
 
 from migrator.cli import cli
@@ -19,11 +19,6 @@ from migrator.probing.warning import NOT_PROBED
 
 CLIENT = "backend/dual_messagebus_client.py"
 TWO_FAIL = "probe: 2 of the target's behaviours fail: delivery, idle; migrate probe says what they mean"
-
-
-@pytest.fixture(autouse=True)
-def _fixed_git(monkeypatch: pytest.MonkeyPatch) -> None:
-    use_fixed_git(monkeypatch)
 
 
 def result_of(root: Path, *failing: str) -> Probed:

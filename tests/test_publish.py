@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from gitrepo import commit_files, git, use_fixed_git
+from gitrepo import commit_files, git
 from msgspec.structs import replace
 from tinyplatform import tiny_platform
 
@@ -33,9 +33,8 @@ WISH = EngineResult(
 
 
 @pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def root(tmp_path: Path) -> Path:
     """A repository with the tiny platform."""
-    use_fixed_git(monkeypatch)
     return tiny_platform(tmp_path)
 
 

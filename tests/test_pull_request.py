@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
 from changes import CHANGE
 from click.testing import CliRunner, Result
-from gitrepo import use_fixed_git
 from statuses import BRANCH, ONE_PHASE, campaign
 from tinyplatform import ASKING
 
@@ -28,11 +26,6 @@ RESULT = EngineResult(
     test_command="(cd backend && python -m pytest engines/strategy -q)",
 )
 RUN = Run("b" * 40, "c" * 64, False, (RESULT,), base_name="main")
-
-
-@pytest.fixture(autouse=True)
-def fixed_git(monkeypatch: pytest.MonkeyPatch) -> None:
-    use_fixed_git(monkeypatch)
 
 
 def migrate(root: Path, *arguments: str) -> Result:

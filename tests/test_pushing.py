@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from gitrepo import commit_files, git, use_fixed_git
+from gitrepo import commit_files, git
 from msgspec.structs import replace
 from statuses import BRANCH, SERVICE, campaign, edited_by_hand
 from tinyplatform import PUBLISHER
@@ -19,9 +19,8 @@ from migrator.repo import Repository
 
 
 @pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def root(tmp_path: Path) -> Path:
     """A campaign with a remote that has its base."""
-    use_fixed_git(monkeypatch)
     root = campaign(tmp_path)
     git(tmp_path, "init", "--quiet", "--bare", "--initial-branch=main", "origin.git")
     git(root, "remote", "add", "origin", str(tmp_path / "origin.git"))

@@ -6,20 +6,14 @@ import json
 import re
 from pathlib import Path
 
-import pytest
 import yaml
 from click.testing import CliRunner, Result
-from gitrepo import git, use_fixed_git
+from gitrepo import git
 from tinyplatform import ASKING, CONFIG, tiny_platform
 
 from codemods.model import Question
 from migrator.cli import cli
 from migrator.report.questions_text import questions_yaml
-
-
-@pytest.fixture(autouse=True)
-def _fixed_git(monkeypatch: pytest.MonkeyPatch) -> None:
-    use_fixed_git(monkeypatch)
 
 
 def ask(root: Path, *arguments: str) -> Result:

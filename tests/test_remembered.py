@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from gitrepo import commit_files, git, use_fixed_git
+from gitrepo import commit_files, git
 from statuses import migrate
 from tinyplatform import PUBLISHER, tiny_platform
 
@@ -26,9 +26,8 @@ SERVICE = "backend/engines/strategy/service.py"
 
 
 @pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def root(tmp_path: Path) -> Path:
     """The tiny platform."""
-    use_fixed_git(monkeypatch)
     return tiny_platform(tmp_path)
 
 

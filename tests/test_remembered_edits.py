@@ -149,11 +149,8 @@ def test_remembered_and_read_anew_are_the_same_after_any_edits(steps: list[Edit]
     compare_on_tiny(steps)
 
 
-def test_verdicts_on_streams_that_become_messages_follow_the_other_engines(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_verdicts_on_streams_that_become_messages_follow_the_other_engines(tmp_path: Path) -> None:
     """`features` publishes what `factor` reads: whether that becomes messages depends on both."""
-    use_fixed_git(monkeypatch)
     write_platform(tmp_path / "sample")
     path = "backend/engines/factor/service.py"
     text = (tmp_path / "sample" / path).read_text()

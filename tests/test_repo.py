@@ -10,17 +10,12 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from gitrepo import ENVIRONMENT, clean_environment, commit_files, git, make_repo, use_fixed_git
+from gitrepo import ENVIRONMENT, clean_environment, commit_files, git, make_repo
 
 from migrator.errors import WRONG_USAGE, MigrateError
 from migrator.repo import SUBMODULE_MODE, SYMLINK_MODE, Entry, Repository, raw_path
 
 ODD_NAMES = (b"a b.py", b"line\nend.py", b'qu"ote\\.py', b"caf\xe9.py", "naïve.py".encode(), b"*.py", b":(top)x.py")
-
-
-@pytest.fixture(autouse=True)
-def fixed_git(monkeypatch):
-    use_fixed_git(monkeypatch)
 
 
 def write_odd_files(root: Path) -> dict[bytes, bytes]:

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from gitrepo import git, use_fixed_git
+from gitrepo import git
 from statuses import migrate
 from tinyplatform import ASKING, tiny_platform
 
@@ -14,9 +14,8 @@ from migrator.commands.repositories import GRAVEST
 
 
 @pytest.fixture
-def repos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+def repos(tmp_path: Path) -> list[Path]:
     """A platform of which everything can move, one with a question, and one whose engines.yaml has a fault."""
-    use_fixed_git(monkeypatch)
     texts = ({}, {"strategy": ASKING}, {"config": "version: 1\nengine: {}\n"})
     return [tiny_platform(tmp_path / str(number), **each) for number, each in enumerate(texts)]
 

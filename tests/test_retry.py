@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from gitrepo import commit_files, git, use_fixed_git
+from gitrepo import commit_files, git
 from tinyplatform import PUBLISHER, tiny_platform
 
 from migrator.cli import cli
@@ -17,11 +17,6 @@ from migrator.repo import Repository
 PORTFOLIO = "backend/engines/portfolio/service.py"
 STRATEGY = "backend/engines/strategy/service.py"
 BROKEN = "import redis\nbroken = (\n"
-
-
-@pytest.fixture(autouse=True)
-def fixed_git(monkeypatch: pytest.MonkeyPatch) -> None:
-    use_fixed_git(monkeypatch)
 
 
 @pytest.fixture

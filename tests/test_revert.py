@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from gitrepo import commit_files, git, use_fixed_git, write_files
+from gitrepo import commit_files, git, write_files
 from tinyplatform import CONFIG, PUBLISHER, tiny_platform
 
 from migrator.cli import cli
@@ -33,11 +33,6 @@ class Engine:
         print(message)
 """
 NAME = "strategy -> risk strategy.signal.*"
-
-
-@pytest.fixture(autouse=True)
-def _fixed_git(monkeypatch: pytest.MonkeyPatch) -> None:
-    use_fixed_git(monkeypatch)
 
 
 def migrate(root: Path, *arguments: str) -> Result:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from gitrepo import commit_files, git, use_fixed_git
+from gitrepo import commit_files, git
 from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
@@ -27,7 +27,6 @@ STRATEGY = "backend/engines/strategy/service.py"
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The tiny platform; what is written goes into its folder's parent."""
-    use_fixed_git(monkeypatch)
     monkeypatch.chdir(tmp_path)
     return tiny_platform(tmp_path, portfolio=ASKING)
 

@@ -109,10 +109,7 @@ def test_evidence_leads_to_the_line(watched: Watched, written: Path) -> None:
     assert watched.current == "h1-1"
 
 
-def test_a_no_becomes_lines_that_the_next_run_honours(
-    watched: Watched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    use_fixed_git(monkeypatch)
+def test_a_no_becomes_lines_that_the_next_run_honours(watched: Watched, tmp_path: Path) -> None:
     root = tiny_platform(tmp_path)
     path = tmp_path / "review.html"
     CliRunner().invoke(cli, ["review", "--repo", str(root), "--output", str(path)])
@@ -167,10 +164,7 @@ HOSTILE = PUBLISHER.replace(
 )
 
 
-def test_hostile_code_is_shown_and_does_nothing(
-    watched: Watched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    use_fixed_git(monkeypatch)
+def test_hostile_code_is_shown_and_does_nothing(watched: Watched, tmp_path: Path) -> None:
     root = tiny_platform(tmp_path, strategy=HOSTILE)
     path = tmp_path / "review.html"
     CliRunner().invoke(cli, ["review", "--repo", str(root), "--output", str(path)])

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from gitrepo import use_fixed_git
 from pages import Watched, browser, chromium
 from playwright.sync_api import Browser, expect
 from tinyplatform import tiny_platform
@@ -111,13 +110,10 @@ def test_a_no_says_that_it_was_said_and_of_which_line(watched: Watched) -> None:
     assert states == ["false", "true", "false"]
 
 
-def test_a_no_of_one_review_is_not_written_by_another(
-    watched: Watched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_no_of_one_review_is_not_written_by_another(watched: Watched, tmp_path: Path) -> None:
     watched.page.locator("button.no").first.click()
     lines = watched.page.inner_text("#export")
     assert lines.startswith("keep:\n")
-    use_fixed_git(monkeypatch)
     other = tmp_path / "other.html"
     CliRunner().invoke(cli, ["review", "--repo", str(tiny_platform(tmp_path)), "--output", str(other)])
     first = watched.page.url

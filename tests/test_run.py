@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from gitrepo import clean_environment, commit_files, git, use_fixed_git, write_files
+from gitrepo import clean_environment, commit_files, git, write_files
 from tinyplatform import ASKING, CONFIG, PUBLISHER, tiny_platform
 
 from migrator.cli import cli
@@ -16,12 +16,6 @@ from migrator.cli import cli
 STRATEGY = "backend/engines/strategy/service.py"
 PORTFOLIO = "backend/engines/portfolio/service.py"
 BRANCH = "dual-bus/phase-2/strategy"
-
-
-@pytest.fixture(autouse=True)
-def fixed_git(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The runs below happen in this process."""
-    use_fixed_git(monkeypatch)
 
 
 def migrate(root: Path, *arguments: str) -> Result:

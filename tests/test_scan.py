@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from gitrepo import clean_environment, commit_files, use_fixed_git, write_files
+from gitrepo import clean_environment, commit_files, write_files
 from msgspec.structs import replace
 from scans import scan, scanned, state
 from tinyplatform import ASKING, tiny_platform
@@ -25,11 +25,6 @@ from migrator.report.plain import coloured, uncoloured
 from migrator.report.scan_json import scan_json
 from migrator.report.scan_text import scan_text
 from migrator.scan import scan_ground
-
-
-@pytest.fixture(autouse=True)
-def fixed_git(monkeypatch: pytest.MonkeyPatch) -> None:
-    use_fixed_git(monkeypatch)
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from gitrepo import use_fixed_git
 from scans import scanned
 from tinyplatform import ASKING, tiny_platform
 
@@ -13,11 +12,6 @@ from migrator.demo.edges import EDGES
 from migrator.demo.results import compare_edges
 from migrator.demo.write import write_platform
 from migrator.ground import open_campaign
-
-
-@pytest.fixture(autouse=True)
-def fixed_git(monkeypatch: pytest.MonkeyPatch) -> None:
-    use_fixed_git(monkeypatch)
 
 
 @pytest.fixture

@@ -8,16 +8,11 @@ from pathlib import Path
 
 import pytest
 from engines_of_one import slug
-from gitrepo import commit_files, use_fixed_git, write_files
+from gitrepo import commit_files, write_files
 from scans import SERVICE_OF_STRATEGY, scan, scanned
 from tinyplatform import ASKING, CONFIG, PUBLISHER, platform_file, tiny_platform
 
 from migrator.demo.write import write_platform
-
-
-@pytest.fixture(autouse=True)
-def fixed_git(monkeypatch: pytest.MonkeyPatch) -> None:
-    use_fixed_git(monkeypatch)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from engines_of_one import ENGINE, SERVICE, settings, slug, texts_of
-from gitrepo import commit_files, use_fixed_git
+from gitrepo import commit_files
 from msgspec.structs import asdict, replace
 from scans import KEPT, SERVICE_OF_STRATEGY, scan, scanned
 from tinyplatform import ASKING, CONFIG, PUBLISHER, platform_file, tiny_platform
@@ -22,11 +22,6 @@ from migrator.report.plain import uncoloured
 from migrator.report.scan_text import scan_text
 from migrator.scan import ledger_faults
 from migrator.scanned import EngineScan, Scanned
-
-
-@pytest.fixture(autouse=True)
-def fixed_git(monkeypatch: pytest.MonkeyPatch) -> None:
-    use_fixed_git(monkeypatch)
 
 
 def test_the_table_fits_a_terminal_with_suppressed_sites_too(tmp_path: Path) -> None:

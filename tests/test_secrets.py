@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from gitrepo import use_fixed_git
 from tinyplatform import CONFIG, PUBLISHER, tiny_platform
 
 from codemods.secrets import without_secrets
@@ -72,10 +71,7 @@ OLD.xadd("orders", {{"password": "hunter2"}})
     ],
     ids=" ".join,
 )
-def test_no_report_quotes_the_password_of_a_client(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: str, asked: tuple[str, ...]
-) -> None:
-    use_fixed_git(monkeypatch)
+def test_no_report_quotes_the_password_of_a_client(tmp_path: Path, engine: str, asked: tuple[str, ...]) -> None:
     answered = CONFIG + 'answers: {"server:localhost:6379:a-password": leave}\n'
     root = tiny_platform(tmp_path, strategy=engine, config=answered)
     result = CliRunner().invoke(cli, [*asked, "--repo", str(root)], prog_name="migrate")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from gitrepo import commit_files, git, use_fixed_git
+from gitrepo import commit_files, git
 from statuses import BRANCH, campaign
 
 from migrator.cli import cli
@@ -29,7 +29,6 @@ OFF = "Signed-off-by: A. Tester <tester@example.org>"
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A campaign, and a configuration of the user's own that is a file."""
-    use_fixed_git(monkeypatch)
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "own.config"))
     return campaign(tmp_path)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from gitrepo import git, make_repo, use_fixed_git
+from gitrepo import git, make_repo
 
 from codemods.reading.lots import walk
 from migrator.errors import MigrateError
@@ -24,11 +24,6 @@ FILES = {f"m{number:03}.py": f"x = {number}\n".encode() * 200 for number in rang
     "again.py": b"x = 1",
     "odd.py": b"\xe9\r\n\0",
 }
-
-
-@pytest.fixture(autouse=True)
-def fixed_git(monkeypatch: pytest.MonkeyPatch) -> None:
-    use_fixed_git(monkeypatch)
 
 
 def texts_of(root: Path) -> Texts:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from gitrepo import commit_files, git, use_fixed_git
+from gitrepo import commit_files, git
 from tinyplatform import tiny_platform
 
 from codemods.settings import Started
@@ -29,11 +29,6 @@ if __name__ == "__main__":
     main()
 """
 SCRIPTS = '[project.scripts]\ntell = "engines.strategy.service:main"\n'
-
-
-@pytest.fixture(autouse=True)
-def _fixed_git(monkeypatch: pytest.MonkeyPatch) -> None:
-    use_fixed_git(monkeypatch)
 
 
 def refused(root: Path) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from gitrepo import commit_files, git, use_fixed_git, write_files
+from gitrepo import commit_files, git, write_files
 from statuses import (
     BRANCH,
     LATER,
@@ -38,11 +38,6 @@ class Orders:
         await self.client.xadd("orders", {"lot": "1"})
 """
 PUBSUB = 'import redis\n\nclient = redis.Redis(host="localhost", port=6379)\nclient.publish("orders", "1")\n'
-
-
-@pytest.fixture(autouse=True)
-def fixed_git(monkeypatch: pytest.MonkeyPatch) -> None:
-    use_fixed_git(monkeypatch)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import shlex
 from pathlib import Path
 
 import pytest
-from gitrepo import commit_files, git, use_fixed_git
+from gitrepo import commit_files, git
 from statuses import BRANCH, SERVICE, campaign, edited_by_hand, migrate, states
 from tinyplatform import PUBLISHER
 
@@ -18,9 +18,8 @@ from migrator.status.run import Options, status
 
 
 @pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def root(tmp_path: Path) -> Path:
     """One engine's branch is edited by hand and behind, one has nothing to move, legacy use came back in the third."""
-    use_fixed_git(monkeypatch)
     root = campaign(tmp_path, risk=PUBLISHER)
     assert migrate(root, "--engine", "strategy").exit_code == 0
     edited_by_hand(root)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from engines_of_one import FOLDER, SERVICE, change
-from gitrepo import git, use_fixed_git
+from gitrepo import git
 from mutants import RAW_ENGINE, WRAPPER_ENGINE
 from tinyplatform import CONFIG, tiny_platform
 
@@ -131,10 +131,7 @@ async def tell(values):
 """
 
 
-def test_a_run_says_both_and_exits_with_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spoil: Callable[[str, str], None]
-) -> None:
-    use_fixed_git(monkeypatch)
+def test_a_run_says_both_and_exits_with_one(tmp_path: Path, spoil: Callable[[str, str], None]) -> None:
     root = tiny_platform(tmp_path, config=CONFIG.replace("engines:\n", ROUTE + "engines:\n", 1))
     (root / "backend/engines/strategy/raw.py").write_text(RUN_RAW)
     git(root, "add", ".")
@@ -160,10 +157,7 @@ def test_a_run_says_both_and_exits_with_one(
     ]
 
 
-def test_an_engine_whose_only_client_fails_has_no_branch(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spoil: Callable[[str, str], None]
-) -> None:
-    use_fixed_git(monkeypatch)
+def test_an_engine_whose_only_client_fails_has_no_branch(tmp_path: Path, spoil: Callable[[str, str], None]) -> None:
     root = tiny_platform(tmp_path)
     spoil("await self.bus.publish_message", "self.bus.publish_message")
     told = CliRunner().invoke(cli, ["--all", "--repo", str(root), "--json"])

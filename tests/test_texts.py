@@ -11,7 +11,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from gitrepo import clean_environment, commit_files, git, make_repo, use_fixed_git
+from gitrepo import clean_environment, commit_files, git, make_repo
 
 from codemods.reading.lots import walk
 from migrator import blobs as blobs_module
@@ -31,11 +31,6 @@ ODD = {
     "z.py": b"y = 2\n",
 }
 NUMBERED = {f"m{number:03}.py": f"x = {number}\n".encode() * 200 for number in range(300)}
-
-
-@pytest.fixture(autouse=True)
-def fixed_git(monkeypatch: pytest.MonkeyPatch) -> None:
-    use_fixed_git(monkeypatch)
 
 
 def texts_of(root: Path) -> tuple[Texts, Blobs]:

@@ -45,9 +45,8 @@ BROKEN = "def broken(:\n"
 
 
 @pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def root(tmp_path: Path) -> Path:
     """Thirteen engines; one of them has a file that no Python reads, and one borrows what another one lends."""
-    use_fixed_git(monkeypatch)
     root = many_engines(tmp_path)
     texts = {
         "backend/engines/ml/broken.py": BROKEN,
@@ -78,10 +77,7 @@ def test_any_number_of_workers_leaves_the_same_branches(root: Path, tmp_path: Pa
     assert len(tips(other)) == 13
 
 
-def test_an_engine_whose_stream_becomes_messages_is_changed_for_that(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    use_fixed_git(monkeypatch)
+def test_an_engine_whose_stream_becomes_messages_is_changed_for_that(tmp_path: Path) -> None:
     write_platform(tmp_path / "platform")
     alone, shared = (
         migrate(tmp_path / "platform", "--all", "--dry-run", "--json", "--workers", number) for number in ("1", "2")
