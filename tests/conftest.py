@@ -28,10 +28,19 @@ def _nobody_in_particular(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     use_fixed_git(monkeypatch)
 
 
+@pytest.fixture
+def platform(tmp_path: Path) -> Path:
+    """The sample platform, as `migrate demo --write` leaves it."""
+    from migrator.demo.write import write_platform  # as below: most tests need none of it
+
+    write_platform(tmp_path / "platform")
+    return tmp_path / "platform"
+
+
 @pytest.fixture(scope="module")
 def servers() -> Iterator[Servers]:
     """Three real servers, for all tests of one file."""
-    from migrator.live.servers import Servers  # most tests need none of it
+    from migrator.live.servers import Servers
 
     with Servers() as running:
         yield running

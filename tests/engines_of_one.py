@@ -98,6 +98,18 @@ def line_of(text: str, mark: str) -> int:
     return line
 
 
+def edited(text: str, old: str, new: str, path: str = WRAPPER) -> dict[str, bytes]:
+    """The files of an engine, with one edit of a client's own source."""
+    texts = texts_of(text)
+    assert old.encode() in texts[path]
+    return {**texts, path: texts[path].replace(old.encode(), new.encode())}
+
+
+def assert_moves(result: Change) -> None:
+    """Every site of the engine is rewritten, and nothing is at fault."""
+    assert (result.faults, {site.verdict for site in result.sites}) == ((), {Verdict.REWRITE})
+
+
 def assert_held(text: str, verdict: Verdict, reason: str, result: Change | None = None) -> None:
     """The line marked `# here` has this verdict and reason, and so nothing else of its client moves.
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from codemods.model import Change, Ledger
@@ -31,6 +32,9 @@ def browser() -> Iterator[Browser]:
             yield started
         finally:
             started.close()
+
+
+NEEDS_CHROMIUM = pytest.mark.skipif(chromium() is None, reason="no Chromium here: apt-get install chromium")
 
 
 class Watched:
@@ -62,6 +66,14 @@ class Watched:
             self.page.keyboard.press(key)
             places.append(self.current)
         return places
+
+
+@contextmanager
+def page_in(started: Browser) -> Iterator[Watched]:
+    """A page of a wide screen, with nothing kept from another."""
+    context = started.new_context(viewport={"width": 1280, "height": 900})
+    yield Watched(context.new_page())
+    context.close()
 
 
 def review_of(files: dict[str, tuple[str, str]]) -> Review:

@@ -7,12 +7,10 @@ import hashlib
 import json
 from pathlib import Path
 
-import pytest
 from click.testing import CliRunner, Result
 from gitrepo import git
 
 from migrator.cli import cli
-from migrator.demo.write import write_platform
 
 BRANCHES = {
     "dual-bus/phase-1/collateral",
@@ -23,13 +21,6 @@ BRANCHES = {
     "dual-bus/phase-2/websocket",
     "dual-bus/phase-3/features",
 }
-
-
-@pytest.fixture
-def platform(tmp_path: Path) -> Path:
-    root = tmp_path / "platform"
-    write_platform(root)
-    return root
 
 
 def migrate(root: Path, *arguments: str) -> Result:

@@ -29,7 +29,6 @@ from migrator import errors
 from migrator.cli import cli
 from migrator.commands import SENTENCES
 from migrator.config import load
-from migrator.demo.write import write_platform
 
 ROOT = Path(__file__).parent.parent
 PAGES = ["README.md", *sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md"))]
@@ -83,11 +82,10 @@ def rows(text: str) -> list[list[str]]:
 
 
 @pytest.fixture
-def platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The sample platform, as the manual has its reader write it."""
-    write_platform(tmp_path / "platform")
-    monkeypatch.chdir(tmp_path / "platform")
-    return tmp_path / "platform"
+def platform(platform: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The sample platform, as the manual has its reader write it and change to it."""
+    monkeypatch.chdir(platform)
+    return platform
 
 
 def run(command: str) -> Result:

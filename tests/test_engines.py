@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 from gitrepo import write_files
+from processes import is_alive, wait_until_gone
 
 from migrator.demo.engines import Engines, environment
 from migrator.demo.stage import Watch, wait_for_rest
@@ -57,14 +56,6 @@ def backend(tmp_path: Path, **engines: str) -> Path:
     """The import root of a tiny platform."""
     write_files(tmp_path, {f"engines/{name}/service.py": source for name, source in engines.items()})
     return tmp_path
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 def test_engines_answer_once_they_are_started_and_are_gone_afterwards(tmp_path: Path) -> None:
@@ -156,11 +147,8 @@ def test_a_signal_leaves_no_engine(tmp_path: Path, number: signal.Signals, statu
         pids = [int(pid) for pid in holder.stdout.readline().split()]
         holder.send_signal(number)
         assert holder.wait(timeout=60) == status
-    deadline = time.monotonic() + 60
-    while any(map(is_alive, pids)) and time.monotonic() < deadline:
-        time.sleep(0.02)
     assert len(pids) == 2
-    assert [pid for pid in pids if is_alive(pid)] == []
+    assert wait_until_gone(pids) == []
 
 
 def test_no_variable_of_the_users_shell_can_lead_an_engine_to_a_real_server() -> None:

@@ -10,19 +10,16 @@ from first_configs import NATIVE, SECOND, SERVED, TARGET, WRAPPER, engines, init
 from gitrepo import git, make_repo
 
 from migrator.config import load
-from migrator.demo.write import write_platform
 
 ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture
-def platform(tmp_path: Path) -> Path:
+def platform(platform: Path) -> Path:
     """The sample platform without its configuration."""
-    folder = tmp_path / "platform"
-    write_platform(folder)
-    git(folder, "rm", "--quiet", "engines.yaml")
-    git(folder, "commit", "--quiet", "--message", "Begin anew")
-    return folder
+    git(platform, "rm", "--quiet", "engines.yaml")
+    git(platform, "commit", "--quiet", "--message", "Begin anew")
+    return platform
 
 
 def test_the_sample_platform_is_found_whole(platform: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textwrap import indent
 
 import pytest
-from engines_of_one import FOLDER, SERVICE, WRAPPER, change, change_texts, slug, texts_of
+from engines_of_one import FOLDER, SERVICE, change, change_texts, edited, slug
 
 from codemods.model import Change, Verdict
 
@@ -222,8 +222,8 @@ def test_a_mock_of_a_raw_client_follows_its_bus() -> None:
 
 
 def test_a_mock_that_cannot_be_awaited_holds_a_client_whose_methods_are_now() -> None:
-    texts = texts_of(DESK.replace("return await self.bus.publish", "return self.bus.publish"))
-    texts[WRAPPER] = texts[WRAPPER].replace(b"async def publish(", b"def publish(")
+    plain = DESK.replace("return await self.bus.publish", "return self.bus.publish")
+    texts = edited(plain, "async def publish(", "def publish(")
     tests = f"{HEAD}def test_it():\n    bus = Mock()\n    Desk(bus)\n"
     result = change_texts({**texts, TESTS: tests.encode()})
     reason = f"{GIVEN}its methods cannot be awaited, and are now, in line 8"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from engines_of_one import SERVICE, assert_held, change, slug, text_after
+from engines_of_one import SERVICE, assert_held, assert_moves, change, slug, text_after
 
 from codemods.lifespans import ENGINE
 from codemods.model import Verdict
@@ -250,7 +250,7 @@ def test_what_is_plain_moves(name: str) -> None:
     text, shown = MOVES[name]
     result = change(text)
     assert shown in text_after(result, text)
-    assert (result.faults, {site.verdict for site in result.sites}) == ((), {Verdict.REWRITE})
+    assert_moves(result)
 
 
 def test_a_server_that_imports_the_module_again_gets_the_bus_that_it_never_had() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from engines_of_one import SERVICE, assert_held, change, change_texts, line_of, slug, text_after, texts_of
+from engines_of_one import SERVICE, assert_held, assert_moves, change, change_texts, line_of, slug, text_after, texts_of
 
 from codemods.model import Verdict
 
@@ -245,7 +245,7 @@ def test_moves(name: str) -> None:
     result = change(text)
     after = text_after(result, text)
     assert "bus = await get_dual_bus_client(EngineType.PORTFOLIO)  # here\n" in after
-    assert (result.faults, {site.verdict for site in result.sites}) == ((), {Verdict.REWRITE})
+    assert_moves(result)
 
 
 def test_a_client_may_be_closed_further_down_than_another_file_makes_it() -> None:
@@ -262,7 +262,7 @@ def test_a_client_may_be_closed_further_down_than_another_file_makes_it() -> Non
     )
     result = change(text, made=made)
     assert text_after(result, text) == text.replace("bus.stop()", "bus.close()")
-    assert (result.faults, {site.verdict for site in result.sites}) == ((), {Verdict.REWRITE})
+    assert_moves(result)
 
 
 def test_two_owners_may_not_both_close_the_shared_client() -> None:

@@ -6,7 +6,7 @@ import re
 from textwrap import indent
 
 import pytest
-from engines_of_one import FOLDER, SERVICE, change, slug, text_after
+from engines_of_one import FOLDER, SERVICE, assert_moves, change, slug, text_after
 from subscribing_engines import ONE, engine
 
 from codemods.model import Verdict
@@ -56,7 +56,7 @@ def test_moves(name: str) -> None:
     )
     result = change(text)
     after = text_after(result, text)
-    assert (result.faults, {site.verdict for site in result.sites}) == ((), {Verdict.REWRITE})
+    assert_moves(result)
     assert (f"        {passed}\n" in after.replace("await ", ""), taken in after) == (True, True)
 
 
@@ -84,7 +84,7 @@ def test_a_handler_may_show_its_message_in_a_log() -> None:
     shown = "logger.debug('got %r', message)\n    self._log.info(f'got {message!r}')\n"
     text = engine(rest=f"async def on_price(self, message):\n    {shown}    print(message.payload)\n")
     result = change(text)
-    assert (result.faults, {site.verdict for site in result.sites}) == ((), {Verdict.REWRITE})
+    assert_moves(result)
     assert indent(shown, "    ").lstrip() in text_after(result, text)
 
 

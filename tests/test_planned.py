@@ -13,7 +13,6 @@ from gitrepo import commit_files, git
 from tinyplatform import ASKING, CONFIG, PUBLISHER, tiny_platform
 
 from migrator.cli import cli
-from migrator.demo.write import write_platform
 
 TICKER = '''\
 """Publishes ticks."""
@@ -30,12 +29,6 @@ class Ticker:
 '''
 ROUTE = "  - {match: ticks, bus: marketdata}\n"
 TICKS = CONFIG.replace("engines:\n", f"{ROUTE}engines:\n")
-
-
-@pytest.fixture
-def platform(tmp_path: Path) -> Path:
-    write_platform(tmp_path / "platform")
-    return tmp_path / "platform"
 
 
 def plan(root: Path, *arguments: str) -> Result:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 from engines_of_one import (
     SERVICE,
-    WRAPPER,
     assert_held,
+    assert_moves,
     change,
     change_texts,
+    edited,
     settings,
     settings_with,
     slug,
     text_after,
-    texts_of,
 )
 from wrapper_engines import NAMES, engine, publishing, telling
 
@@ -135,10 +135,7 @@ WRAPPERS = {
 @pytest.mark.parametrize("name", WRAPPERS, ids=slug)
 def test_refused_because_of_the_wrappers_own_source(name: str) -> None:
     (old, new), text, reason = WRAPPERS[name]
-    texts = texts_of(text)
-    assert old.encode() in texts[WRAPPER]
-    texts[WRAPPER] = texts[WRAPPER].replace(old.encode(), new.encode())
-    assert_held(text, Verdict.REFUSE, reason, change_texts(texts))
+    assert_held(text, Verdict.REFUSE, reason, change_texts(edited(text, old, new)))
 
 
 def test_a_route_to_an_unknown_message_type_is_refused_with_its_line() -> None:
@@ -220,11 +217,9 @@ MOVES = {
 @pytest.mark.parametrize("name", MOVES, ids=slug)
 def test_moves(name: str) -> None:
     (old, new), text, shown = MOVES[name]
-    texts = texts_of(text)
-    texts[WRAPPER] = texts[WRAPPER].replace(old.encode(), new.encode()) if old else texts[WRAPPER]
-    result = change_texts(texts)
+    result = change_texts(edited(text, old, new))
     assert shown in text_after(result, text)
-    assert (result.faults, {site.verdict for site in result.sites}) == ((), {Verdict.REWRITE})
+    assert_moves(result)
 
 
 LAYOUTS = {

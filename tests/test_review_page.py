@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from gitrepo import use_fixed_git
-from pages import Watched, browser, chromium, review_of
+from pages import NEEDS_CHROMIUM, Watched, browser, page_in, review_of
 from playwright.sync_api import Browser, expect
 from tinyplatform import ASKING, PUBLISHER, tiny_platform
 
 from migrator.cli import cli
 from migrator.review.page import page_of
 
-pytestmark = pytest.mark.skipif(chromium() is None, reason="no Chromium here: apt-get install chromium")
+pytestmark = NEEDS_CHROMIUM
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +39,8 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def watched(started: Browser) -> Iterator[Watched]:
-    context = started.new_context(viewport={"width": 1280, "height": 900})
-    yield Watched(context.new_page())
-    context.close()
+    with page_in(started) as page:
+        yield page
 
 
 def shown(watched: Watched) -> list[str | None]:

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from pages import Watched, browser, chromium
+from pages import NEEDS_CHROMIUM, Watched, browser, page_in
 from playwright.sync_api import Browser, expect
 from tinyplatform import tiny_platform
 
 from migrator.cli import cli
 from migrator.demo.write import write_platform
 
-pytestmark = pytest.mark.skipif(chromium() is None, reason="no Chromium here: apt-get install chromium")
+pytestmark = NEEDS_CHROMIUM
 
 
 @pytest.fixture(scope="module")
@@ -41,11 +41,9 @@ def reviewed(folder: Path, *engines: str) -> Path:
 
 @pytest.fixture
 def watched(started: Browser, written: Path) -> Iterator[Watched]:
-    context = started.new_context(viewport={"width": 1280, "height": 900})
-    each = Watched(context.new_page())
-    each.open(written)
-    yield each
-    context.close()
+    with page_in(started) as page:
+        page.open(written)
+        yield page
 
 
 def test_every_link_into_the_code_leads_to_a_line(watched: Watched) -> None:

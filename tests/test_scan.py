@@ -18,21 +18,12 @@ from tinyplatform import ASKING, tiny_platform
 
 from codemods.model import Verdict
 from migrator.cli import cli
-from migrator.demo.write import write_platform
 from migrator.ground import open_campaign, read_ground
 from migrator.probing.warning import NOT_PROBED
 from migrator.report.plain import coloured, uncoloured
 from migrator.report.scan_json import scan_json
 from migrator.report.scan_text import scan_text
 from migrator.scan import scan_ground
-
-
-@pytest.fixture
-def platform(tmp_path: Path) -> Path:
-    root = tmp_path / "platform"
-    write_platform(root)
-    return root
-
 
 TABLE = """\
 engine      phase state  clients rewrite ask keep refuse questions warnings

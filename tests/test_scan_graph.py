@@ -10,16 +10,7 @@ from tinyplatform import ASKING, tiny_platform
 
 from migrator.demo.edges import EDGES
 from migrator.demo.results import compare_edges
-from migrator.demo.write import write_platform
 from migrator.ground import open_campaign
-
-
-@pytest.fixture
-def platform(tmp_path: Path) -> Path:
-    root = tmp_path / "platform"
-    write_platform(root)
-    return root
-
 
 CHANNELS = {
     "MARKET_DATA": "market.data",

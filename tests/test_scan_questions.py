@@ -12,16 +12,6 @@ from gitrepo import commit_files, write_files
 from scans import SERVICE_OF_STRATEGY, scan, scanned
 from tinyplatform import ASKING, CONFIG, PUBLISHER, platform_file, tiny_platform
 
-from migrator.demo.write import write_platform
-
-
-@pytest.fixture
-def platform(tmp_path: Path) -> Path:
-    root = tmp_path / "platform"
-    write_platform(root)
-    return root
-
-
 DETAILS = """\
 engine   phase state  clients rewrite ask keep refuse questions warnings
 strategy     2 legacy       1       0   6    0      0         1        0

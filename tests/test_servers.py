@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import subprocess
 import sys
 import threading
-import time
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from processes import wait_until_gone
 
 from codemods.settings import ENGINE_LOGIC, MARKETDATA
 from migrator.errors import MigrateError
@@ -35,22 +34,6 @@ with Servers() as servers:
     print(*pids, folder, flush=True)
     time.sleep(60)
 """
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
-def wait_until_gone(pids: list[int]) -> list[int]:
-    """The processes that are still there after a minute."""
-    deadline = time.monotonic() + 60
-    while any(map(is_alive, pids)) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return [pid for pid in pids if is_alive(pid)]
 
 
 def test_three_servers_answer_on_their_own_ports_and_write_nothing_down() -> None:

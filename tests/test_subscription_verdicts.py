@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from engines_of_one import SERVICE, WRAPPER, assert_held, change, change_texts, settings, slug, texts_of
+from engines_of_one import SERVICE, assert_held, change, change_texts, edited, settings, slug, texts_of
 from msgspec.structs import replace
 from subscribing_engines import ONE, ONLY, PRICE, RISK, engine, handled, here
 
@@ -134,8 +134,7 @@ def test_a_pattern_without_a_route_is_asked_about() -> None:
 
 def test_a_subscription_without_await_in_a_plain_function_is_refused() -> None:
     text = engine("", PRICE + '\ndef more(self):\n    self.bus.subscribe("market.data.*", self.on_price)  # here\n')
-    texts = texts_of(text)
-    texts[WRAPPER] = texts[WRAPPER].replace(b"async def subscribe(", b"def subscribe(")
+    texts = edited(text, "async def subscribe(", "def subscribe(")
     reason = (
         "nothing can be awaited where this subscribes: nothing in this engine calls `more`, so who does cannot be told"
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import platformdirs
 import pytest
-from gitrepo import git, use_fixed_git
+from gitrepo import git
 from statuses import migrate
 from tinyplatform import tiny_platform
 
@@ -19,7 +19,6 @@ def no_account(uid: int) -> object:
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The tiny platform, of a user without a home."""
-    use_fixed_git(monkeypatch)
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.delenv("HOME")
     monkeypatch.setattr("pwd.getpwuid", no_account)

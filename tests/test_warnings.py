@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from engines_of_one import WRAPPER, change, change_texts, line_of, settings_with, slug, texts_of
+from engines_of_one import change, change_texts, edited, line_of, settings_with, slug
 from stream_engines import engine as raw
 from subscribing_engines import ONE, PRICE
 from subscribing_engines import engine as subscribing
@@ -169,26 +169,17 @@ OPEN = {
 
 @pytest.mark.parametrize("name", OPEN, ids=slug)
 def test_nothing_is_said_of_a_wrapper_whose_objects_may_have_more(name: str) -> None:
-    texts = texts_of(text := telling("await self.bus.flush()  # here"))
-    old, new = OPEN[name]
-    assert old.encode() in texts[WRAPPER]
-    texts[WRAPPER] = texts[WRAPPER].replace(old.encode(), new.encode())
-    assert warned(text, change_texts(texts)) == []
+    text = telling("await self.bus.flush()  # here")
+    assert warned(text, change_texts(edited(text, *OPEN[name]))) == []
 
 
 def test_a_start_that_raises_itself_activates_no_except() -> None:
     text = ACTIVATES["an except around a start that only logged"][0]
-    texts = texts_of(text)
-    texts[WRAPPER] = texts[WRAPPER].replace(
-        b"            await client.aclose()\n            return\n", b"            raise\n"
-    )
+    texts = edited(text, "            await client.aclose()\n            return\n", "            raise\n")
     assert warned(text, change_texts(texts)) == []
 
 
 def test_a_publish_that_does_not_ask_for_a_start_activates_nothing() -> None:
     text = ACTIVATES["a publish on a client that nothing starts"][0]
-    texts = texts_of(text)
-    guard = b"        if self._redis is None:\n            return False\n        fields"
-    assert guard in texts[WRAPPER]
-    texts[WRAPPER] = texts[WRAPPER].replace(guard, b"        fields")
-    assert warned(text, change_texts(texts)) == []
+    guard = "        if self._redis is None:\n            return False\n        fields"
+    assert warned(text, change_texts(edited(text, guard, "        fields"))) == []

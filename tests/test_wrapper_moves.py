@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from engines_of_one import FOLDER, WRAPPER, assert_held, change, change_texts, slug, text_after, texts_of
+from engines_of_one import (
+    FOLDER,
+    assert_held,
+    assert_moves,
+    change,
+    change_texts,
+    edited,
+    slug,
+    text_after,
+)
 from wrapper_engines import NAMES, engine, telling
 
 from codemods.model import Verdict
@@ -40,11 +49,9 @@ MOVES = {
 @pytest.mark.parametrize("name", MOVES, ids=slug)
 def test_moves(name: str) -> None:
     (old, new), text, shown = MOVES[name]
-    texts = texts_of(text)
-    texts[WRAPPER] = texts[WRAPPER].replace(old.encode(), new.encode()) if old else texts[WRAPPER]
-    result = change_texts(texts)
+    result = change_texts(edited(text, old, new))
     assert shown in text_after(result, text)
-    assert (result.faults, {site.verdict for site in result.sites}) == ((), {Verdict.REWRITE})
+    assert_moves(result)
 
 
 APART = {
@@ -103,7 +110,7 @@ def test_a_client_that_an_annotation_alone_promises_moves_with_the_one_that_is_m
         '    async def tell(self):\n        await self.bus.publish("risk.metric.x", {"a": 1})\n'
     )
     result = change(engine(), reporter=reporter)
-    assert (result.faults, {site.verdict for site in result.sites}) == ((), {Verdict.REWRITE})
+    assert_moves(result)
     after = result.texts[f"{FOLDER}/reporter.py"].decode()
     assert "def __init__(self, bus: DualMessageBusClient) -> None:\n" in after
     assert 'MessageType.RISK_METRIC, {"a": 1, "topic": "risk.metric.x"}\n' in after

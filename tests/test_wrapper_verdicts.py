@@ -5,12 +5,11 @@ from __future__ import annotations
 import pytest
 from engines_of_one import (
     TARGET,
-    WRAPPER,
     assert_held,
     change,
     change_texts,
+    edited,
     slug,
-    texts_of,
 )
 from wrapper_engines import MADE, NAMES, engine, telling
 
@@ -343,16 +342,12 @@ WRAPPERS = {
 @pytest.mark.parametrize("name", WRAPPERS, ids=slug)
 def test_refused_because_of_the_wrappers_own_source(name: str) -> None:
     (old, new), text, reason = WRAPPERS[name]
-    texts = texts_of(text)
-    assert old.encode() in texts[WRAPPER]
-    texts[WRAPPER] = texts[WRAPPER].replace(old.encode(), new.encode())
-    assert_held(text, Verdict.REFUSE, reason, change_texts(texts))
+    assert_held(text, Verdict.REFUSE, reason, change_texts(edited(text, old, new)))
 
 
 def test_without_an_unconnected_client_a_construction_needs_await() -> None:
     text = engine(made="None").replace("\n\nclass", f"\n\nbus = {MADE}  # here\n\nclass").replace("self.bus", "bus")
     text = text.replace("        bus = None\n", "        pass\n")
-    texts = texts_of(text)
-    texts[TARGET] = texts[TARGET].replace(b"def create_dual_bus_client", b"def make_dual_bus_client")
+    texts = edited(text, "def create_dual_bus_client", "def make_dual_bus_client", TARGET)
     reason = "nothing can be awaited where the client is made, and the target has no create_dual_bus_client"
     assert_held(text, Verdict.REFUSE, reason, change_texts(texts))
