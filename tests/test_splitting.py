@@ -54,6 +54,17 @@ PLACES = {
         'if name:\n    print(1)\nelif await client.xlen("raw-ticks"):\n    print(2)',
         f"{GOT}if name:\n    print(1)\nelif {XLEN}:\n    print(2)\n",
     ),
+    "what follows a try that only its whole body goes on from": (
+        'while name:\n    try:\n        await client.xlen("raw-ticks")\n    except OSError:\n        continue\n'
+        '    await client.xlen("raw-ticks")',
+        f"while name:\n    try:\n        {GOT}        {XLEN}\n    except OSError:\n        continue\n    {XLEN}\n",
+    ),
+    "what follows a try that goes on": (
+        'while name:\n    try:\n        await client.xlen("raw-ticks")\n    except OSError:\n        print(1)\n'
+        '    await client.xlen("raw-ticks")',
+        f"while name:\n    try:\n        {GOT}        {XLEN}\n    except OSError:\n        print(1)\n"
+        f"    {GOT}    {XLEN}\n",
+    ),
     "a loop": (
         'while name:\n    for _ in other:\n        await client.xlen("raw-ticks")',
         f"{GOT}while name:\n    for _ in other:\n        {XLEN}\n",

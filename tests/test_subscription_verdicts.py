@@ -13,6 +13,7 @@ from codemods.settings import Route
 NOTHING_ELSE = "a subscription takes a topic and a handler, and nothing else has a counterpart"
 
 
+FACTORY = "the handler is made here by a call that does more than define it: bind it to a name before"
 MADE = 'await self.bus.subscribe("market.data.*", self.only(1))'
 REFUSED = {
     "unpacked arguments": (here("await self.bus.subscribe(*self.all)"), NOTHING_ELSE),
@@ -38,18 +39,21 @@ REFUSED = {
         here('await self.bus.subscribe("market.data.*", filtered(self.on_price))'),
         "the handler is not a function that can be read",
     ),
+    "a factory that gives something else": (
+        engine(f"{MADE}  # here", ONLY.replace("return handler", "return [handler][0]")),
+        "the handler is not a function that can be read",
+    ),
     **{
-        f"a factory that {name}": (engine(f"{MADE}  # here", factory), "the handler is not a function that can be read")
+        f"a factory that {name}": (engine(f"{MADE}  # here", factory), FACTORY)
         for name, factory in (
             ("does something else", ONLY.replace("    return", "    self.made = 1\n    return")),
-            ("gives something else", ONLY.replace("return handler", "return [handler][0]")),
             ("is decorated", f"@cache\n{ONLY}"),
             ("is handed on", f"{ONLY}\ndef more(self):\n    return self.only\n"),
         )
     },
     "a factory that is given what is computed": (
         engine(f"{MADE.replace('1', 'self.next()')}  # here", ONLY),
-        "the handler is not a function that can be read",
+        FACTORY,
     ),
     "a handler that is a parameter": (
         engine(rest=PRICE)

@@ -141,10 +141,6 @@ OTHERS = {
         telling("return self.bus.config  # here"),
         "the attribute config has no counterpart on the target",
     ),
-    "a check of what is computed": (
-        engine("def made(self):\n    return self.bus\n\ndef check(self):\n    return self.made().is_connected  # here"),
-        "the client is computed here, and the check would compute it twice",
-    ),
 }
 
 

@@ -11,6 +11,7 @@ from codemods.reading.use import Use
 from codemods.reading.wrapper import WrapperFacts
 from codemods.verdicts.asked import asks_for_truth, is_asked_before, is_needless
 from codemods.verdicts.cases import Case, Court, refuse, rewrite
+from codemods.verdicts.families import overridden_at
 
 BOTH = "the target is connected once both of its clients are there"
 LOOKED = "the client is inspected with {}() here; what that means on the target is not known"
@@ -27,15 +28,15 @@ def judge_attribute(court: Court, use: Use, facts: WrapperFacts) -> Case:
     if facts.wrapper.methods.get(use.name) == "connected":
         if facts.is_read and use.name in facts.methods and use.name not in facts.properties:
             return refuse(use, f"{use.name} is a method, and is not called here", "broken: always true")
-        return judge_connected(use, use.node)
+        return judge_connected(court, use, use.node)
     if use.name in facts.wrapper.methods:
         return refuse(use, f"{use.name}() is not called on the client here, so what it is given cannot be told")
     return refuse(use, f"the attribute {use.name} has no counterpart on the target")
 
 
-def judge_connected(use: Use, node: ast.Call | ast.Attribute) -> Case:
-    """`x.is_connected` becomes: both clients are there. It is evaluated twice, so it must be a plain chain of names."""
-    if not is_plain(use.receiver):
+def judge_connected(court: Court, use: Use, node: ast.Call | ast.Attribute) -> Case:
+    """`x.is_connected` becomes: both clients are there. `x` is evaluated twice, so that must change nothing."""
+    if not is_plain(use.receiver) and not _is_accessor(court, use):
         return refuse(use, "the client is computed here, and the check would compute it twice")
     above = use.module.parent[node]
     inside_and = isinstance(above, ast.BoolOp) and isinstance(above.op, ast.And)
@@ -113,6 +114,36 @@ def is_plain(node: ast.expr | None) -> bool:
             return False
         node = node.value
     return isinstance(node, ast.Name)
+
+
+def _is_accessor(court: Court, use: Use) -> bool:
+    """Whether the client is what a plain function gives, which takes nothing and only looks: `get_bus()`."""
+    call = use.receiver
+    if not isinstance(call, ast.Call) or call.args or call.keywords or not is_plain(call.func):
+        return False
+    atom = atoms.only(court.program.value(use.module, call.func), atoms.FUNCTION)
+    facts = court.program.functions[atom.path, atom.name] if atom is not None else None
+    if facts is None or not isinstance(facts.node, ast.FunctionDef) or facts.node.decorator_list:
+        return False
+    overridden = facts.is_method and overridden_at(court, facts) is not None
+    return not overridden and all(map(_only_looks, facts.node.body))
+
+
+def _only_looks(statement: ast.stmt) -> bool:
+    """Whether a statement gives what a name holds, or raises where there is nothing: a second time it does the same."""
+    if isinstance(statement, ast.Return):
+        return is_plain(statement.value)
+    if isinstance(statement, ast.If):
+        return _is_question(statement.test) and all(map(_only_looks, [*statement.body, *statement.orelse]))
+    is_text = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+    is_guard = isinstance(statement, ast.Assert) and _is_question(statement.test)
+    return is_text or is_guard or isinstance(statement, ast.Global | ast.Raise)
+
+
+def _is_question(node: ast.expr) -> bool:
+    allowed = ast.Name | ast.Attribute | ast.Constant | ast.Compare | ast.UnaryOp | ast.BoolOp
+    parts = (inner for inner in ast.walk(node) if isinstance(inner, ast.expr))
+    return all(isinstance(inner, allowed) for inner in parts)
 
 
 def _is_client_or_none(court: Court, use: Use) -> bool:

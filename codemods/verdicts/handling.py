@@ -44,6 +44,9 @@ class Subscription(Struct, frozen=True, eq=False):
         return self.registration.pattern
 
 
+MADE = "the handler is made here by a call that does more than define it: bind it to a name before"
+
+
 def handler_of(court: Court, place: Place, partial: tuple[Module, ast.Call] | None) -> Taker | str:
     """The function behind a handler, or behind the partial call that it is, or why it cannot be changed."""
     home, node = (partial[0], partial[1].args[0]) if partial is not None else place
@@ -51,7 +54,8 @@ def handler_of(court: Court, place: Place, partial: tuple[Module, ast.Call] | No
     facts = court.program.functions[atom.path, atom.name] if atom is not None else None
     is_named = isinstance(node, ast.Name | ast.Attribute)
     if facts is None or not (is_named or (isinstance(node, ast.Call) and factory_of(court, home, node, facts))):
-        return "the handler is not a function that can be read"
+        made = facts is not None and isinstance(node, ast.Call)
+        return MADE if made else "the handler is not a function that can be read"
     where = f"{facts.module.path}:{facts.node.lineno}"
     dressing = opaque(court, facts)
     if dressing is not None:

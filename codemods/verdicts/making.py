@@ -12,6 +12,7 @@ from codemods.reading.evaluation import Evaluator
 from codemods.reading.flow import Cell
 from codemods.reading.use import Use
 from codemods.reading.walking import names_in
+from codemods.verdicts.away import made_again_in_vain
 from codemods.verdicts.cases import BY_TEXT, Case, Court, ask, is_alone, is_named_by_text, refuse, rewrite
 from codemods.verdicts.declaring import declarations
 from codemods.verdicts.servers import arguments, constant, is_pure, question_of_server
@@ -40,6 +41,9 @@ def judge_construct(court: Court, use: Use, split: bool) -> Case:
     question = question_of_server(court, use.module, named, {})
     if question is not None:
         return ask(use, question)
+    vain = made_again_in_vain(court, use)
+    if vain is not None:
+        return refuse(use, vain)
     growth = court.closures.orders(use)
     if isinstance(growth, str):
         case = _unconnected(court, use, split, growth)

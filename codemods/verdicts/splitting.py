@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from typing import TypeGuard
 
 from codemods.fragments import block_of, is_elif
 from codemods.model import Verdict
@@ -73,7 +74,7 @@ def _get(court: Court, case: Case, got_above: list[ast.stmt]) -> None:
     if case.facts.get("closes"):
         case.orders = (Order("lifecycle", use.module, own, {"close_beside": bus, **data}, needs), *case.orders)
         return
-    statement = _above(use.module, own)
+    statement = _above(use.module, own, got_above)
     if statement is None:
         case.hold(Verdict.REFUSE, "the bus cannot be got in a statement above this one")
         return
@@ -90,20 +91,33 @@ def _is_got(module: Module, statement: ast.stmt, got_above: list[ast.stmt]) -> b
     node: ast.AST = statement
     while isinstance(node, ast.stmt | ast.excepthandler | ast.match_case) and not isinstance(node, Function):
         block = block_of(module, node) if isinstance(node, ast.stmt) else []
-        if any(each in block and block.index(each) <= block.index(node) for each in got_above):  # type: ignore[arg-type]
+        run = [each for each in block if block.index(each) <= block.index(node)] if block else []  # type: ignore[arg-type]
+        run += [each for tried in run[:-1] if _is_passed(tried) for each in tried.body]
+        if any(each in run for each in got_above):
             return True
         node = module.parent[node]
     return False
 
 
-def _above(module: Module, statement: ast.stmt) -> ast.stmt | None:
+def _holds(loop: ast.AST, statements: list[ast.stmt]) -> bool:
+    return any(node is each for node in ast.walk(loop) for each in statements)
+
+
+def _is_passed(statement: ast.stmt) -> TypeGuard[ast.Try]:
+    """Whether what follows a statement runs only where the whole body of this `try` did."""
+    ends = ast.Return | ast.Raise | ast.Continue | ast.Break
+    return isinstance(statement, ast.Try) and all(isinstance(each.body[-1], ends) for each in statement.handlers)
+
+
+def _above(module: Module, statement: ast.stmt, got_above: list[ast.stmt]) -> ast.stmt | None:
     """The statement above which the bus is got: the use's own, or the loops around it; None where nothing may be put.
 
-    It stays in the `try` of the use, so that a server that is away is met where it was.
+    It stays in the `try` of the use, so that a server that is away is met where it was, and behind that of a use
+    before it.
     """
     while True:
         above = module.parent[statement]
-        is_in_loop = isinstance(above, LOOPS) and statement in above.body
+        is_in_loop = isinstance(above, LOOPS) and statement in above.body and not _holds(above, got_above)
         if is_alone(module, statement) and not is_elif(module.source, statement) and not is_in_loop:
             return statement
         if not isinstance(above, ast.stmt) or isinstance(above, Function | ast.ClassDef | ast.Try):

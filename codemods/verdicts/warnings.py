@@ -12,10 +12,9 @@ from codemods.model import Verdict
 from codemods.reading import atoms, legacy
 from codemods.reading.binding import misfit
 from codemods.reading.commands import broken_call, broken_construction
-from codemods.reading.definitions import catches_server
-from codemods.reading.scopes import Function
 from codemods.reading.use import Use
 from codemods.reading.wrapper import WrapperFacts
+from codemods.verdicts.away import met_before, rescuing
 from codemods.verdicts.cases import Case, Court
 from codemods.verdicts.servers import arguments
 
@@ -66,7 +65,14 @@ def _never_awaited(court: Court, case: Case) -> Iterator[str]:
 
 AWAITED = legacy.STREAM_COMMANDS | legacy.CLOSERS | {"publish", "ping", "get", "set", "setex", "hset", "delete"}
 
-RAW: tuple[Callable[[Court, Case], Iterator[str]], ...] = (_command, _construction, _never_awaited)
+
+def _met(court: Court, case: Case) -> Iterator[str]:
+    """A client that connects where it is made, where it had connected with its first command."""
+    is_got = case.use.kind == "construct" and case.verdict is Verdict.REWRITE and not case.facts.get("unconnected")
+    yield from (f"{ACTIVATES}: {said}" for said in met_before(court, case.use)) if is_got else ()
+
+
+RAW: tuple[Callable[[Court, Case], Iterator[str]], ...] = (_command, _construction, _never_awaited, _met)
 
 
 # wrappers
@@ -155,23 +161,10 @@ def _rescued(court: Court, case: Case, facts: WrapperFacts) -> Iterator[str]:
     use = case.use
     if case.verdict is not Verdict.REWRITE or use.kind != "call" or use.name not in facts.survives:
         return
-    for above, below in _up(use):
-        if isinstance(above, ast.Try) and any(below is statement for statement in above.body):
-            handler = next((each for each in above.handlers if catches_server(each)), None)
-            if handler is not None:
-                line = f"line {handler.lineno} runs where the server is away"
-                yield f"{ACTIVATES}: the `except` in {line}: the factory raises, {use.name}() only logged"
-                return
-
-
-def _up(use: Use) -> Iterator[tuple[ast.AST, ast.AST]]:
-    """Each node around a use inside its function, with the one below it."""
-    below: ast.AST = use.node
-    for above in use.module.ancestors(use.node):
-        if isinstance(above, Function | ast.Lambda | ast.ClassDef):
-            return
-        yield above, below
-        below = above
+    handler = rescuing(use)
+    if handler is not None:
+        line = f"line {handler.lineno} runs where the server is away"
+        yield f"{ACTIVATES}: the `except` in {line}: the factory raises, {use.name}() only logged"
 
 
 OF_WRAPPER: tuple[Callable[[Court, Case, WrapperFacts], Iterator[str]], ...] = (

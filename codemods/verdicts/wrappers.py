@@ -13,6 +13,7 @@ from codemods.reading.use import Use
 from codemods.reading.wrapper import WrapperFacts
 from codemods.verdicts import publishing
 from codemods.verdicts.annotating import judge_annotation, judge_quoted, judge_reference
+from codemods.verdicts.away import tried_in_vain
 from codemods.verdicts.cases import (
     BY_TEXT,
     Case,
@@ -176,7 +177,7 @@ def _call(court: Court, use: Use, facts: WrapperFacts) -> Case:
     if facts.is_read and use.name not in facts.methods:
         return refuse(use, f"the wrapper has no method {use.name}")
     if meaning == "connected":
-        return judge_connected(use, use.call)
+        return judge_connected(court, use, use.call)
     if meaning not in judges:
         return refuse(use, f"{use.name}() has no counterpart on the target")
     return judges[meaning](court, use, facts)
@@ -189,6 +190,9 @@ def _subscribe(court: Court, use: Use, facts: WrapperFacts) -> Case:
 
 
 def _start(court: Court, use: Use, facts: WrapperFacts) -> Case:
+    vain = tried_in_vain(court, use, facts)
+    if vain is not None:
+        return refuse(use, vain)
     if not is_statement(use.module, use.node) or use.call.args or use.call.keywords:
         from codemods.verdicts.starting import judge_start_within
 
