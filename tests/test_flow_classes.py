@@ -101,6 +101,18 @@ CLASSES = {
         "  def go(self):\n    self.c = Redis()\n    SHOW(self.c)\n",
         [CLIENT, "unknown"],
     ),
+    "a constant below a plain class": (
+        "class Base:\n  pass\nclass A(Base):\n  t: str = 'a'\n  def go(self):\n    SHOW(self.t)\n",
+        ["text a"],
+    ),
+    "a constant below a class of something else": (
+        "class Base(Model):\n  pass\nclass A(Base):\n  t: str = 'a'\n  def go(self):\n    SHOW(self.t)\n",
+        ["text a", "unknown"],
+    ),
+    "a constant below a class that is another one by then": (
+        "class Base:\n  pass\nBase = model(Base)\nclass A(Base):\n  t: str = 'a'\n  def go(self):\n    SHOW(self.t)\n",
+        ["text a", "unknown"],
+    ),
     "a field that a factory fills": (
         "@dataclass\nclass A:\n  c: Redis = field(default_factory=made, init=False)\n"
         "  def go(self):\n    self.c = Redis()\n    SHOW(self.c)\n",

@@ -24,7 +24,6 @@ GOES_ON = (ast.Attribute, ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.Return)
 """What does something with the pipeline that a command gives again."""
 NOTHING_ONLY: Value = frozenset({NOTHING})
 MOST_DEEP = 20  # subscripts of subscripts
-MOST_CHOICES = 16  # of texts put together; a part with too many counts as decided at run time
 
 
 class Evaluator:
@@ -74,7 +73,7 @@ class Evaluator:
                 choices = (atoms.texts(filled[piece]) or ("*",)) if plain else ("*",)
             else:
                 choices = (str(piece.value),) if isinstance(piece, ast.Constant) else ("*",)
-            parts = _joined(parts, choices)
+            parts = templates.joined(parts, choices)
         return frozenset(Atom(atoms.TEXT, part) for part in parts)
 
     def _BinOp(self, node: ast.BinOp) -> Value:
@@ -86,7 +85,7 @@ class Evaluator:
         left, right = map(atoms.texts, values)
         if left is None and right is None:
             return ANYTHING
-        return frozenset(Atom(atoms.TEXT, text) for text in _joined(left or ("*",), right or ("*",)))
+        return frozenset(Atom(atoms.TEXT, text) for text in templates.joined(left or ("*",), right or ("*",)))
 
     def _IfExp(self, node: ast.IfExp) -> Value:
         return self.value(node.body) | self.value(node.orelse)
@@ -338,15 +337,6 @@ def _in_its_turn(module: Module, node: ast.Name, value: Value) -> Value:
     is_before = module.scope_of[node] is scope and node.lineno <= (last.end_lineno or last.lineno)
     kinds = {atoms.SYMBOL, atoms.MODULE, atoms.LINK}
     return frozenset(atom for atom in value if (atom.kind in kinds) is is_before)
-
-
-def _joined(left: tuple[str, ...], right: tuple[str, ...]) -> tuple[str, ...]:
-    """Each text with each, none left out: where they are too many, a part becomes `*`."""
-    if len(left) * len(right) > MOST_CHOICES:
-        right = ("*",)
-    if len(left) > MOST_CHOICES:
-        left = ("*",)
-    return tuple(dict.fromkeys(a + b for a in left for b in right))
 
 
 EVALUATORS: dict[type[ast.AST], Callable[..., Value]] = {

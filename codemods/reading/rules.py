@@ -98,7 +98,7 @@ def _ann_assign(program: Program, module: Module, node: ast.AnnAssign, scope: Sc
         return
     if node.value is not None:
         yield from _pairs(module, node, node.target, node.value)
-    if own is not None and is_model(own):
+    if own is not None and is_model(module, own):
         yield Rule(module, node, node.target, None)  # a model may be given another value
 
 
@@ -293,6 +293,13 @@ def defaults(arguments: ast.arguments) -> Iterator[tuple[ast.arg, ast.expr]]:
             yield argument, default
 
 
-def is_model(node: ast.ClassDef) -> bool:
+def is_model(module: Module, node: ast.ClassDef) -> bool:
     """Whether a class may have its fields filled by a constructor that it does not write: a dataclass, a model."""
-    return is_decorated(node) or bool(foreign_bases(node))
+    return is_decorated(node) or any(_is_foreign(module, base, node) for base in foreign_bases(node))
+
+
+def _is_foreign(module: Module, base: ast.expr, node: ast.ClassDef) -> bool:
+    """Whether a base is no plain class that the same module defines above."""
+    found = list(module.bound(module.root, base.id)) if isinstance(base, ast.Name) else []
+    above = found[0] if len(found) == 1 and module.scope_of[base] is module.root else None
+    return not isinstance(above, ast.ClassDef) or above.lineno >= node.lineno or is_model(module, above)

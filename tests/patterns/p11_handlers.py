@@ -180,7 +180,7 @@ IS = (
             ONE.format("self.only(5)", "refuse"),
             FACTORY.replace("        return", "        self.n = 5\n        return"),
         ),
-        ("the handler is not a function that can be read",),
+        ("the handler is made here by a call that does more than define it: bind it to a name before",),
     ),
     Case(
         "a partial of a library of its own",
