@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from engines_of_one import change, slug, text_after
+from engines_of_one import WRAPPER, change, change_texts, slug, text_after, texts_of
 from stepped_engines import assert_walks_the_same
 
+from codemods.model import Change
 from migrator.live.servers import Servers
 
 ENGINE = """\
@@ -80,3 +81,27 @@ def test_a_config_that_another_file_names_goes_from_both() -> None:
     )
     assert {path.rsplit("/", 1)[-1] for path in result.texts} == {"service.py", "settings.py"}
     assert "settings" not in text_after(result, text)
+
+
+def named(given: str, decorator: str = "@dataclass") -> Change:
+    """The change of an engine whose config takes a name before the server."""
+    texts = texts_of(engine(f'config = MessageBusConfig("portfolio", {given})'))
+    before, _, fields = texts[WRAPPER].partition(b"@dataclass\nclass MessageBusConfig:\n")
+    fields = fields.replace(b"    redis_host", b"    name: str\n    redis_host", 1)
+    return change_texts(texts | {WRAPPER: before + f"{decorator}\nclass MessageBusConfig:\n".encode() + fields})
+
+
+@pytest.mark.parametrize("decorator", ["@dataclass", "@dataclass(frozen=True, slots=True)", "@dataclasses.dataclass()"])
+def test_what_a_config_is_given_by_position_has_the_name_that_its_source_gives_it(decorator: str) -> None:
+    """A field without a default was passed over, and what was given to it was taken for the host."""
+    result = named('"localhost"', decorator)
+    assert "gone with MessageBusConfig: name='portfolio', redis_host='localhost'" in "".join(result.notes)
+    asked = named('"10.0.0.9", redis_port=6379', decorator)
+    assert ([question.id for question in asked.questions], dict(asked.texts)) == (["server:10.0.0.9:6379"], {})
+
+
+@pytest.mark.parametrize("decorator", ["@dataclass(kw_only=True)", "@attrs.define", "@dataclass\n@checked"])
+def test_what_a_config_is_given_by_position_is_not_guessed(decorator: str) -> None:
+    result = named('"localhost"', decorator)
+    reasons = {site.reason for site in result.sites if site.kind == "config" and site.held_by is None}
+    assert (reasons, dict(result.texts)) == ({"the config's arguments cannot be told apart"}, {})

@@ -136,6 +136,19 @@ def test_a_pattern_without_a_route_is_asked_about() -> None:
     assert_held(text, Verdict.ASK, "which message type replaces the topic `weather.*`?")
 
 
+SURPLUS = "a subscription takes a topic and a handler, and nothing else has a counterpart"
+
+
+@pytest.mark.parametrize(("given", "refused"), [("self.on_risk", []), ("self.on_risk, 5", [SURPLUS])])
+def test_a_subscription_that_does_not_move_is_no_obstacle_between_two_others(given: str, refused: list[str]) -> None:
+    """It was said that it may end what follows it: a refusal, which no answer to its question would have ended."""
+    between = f'await self.bus.subscribe("weather.*", {given})'
+    last = 'await self.bus.subscribe("market.data.B", self.on_risk)'
+    result = change(engine(f"{ONE}\n{between}\n{last}", f"{PRICE}\n{RISK}"))
+    reasons = [site.reason for site in result.sites if site.verdict is Verdict.REFUSE and site.held_by is None]
+    assert (reasons, dict(result.texts)) == (refused, {})
+
+
 def test_a_subscription_without_await_in_a_plain_function_is_refused() -> None:
     text = engine("", PRICE + '\ndef more(self):\n    self.bus.subscribe("market.data.*", self.on_price)  # here\n')
     texts = edited(text, "async def subscribe(", "def subscribe(")

@@ -182,7 +182,7 @@ MAKING = {
     ),
     "a client made with more than its config": (
         engine(made="BufferedMessageBusClient(MessageBusConfig(), 5)  # here"),
-        "the client is made with more than its config",
+        "the client is made with `5`, which is no config of its wrapper in engines.yaml",
     ),
     "a client that is never started": (
         f"from enhanced_messagebus_client import {NAMES}\n\n\nbus = {MADE}  # here\n",

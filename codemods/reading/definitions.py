@@ -60,7 +60,7 @@ def _of_dataclass(family: list[ast.ClassDef]) -> ast.arguments | None:
     """The parameters of plain dataclasses; None where any of them is more than that."""
     fields: dict[str, bool] = {}
     for node in family:
-        if [ast.unparse(each) for each in node.decorator_list] not in PLAIN_DATACLASS:
+        if len(node.decorator_list) != 1 or not _is_plain_dataclass(node.decorator_list[0]):
             return None
         for item in node.body:
             if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name):
@@ -73,7 +73,15 @@ def _of_dataclass(family: list[ast.ClassDef]) -> ast.arguments | None:
     return _arguments(["self", *needed, *(f"{name}=None" for name, has_default in fields.items() if has_default)])
 
 
-PLAIN_DATACLASS = [[f"{module}dataclass{call}"] for module in ("", "dataclasses.") for call in ("", "()")]
+OF_OBJECTS = {"eq", "frozen", "order", "repr", "slots", "unsafe_hash"}
+"""What a dataclass may say without a word about how it is made."""
+
+
+def _is_plain_dataclass(decorator: ast.expr) -> bool:
+    """Whether a dataclass is made with its fields, each by position or by name."""
+    call = decorator if isinstance(decorator, ast.Call) else ast.Call(decorator, [], [])
+    is_dataclass = ast.unparse(call.func) in ("dataclass", "dataclasses.dataclass")
+    return is_dataclass and not call.args and {keyword.arg for keyword in call.keywords} <= OF_OBJECTS
 
 
 def _arguments(parameters: list[str]) -> ast.arguments:

@@ -74,13 +74,22 @@ def _given(court: Court, use: Use, facts: WrapperFacts) -> dict[str, ast.expr] |
     """The config's arguments by name, those of a mapping that is written out among them."""
     unpacked = [keyword.value for keyword in use.call.keywords if keyword.arg is None]
     plain = [keyword for keyword in use.call.keywords if keyword.arg is not None]
-    given = arguments(ast.Call(use.call.func, use.call.args, plain), tuple(facts.defaults))
+    positional = _positional(court, use, facts) if use.call.args else ()
+    given = arguments(ast.Call(use.call.func, use.call.args, plain), positional)
     for node in unpacked:
         written = _written_out(court, use.module, node)
         if written is None or given is None or set(written) & set(given):
             return None
         given |= written
     return given
+
+
+def _positional(court: Court, use: Use, facts: WrapperFacts) -> tuple[str, ...]:
+    """What a config takes by position, in its order; nothing where its source does not say that."""
+    symbols = atoms.of(court.program.value(use.module, use.call.func), atoms.SYMBOL)
+    made = [facts.made_with.get(symbol.name.rsplit(".", 1)[-1]) for symbol in symbols]
+    takes = made[0] if len(made) == 1 else None
+    return tuple(each.arg for each in (*takes.posonlyargs, *takes.args)[1:]) if takes is not None else ()
 
 
 def _written_out(court: Court, module: Module, node: ast.expr) -> dict[str, ast.expr] | None:

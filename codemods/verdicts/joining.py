@@ -93,14 +93,19 @@ def _is_made_before(court: Court, start: Step, step: Step) -> bool:
     return same and step.is_certain and not ends and is_kept and not method.decorator_list
 
 
-def join(court: Court, places: list[Place], subscriptions: list[Subscription], start: Use | None) -> list[Joined] | str:
-    """The one subscription of each bus, or why there is none."""
+def join(
+    court: Court, places: list[Place], subscriptions: list[Subscription], start: Use | None, subscribing: set[int]
+) -> list[Joined] | str:
+    """The one subscription of each bus, or why there is none.
+
+    `subscribing` are the statements, by id, that subscribe, those that do not move among them.
+    """
     found: list[Joined] = []
     for bus in BUSES:
         mine = [each for each in subscriptions if types_on(court, each, bus)]
         statements = {id(place_of(each.use)) for each in mine}
         joined = [place for place in places if id(place.statement) in statements]
-        together = _together(court, bus, joined, mine, places, start) if joined else None
+        together = _together(court, bus, joined, mine, subscribing, start) if joined else None
         if isinstance(together, str):
             return together
         found += [together] if together is not None else []
@@ -108,7 +113,7 @@ def join(court: Court, places: list[Place], subscriptions: list[Subscription], s
 
 
 def _together(
-    court: Court, bus: str, joined: list[Place], mine: list[Subscription], places: list[Place], start: Use | None
+    court: Court, bus: str, joined: list[Place], mine: list[Subscription], subscribing: set[int], start: Use | None
 ) -> Joined | str:
     """One bus: its last place, or one on the way to it, where every handler has a name."""
     early = [place for place in joined if place.is_early]
@@ -124,7 +129,7 @@ def _together(
         flat = run_between(ways, met) if met is not None else None
         if met is None or flat is None:
             return several
-        known = {id(way[0].statement) for way in ways} | {id(place.statement) for place in places}
+        known = {id(way[0].statement) for way in ways} | subscribing
         doubtful = next((s for s in flat if id(s[1]) not in known and not _is_harmless(court, *s, joined[0])), None)
         if doubtful is not None:
             where = f"{doubtful[0].path}:{doubtful[1].lineno}"

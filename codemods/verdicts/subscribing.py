@@ -125,10 +125,10 @@ def _bound_again(court: Court, registration: Registration) -> tuple[str, str] | 
     return None
 
 
-def settle(court: Court, cases: list[Case], begins: Case | None) -> Keeping:
+def settle(court: Court, cases: list[Case], begins: Case | None, apart: list[Use]) -> Keeping:
     """Judge the subscriptions of one client together, and write their orders; what starts it may have to come first.
 
-    Which handlers keep their signature is given back.
+    `apart` are those that are asked or refused by themselves. Which handlers keep their signature is given back.
     """
     start = begins.use if begins is not None else None
     is_later = begins is not None and bool(begins.facts.get("later"))
@@ -142,7 +142,8 @@ def settle(court: Court, cases: list[Case], begins: Case | None) -> Keeping:
             places.append(known)
     moving = [case for case in cases if case.moves]
     subscriptions = _in_turn(places, by_place)
-    joined = join(court, places, subscriptions, start)
+    subscribing = {id(place_of(use)) for use in (*apart, *(case.use for case in cases))}
+    joined = join(court, places, subscriptions, start, subscribing)
     together = Together(court, moving, subscriptions)
     for case in moving:
         fault = joined if isinstance(joined, str) else subscribed_again(court, case.use)

@@ -117,7 +117,8 @@ def _subscription(court: Court, case: Case, facts: WrapperFacts) -> Iterator[str
     if isinstance(handler, ast.Constant):
         yield f"{BROKEN}: the handler is {ast.unparse(handler)}, and nothing that can be called"
     if facts.wrapper.matching != "glob" and isinstance(topic, ast.Constant) and set("*?[") & set(str(topic.value)):
-        yield f"{BROKEN}: topics are compared letter by letter, and none is called {topic.value!r}"
+        means = "begins with" if facts.wrapper.matching == "prefix" else "is called"
+        yield f"{BROKEN}: topics are compared letter by letter, and none {means} {topic.value!r}"
 
 
 def _asked_for(court: Court, case: Case, facts: WrapperFacts) -> Iterator[str]:

@@ -11,6 +11,7 @@ from codemods.reading import atoms
 from codemods.reading.contract import FACTORY, UNCONNECTED
 from codemods.reading.use import Use
 from codemods.reading.wrapper import WrapperFacts
+from codemods.secrets import without_secrets
 from codemods.verdicts import publishing
 from codemods.verdicts.annotating import judge_annotation, judge_quoted, judge_reference
 from codemods.verdicts.away import tried_in_vain
@@ -109,7 +110,8 @@ def _construct(court: Court, use: Use, facts: WrapperFacts) -> Case:
         return refuse(use, BY_TEXT)
     extra = [a for a in (*use.call.args, *(k.value for k in use.call.keywords)) if not _is_config(court, use, a)]
     if extra:
-        return refuse(use, "the client is made with more than its config")
+        shown = without_secrets(ast.unparse(extra[0]))
+        return refuse(use, f"the client is made with `{shown}`, which is no config of its wrapper in engines.yaml")
     starts = _starts(court, use)
     if not starts:
         return refuse(use, NEVER_STARTED)
@@ -257,7 +259,9 @@ def _settle_handlers(court: Court, cases: list[Case], begins: Case | None) -> No
     from codemods.verdicts import subscribing
     from codemods.verdicts.messages import settle_messages
 
-    keeping = subscribing.settle(court, [case for case in cases if "subscriptions" in case.facts], begins)
+    judged = [case for case in cases if "subscriptions" in case.facts]
+    apart = [case.use for case in cases if "subscriptions" not in case.facts and _meaning(case) == "subscribe"]
+    keeping = subscribing.settle(court, judged, begins, apart)
     settle_messages(court, cases, keeping.takers(), keeping.takers(keep=False))
 
 
