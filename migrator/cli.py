@@ -13,7 +13,8 @@ from click.core import ParameterSource
 
 from migrator import __version__
 from migrator.commands import SENTENCES, options
-from migrator.errors import DONE, FAILED, INTERRUPTED, WRONG_USAGE, MigrateError
+from migrator.commands.repeated import refuse_repeated
+from migrator.errors import DONE, FAILED, INTERRUPTED, WRONG_USAGE, MigrateError, of_system
 from migrator.report.visible import VisibleStream
 
 if TYPE_CHECKING:
@@ -67,9 +68,9 @@ class Command(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click does it; a name that is none is answered with the nearest."""
+        """As click does it; a name that is none is answered with the nearest, and no option's value is lost."""
         try:
-            return super().resolve_command(ctx, args)
+            name, command, words = super().resolve_command(ctx, args)
         except click.UsageError as error:
             from difflib import get_close_matches
 
@@ -77,6 +78,14 @@ class Command(click.Group):
             if not near:
                 raise
             raise click.UsageError(f"{error.message} Did you mean '{near[0]}'?", error.ctx) from error
+        if command is not None:
+            refuse_repeated(click.Context(command, ctx, name, resilient_parsing=ctx.resilient_parsing), words)
+        return name, command, words
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click does it; an option that takes one value is given once."""
+        refuse_repeated(ctx, args)
+        return super().parse_args(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of them, from the table alone."""
@@ -92,7 +101,7 @@ class Command(click.Group):
         except click.Abort:
             _leave("interrupted; branches that were made are whole. Run the same command again to go on.", INTERRUPTED)
         except OSError as error:
-            _leave(f"{error.filename or 'a system call'}: {error.strerror or error}", FAILED)
+            _leave(of_system(error), FAILED)
         except click.ClickException as error:
             _leave(f'{error.format_message()} Type "{_help_of(error)}" for what there is.', WRONG_USAGE)
         sys.exit(code or DONE)

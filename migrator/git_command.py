@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from msgspec import Struct
 
-from migrator.errors import WRONG_USAGE, MigrateError
+from migrator.errors import NO_GIT, WRONG_USAGE, MigrateError
 
 if TYPE_CHECKING:
     from git import Git
@@ -139,8 +139,7 @@ class GitCommand(Struct, frozen=True):
         try:
             from git import Git
         except ImportError as error:
-            sentence = "git was not found; install git 2.31 or later and put it on PATH"
-            raise MigrateError(sentence, WRONG_USAGE) from error
+            raise MigrateError(NO_GIT, WRONG_USAGE) from error
         return Git(self.git_dir.parent)
 
     def _command(self, arguments: tuple[str, ...]) -> list[str]:

@@ -63,6 +63,14 @@ USAGE = {
         ("status", "--phase", "one"),
         "Invalid value for '--phase': 'one' is not a valid integer. Type \"migrate status --help\" for what there is.",
     ),
+    "two phases": (
+        ("--phase", "1", "--dry-run", "--phase=2"),
+        "--phase is given twice, and takes one value; keep one of them",
+    ),
+    "two engines of a command that takes one": (
+        ("revert", "--engine", "portfolio", "--engine", "ml"),
+        "--engine is given twice, and takes one value; keep one of them",
+    ),
     "a phase and all": (("--phase", "1", "--all"), "--phase and --all contradict each other; keep one of them"),
     "a phase and an engine": (
         ("--engine", "portfolio", "--phase", "1"),

@@ -192,5 +192,6 @@ def test_a_full_disk_is_told(root: Path) -> None:
     assert shell(root, "migrate scan >/dev/full") == (
         1,
         "",
-        f"migrate: {NOT_PROBED}\nmigrate: a system call: No space left on device\n",
+        f"migrate: {NOT_PROBED}\nmigrate: a file or a stream failed: No space left on device; "
+        "see to that, then run migrate again\n",
     )

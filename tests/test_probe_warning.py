@@ -70,6 +70,19 @@ def test_what_is_saved_is_loaded_again(tmp_path: Path) -> None:
     assert [path.suffix for path in stored.folder().iterdir()] == [".json"]
 
 
+def test_a_probe_whose_result_could_not_be_kept_is_not_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = tiny_platform(tmp_path)
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    result = migrate(root, "probe")
+    assert (result.exit_code, result.stdout, result.stderr) == (
+        1,
+        "",
+        f"migrate: {tmp_path}/file/migrate/probe cannot be written to (Not a directory); "
+        "put another cache into the environment variable XDG_CACHE_HOME\n",
+    )
+
+
 @pytest.mark.parametrize(
     "damage", ["", "[]", "{", '{"verdicts": []}', "null", '{"verdicts": [{"id": "delivery"}]}', '{"verdicts": 3}']
 )

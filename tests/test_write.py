@@ -120,7 +120,7 @@ def test_a_file_is_no_folder(tmp_path: Path) -> None:
 
 def test_without_git_the_sentence_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(MigrateError, match="git is not installed, or not on the PATH") as raised:
+    with pytest.raises(MigrateError, match="git was not found; install git") as raised:
         write_platform(tmp_path / "platform")
     assert raised.value.exit_code == 2
 

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 import click
 from msgspec import Struct
 
-from migrator.errors import DONE, FAILED, LEFT_TO_A_PERSON, WOULD_CHANGE, WRONG_USAGE, MigrateError
+from migrator.errors import DONE, FAILED, LEFT_TO_A_PERSON, WOULD_CHANGE, WRONG_USAGE, MigrateError, of_system
 from migrator.report.terminal import progress_on
 from migrator.results import Progress
 
@@ -118,5 +118,5 @@ def _shown(asked: Asked[T], show: Callable[[T], int]) -> int:
 
 def _sentences(error: Exception) -> str:
     if isinstance(error, OSError):
-        return f"{error.filename or 'a system call'}: {error.strerror or error}"
+        return of_system(error)
     return str(error)

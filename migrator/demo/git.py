@@ -6,7 +6,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from migrator.errors import WRONG_USAGE, MigrateError
+from migrator.errors import NO_GIT, WRONG_USAGE, MigrateError
 
 NAME, EMAIL = "Platform Team", "platform@example.com"
 OPTIONS = ("-c", "core.hooksPath=/dev/null", "-c", "commit.gpgSign=false", "-c", "gc.auto=0")
@@ -19,9 +19,7 @@ def git(folder: Path, *arguments: str, date: str = "") -> str:
             ["git", *OPTIONS, *arguments], cwd=folder, env=environment(date), capture_output=True, check=False
         )
     except FileNotFoundError as error:
-        raise MigrateError(
-            "git is not installed, or not on the PATH; install it, then try again", WRONG_USAGE
-        ) from error
+        raise MigrateError(NO_GIT, WRONG_USAGE) from error
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip()
         raise MigrateError(f"{folder}: git {arguments[0]} failed: {said}")

@@ -23,11 +23,22 @@ def folder() -> Path:
     return user_cache("probe")
 
 
+def opened() -> Path:
+    """The same, made if need be; MigrateError where nothing can be written there."""
+    path = folder()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            return path
+    except OSError as error:
+        mend = "put another cache into the environment variable XDG_CACHE_HOME"
+        raise MigrateError(f"{path} cannot be written to ({error.strerror}); {mend}") from error
+
+
 def save(result: Probed) -> None:
     """Keep a result, whole or not at all."""
     path = _path(result.client)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")
+    handle, name = tempfile.mkstemp(dir=opened(), prefix=f"{path.name}.")
     try:
         with os.fdopen(handle, "w") as file:
             json.dump(to_builtins(result), file)

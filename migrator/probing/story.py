@@ -55,7 +55,7 @@ def probe(options: Options, progress: Progress) -> Probed:
     check_servers(urls)
     ground = read_ground(repository, campaign, options.base)
     client = client_of(ground)
-    log = stored.folder() / f"{client.hash[:16]}.log"
+    log = stored.opened() / f"{client.hash[:16]}.log"
     process = Process(interpreter(options.python))
     running: Running = lambda order: run_client(client, order, log, process)  # noqa: E731
     order = order_of(ground, read_target(ground), wanted) | {"limit": options.limit}

@@ -41,7 +41,9 @@ def write(text: str, name: str, force: bool) -> Path:
         Path(file.name).chmod(0o644)
         Path(file.name).replace(path)
     except OSError as error:
-        raise MigrateError(f"{name} cannot be written ({error.strerror})", WRONG_USAGE) from error
+        raise MigrateError(
+            f"{name} cannot be written ({error.strerror}); name another with --output", WRONG_USAGE
+        ) from error
     return path
 
 
