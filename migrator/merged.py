@@ -33,6 +33,7 @@ class Merged(Struct, frozen=True):
     merged: bool
     reason: str  # without the engine's name, and without a full stop
     left: tuple[Left, ...] = ()
+    uses_target: bool = True
 
     @property
     def open(self) -> tuple[Left, ...]:
@@ -49,7 +50,7 @@ def merged(engine: EngineConfig, scan: EngineScan) -> Merged:
     left = tuple(left_of(engine, scan.change))
     why = _why_unknown(scan) or _why_open(engine.name, [each for each in left if not each.accepted], scan.uses_target)
     if why:
-        return Merged(engine.name, False, why, left)
+        return Merged(engine.name, False, why, left, scan.uses_target)
     rest = f"what is legacy in it is accepted ({len(left)})" if left else "no legacy bus use is left in it"
     return Merged(engine.name, True, f"it uses the target, and {rest}", left)
 
@@ -67,12 +68,18 @@ def _why_open(name: str, open_: Sequence[Left], uses_target: bool) -> str:
     if movable:
         number = f" and {len(movable) - 1} more" if len(movable) > 1 else ""
         return f"the legacy client at {movable[0].where}{number} can be moved and is not"
+    if open_ and not uses_target and all(each.verdict is Verdict.REFUSE for each in open_):
+        return f"nothing of it can be moved by the tool; a person moves it, or {_deferred(name)}"
     if open_:
         number = f", and {len(open_) - 1} more" if len(open_) > 1 else ""
         return f"it is not accepted that {_called(open_[0])} stays legacy{number}"
     if not uses_target:
-        return f"it does not use the target; if nothing of it is to move, say so with `deferred: reason` on {name}"
+        return f"it does not use the target; if nothing of it is to move, {_deferred(name)}"
     return ""
+
+
+def _deferred(name: str) -> str:
+    return f"say so with `deferred: reason` on {name}"
 
 
 def _called(left: Left) -> str:

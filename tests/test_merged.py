@@ -110,6 +110,13 @@ def test_what_is_refused_stays_open_until_it_is_accepted(tmp_path: Path) -> None
     assert found.reason == "it uses the target, and what is legacy in it is accepted (1)"
 
 
+def test_an_engine_of_which_nothing_can_be_moved_is_deferred_and_not_accepted(tmp_path: Path) -> None:
+    """An acceptance would be asked for first, and `deferred` after it."""
+    found = of(tmp_path, f"class Engine:{LISTENER}")
+    why = "nothing of it can be moved by the tool; a person moves it, or say so with `deferred: reason` on strategy"
+    assert (found.merged, found.reason, keys(found), found.uses_target) == (False, why, [(NEWS, "")], False)
+
+
 def test_an_acceptance_stays_when_lines_move(tmp_path: Path) -> None:
     config = accepting(**{NEWS: "news end in May"})
     assert of(tmp_path, "# one\n# two\n" + NATIVE + "\n# three\n" + LISTENER, config).merged

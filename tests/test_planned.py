@@ -138,6 +138,16 @@ def test_a_refusal_is_left_with_the_name_that_accepts_it(tmp_path: Path) -> None
     assert f'      accepted:\n        "{name}": why it may stay\n' in text
 
 
+def test_an_engine_of_which_nothing_can_be_moved_is_left_with_what_defers_it(tmp_path: Path) -> None:
+    listener = "import redis\n\npubsub = redis.Redis(host='localhost', port=6379).pubsub()\npubsub.subscribe('news')\n"
+    root = tiny_platform(tmp_path, strategy=listener)
+    assert "      deferred: why it does not move\n" in plan(root).stdout
+    text = (root / "engines.yaml").read_text()
+    line = next(line for line in text.splitlines() if line.startswith("  strategy: {"))
+    (root / "engines.yaml").write_text(text.replace(line, line.replace("{", "{deferred: a person moves it, ", 1)))
+    assert "  strategy: deferred; a person moves it\n" in plan(root).stdout
+
+
 def test_an_engine_that_cannot_be_read_fails_the_plan_and_nothing_is_fixed(tmp_path: Path) -> None:
     root = tiny_platform(tmp_path, strategy="import redis\nbroken = (\n", portfolio=TICKER, config=TICKS)
     result = plan(root)

@@ -108,7 +108,7 @@ def _sections(plan: Plan) -> Iterator[tuple[str, list[str]]]:
     yield "Cut as the base stands", _now(plan)
     yield "What to do about the cuts that are open", _mends(plan)
     yield "Questions, each with what to put into engines.yaml", _questions(plan)
-    yield "Left to a person; what may stay is accepted below its engine in engines.yaml", _left(plan)
+    yield "Left to a person; what may stay is said below its engine in engines.yaml", _left(plan)
     yield "Raw streams", [line for stream in plan.streams for line in wrapped(_stream(stream))]
     yield "Entries of engines.yaml that are about nothing", [line for each in plan.idle for line in wrapped(each)]
 
@@ -149,10 +149,12 @@ def _left(plan: Plan) -> list[str]:
     lines = []
     for engine in plan.engines:
         refused = [each for each in engine.left if each.key not in engine.questions]
+        moves = engine.files or engine.questions or engine.merged.uses_target  # else there is nothing beside what stays
         for each in refused:
             lines += wrapped(f"{engine.engine}: {each.where} {each.reason}")
         if refused:
-            lines += textwrap.indent(acceptance(refused).strip("\n"), "      ").split("\n")
+            mend = acceptance(refused).strip("\n") if moves else "deferred: why it does not move"
+            lines += textwrap.indent(mend, "      ").split("\n")
     return lines
 
 
