@@ -186,6 +186,8 @@ def cli(
         raise MigrateError("--exit-code goes with --dry-run; add it, or leave --exit-code out", WRONG_USAGE)
     if reasons and not where["dry_run"]:
         raise MigrateError("--explain goes with --dry-run; add it, or leave --explain out", WRONG_USAGE)
+    if reasons and (as_json or pr_body):
+        raise MigrateError("--explain is for the diff; leave it out, or --json and --pr-body", WRONG_USAGE)
     if where["push"] is not None and where["dry_run"]:
         raise MigrateError("--push goes without --dry-run, which writes nothing; leave one of them out", WRONG_USAGE)
     if time_limit is not None:

@@ -22,6 +22,3 @@ def of_system(error: OSError) -> str:
     """What the machine would not do, as a sentence: the file, where one is known, why, and what to do."""
     what = f"{error.filename}:" if error.filename else "a file or a stream failed:"
     return f"{what} {error.strerror or error}; see to that, then run migrate again"
-
-
-NO_GIT = "git was not found; install git 2.31 or later and put it on PATH"

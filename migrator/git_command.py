@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from msgspec import Struct
 
-from migrator.errors import NO_GIT, WRONG_USAGE, MigrateError
+from migrator.errors import WRONG_USAGE, MigrateError
 
 if TYPE_CHECKING:
     from git import Git
+
+NO_GIT = "git was not found; install git 2.31 or later and put it on PATH"
 
 SETTINGS = (
     f"core.hooksPath={os.devnull}",

@@ -76,14 +76,17 @@ class Repository(Struct, frozen=True):
             raise MigrateError(f"{root} has no commit yet; commit the code, then run migrate again", WRONG_USAGE)
         return cls(root, Path(_text(common_dir).removesuffix("\n")), git)
 
-    def resolve(self, revision: str) -> str:
-        """The full id of the commit that a revision names; a branch comes before a tag of the same name."""
+    def resolve(self, revision: str, option: str = "--base") -> str:
+        """The full id of the commit that a revision names; a branch comes before a tag of the same name.
+
+        MigrateError where it names none, with the option by which another one is named.
+        """
         if revision and "\0" not in revision and not revision.startswith("-"):
             for name in (f"{HEADS}{revision}", revision):
                 commit = _text(self.git.ask("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}").out).strip()
                 if COMMIT_ID.fullmatch(commit):
                     return commit
-        sentence = f'"{revision}" is not a commit in {self.root}; name a branch, tag or commit with --base'
+        sentence = f'"{revision}" is not a commit in {self.root}; name a branch, tag or commit with {option}'
         raise MigrateError(sentence, WRONG_USAGE)
 
     def tree_of(self, commit: str) -> str:

@@ -80,6 +80,10 @@ USAGE = {
         ("--all", "--exit-code"),
         "--exit-code goes with --dry-run; add it, or leave --exit-code out",
     ),
+    "reasons above hunks that are not printed": (
+        ("--all", "--dry-run", "--explain", "--pr-body"),
+        "--explain is for the diff; leave it out, or --json and --pr-body",
+    ),
     "a selection before demo": (("--all", "demo"), '"migrate demo" does not take --all before it'),
     "demo that writes and keeps": (
         ("demo", "--write", "x", "--keep", "y"),

@@ -132,7 +132,8 @@ def test_tls_without_keys_is_said_to_need_them(root: Path) -> None:
 def test_where_dask_is_not_installed_it_is_said_what_to_type(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
     said = migrate(root, *SCAN, "--executor", "dask://localhost")
-    sentence = 'migrate: --executor needs Dask, which is not here; type pip install "migrate[dask]"\n'
+    mend = 'in the clone of migrate, type: python -m pip install ".[dask]"'
+    sentence = f"migrate: --executor needs Dask, which is not here; {mend}\n"
     assert (said.exit_code, said.stdout, said.stderr) == (2, "", sentence)
 
 

@@ -32,12 +32,14 @@ def test_the_sample_platform_is_found_whole(platform: Path) -> None:
         "import root    backend\n"
         "target         dual_messagebus_client\n"
         "wrappers       enhanced_messagebus_client (BufferedMessageBusClient)\n"
-        "to migrate     7: collateral, factor, features, ml, portfolio, strategy, websocket\n"
+        "to migrate     7: collateral, factor, features, ml, portfolio, strategy,\n"
+        "               websocket\n"
         "migrated       6: analytics, backtesting, marketdata, risk, toraniko, vpin\n"
         "routes         7 suggested, 3 to be decided\n"
         "\n"
-        '4 questions are open, each a line with "question:" in engines.yaml. Answer them there, and type: '
-        "migrate --all --dry-run\n"
+        '4 questions are open, each a line with "question:" in engines.yaml. Answer them\n'
+        "there, and type:\n"
+        f"  migrate --all --dry-run --repo {platform}\n"
     )
     made, shipped = load(platform / "engines.yaml"), load(ROOT / "engines.yaml")
     assert engines(made) == dict(sorted(engines(shipped).items(), key=lambda each: (each[1][3], each[0])))
@@ -173,7 +175,8 @@ def test_programs_without_a_bus_are_named_and_not_listed(tmp_path: Path) -> None
     text = (root / "engines.yaml").read_text()
     assert engines(load(root / "engines.yaml")) == {"risk": (("backend/engines/risk",), 8200, "RISK", True)}
     assert "  # Not listed, because nothing in them is on a bus: backend/main.py\n" in text
-    assert result.stdout.endswith("No question is open. Read engines.yaml, then type: migrate --all --dry-run\n")
+    again = f"migrate --all --dry-run --repo {root}"
+    assert result.stdout.endswith(f"No question is open. Read engines.yaml, then type:\n  {again}\n")
 
 
 def test_engines_with_copies_of_one_wrapper_have_one_table_for_it(tmp_path: Path) -> None:

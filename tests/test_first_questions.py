@@ -135,7 +135,7 @@ def test_what_a_wrappers_source_does_not_say_is_asked_beside_its_key(tmp_path: P
     files = {"dual_messagebus_client.py": TARGET, "hub.py": OBSCURE, "strategy/service.py": engine}
     text, campaign = init(tmp_path, files)
     assert questions(text) == [
-        "which class is a handler given? Name it as `message`",
+        "which class is a handler given? Name it as `message`; handlers that take topic and payload apart are refused",
         "how is a subscription's topic compared: glob, prefix or exact? Its source does not say it plainly",
         "is what a handler raises logged (swallow), or raised (raise)? Its source does not say it plainly",
         "what does replay() mean: start, stop, publish, subscribe or connected? Say it in `methods`",

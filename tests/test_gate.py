@@ -202,7 +202,7 @@ def test_what_would_stay_behind_in_its_own_phase_is_a_cut(tmp_path: Path) -> Non
     result = migrate(tiny_platform(tmp_path, portfolio=LISTENER, strategy=asking, config=config), "--phase", "1")
     assert result.exit_code == 1
     place = "backend/engines/strategy/service.py:18"
-    assert f"would be cut for good, and lose its messages ({place} is asked or refused, and stays)\n" in result.stderr
+    assert f"would be cut for good, and lose its messages ({place} is asked or refused and stays)\n" in result.stderr
 
 
 def test_a_deferred_engine_that_is_named_moves_and_cuts(joined: Path) -> None:

@@ -188,6 +188,12 @@ def test_without_a_commit_that_moved_it_there_is_nothing_to_take_back(tmp_path: 
     assert (result.exit_code, result.stdout, result.stderr) == (1, "", said)
 
 
+def test_a_commit_that_is_none_is_named_with_its_own_option(root: Path) -> None:
+    result = revert(root, "--commit", "nowhere")
+    sentence = f'migrate: "nowhere" is not a commit in {root}; name a branch, tag or commit with --commit\n'
+    assert (result.exit_code, result.stdout, result.stderr) == (2, "", sentence)
+
+
 def test_a_commit_of_a_person_can_be_named(tmp_path: Path) -> None:
     root = tiny_platform(tmp_path)
     by_hand = commit_files(root, {SERVICE: HEARS}, "Strategy moves")

@@ -177,6 +177,11 @@ def test_a_page_says_where_it_is_and_takes_the_place_of_an_older_one(root: Path)
         assert result.stdout == f"{Path('review.html').absolute()}: 2 hunks of 1 engine. Open it in a browser.\n"
 
 
+def test_only_a_page_is_for_a_browser(root: Path) -> None:
+    result = review(root, "--engine", "strategy", "--format", "markdown", "--output", "a.md")
+    assert result.stdout == f"{Path('a.md').absolute()}: 2 hunks of 1 engine.\n"
+
+
 def test_another_file_is_never_written_over(root: Path) -> None:
     Path("review.html").write_text("mine")
     result = review(root)
@@ -215,7 +220,15 @@ WRONG = {
     "a page to show that is none": (("--format", "github", "--open"), "--open shows a page in a file"),
     "a branch that is none": (("nowhere",), '"nowhere" is no branch of '),
     "figures without a place": (("--format", "sarif", "--live", "x.json"), "sarif has no place for the figures"),
-    "figures that are none": (("--live", "nowhere.json"), "nowhere.json cannot be read"),
+    "figures that are nowhere": (
+        ("--live", "nowhere.json"),
+        "nowhere.json cannot be read (No such file or directory);",
+    ),
+    "figures that are none": (("--live", __file__), f"{__file__} cannot be read (it is no JSON);"),
+    "a folder that is nowhere": (
+        ("--output", "nowhere/a.html"),
+        "nowhere/a.html cannot be written (No such file or directory); name another with --output",
+    ),
 }
 
 

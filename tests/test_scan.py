@@ -178,6 +178,10 @@ MISTAKES = {
         ("--file", "backend/engines/risk/servise.py"),
         "the base has no Python file backend/engines/risk/servise.py; did you mean backend/engines/risk/service.py?",
     ),
+    "a file and streams": (
+        ("--file", "backend/engines/risk/service.py", "--streams"),
+        "--streams shows what engines tell each other; leave out --file, or --streams",
+    ),
     "a file that is nowhere near": (
         ("--file", "x"),
         "the base has no Python file x; paths are relative to the top of the repository",

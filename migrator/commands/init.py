@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from shlex import join
+
 import click
 
 from migrator.commands import options
@@ -33,8 +35,14 @@ def command(output: str | None, force: bool, repo: str, base: str | None) -> int
     if output == "-":
         first = first_config(repo, base)
         click.echo(text_of(first), nl=False)
-        click.echo(summary("the text on stdout", first), err=True)
+        click.echo(summary("the text on stdout", first, _next(repo)), err=True)
         return LEFT_TO_A_PERSON if first.questions else DONE
     path, first = write_first(repo, base, output, force)
-    click.echo(summary(str(path) if output else path.name, first))
+    click.echo(summary(str(path) if output else path.name, first, _next(repo, output)))
     return LEFT_TO_A_PERSON if first.questions else DONE
+
+
+def _next(repo: str, output: str | None = None) -> str:
+    """What a run from here is called, of the repository and with the file that were named."""
+    words = (*(("--repo", repo) if repo != "." else ()), *(("--config", output) if output else ()))
+    return join(["migrate", "--all", "--dry-run", *words])

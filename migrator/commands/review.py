@@ -66,7 +66,7 @@ def command(
     else:
         path = write(text, target, force)
         amount = f"{_number(result.hunks, 'hunk')} of {_number(len(result.engines), 'engine')}"
-        click.echo(f"{path}: {amount}. Open it in a browser.")
+        click.echo(f"{path}: {amount}.{' Open it in a browser.' if form == 'html' else ''}")
         if show:
             click.launch(path.as_uri())
     return result.exit_code()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from migrator.commands import options
+from migrator.errors import WRONG_USAGE, MigrateError
 
 if TYPE_CHECKING:
     from migrator.results import Progress
@@ -51,6 +52,9 @@ def command(
     from migrator.scan import Options
     from migrator.scan import scan as read_all
     from migrator.selection import Selection
+
+    if streams and files:
+        raise MigrateError("--streams shows what engines tell each other; leave out --file, or --streams", WRONG_USAGE)
 
     def read(repo: str, progress: Progress) -> Scanned:
         return read_all(Options(Selection(phase, engines), files, repo, **where), progress)

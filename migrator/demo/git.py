@@ -6,7 +6,8 @@ import os
 import subprocess
 from pathlib import Path
 
-from migrator.errors import NO_GIT, WRONG_USAGE, MigrateError
+from migrator.errors import WRONG_USAGE, MigrateError
+from migrator.git_command import NO_GIT
 
 NAME, EMAIL = "Platform Team", "platform@example.com"
 OPTIONS = ("-c", "core.hooksPath=/dev/null", "-c", "commit.gpgSign=false", "-c", "gc.auto=0")

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Iterator
 
 from migrator.first.text import FirstConfig
+from migrator.report.plain import INDENT, WIDTH
 
-WIDTH = 15
+NAMES = 15  # columns
 
 
-def summary(written: str, first: FirstConfig) -> str:
-    """The lines to print, with the next thing to type."""
-    rows = [f"{name:<{WIDTH}}{value}" for name, value in _rows(first)]
-    return "\n".join(
-        [f"wrote {written}, from {first.base} ({first.commit[:12]})", "", *rows, "", *_next(written, first)]
-    )
+def summary(written: str, first: FirstConfig, command: str) -> str:
+    """The lines to print: where it is, what was found, and the command to type next."""
+    rows = [line for name, value in _rows(first) for line in _row(name, value)]
+    next_ = [*_wrapped(_next(written, first)), f"{INDENT}{command}"]
+    return "\n".join([f"wrote {written}, from {first.base} ({first.commit[:12]})", "", *rows, "", *next_])
+
+
+def _row(name: str, value: str) -> list[str]:
+    return _wrapped(f"{name:<{NAMES}}{value}", " " * NAMES)
+
+
+def _wrapped(text: str, below: str = "") -> list[str]:
+    return textwrap.wrap(text, WIDTH, subsequent_indent=below, break_long_words=False, break_on_hyphens=False)
 
 
 def _rows(first: FirstConfig) -> Iterator[tuple[str, str]]:
@@ -33,11 +42,10 @@ def _names(engines: Iterable[str]) -> str:
     return f"{len(names)}: {', '.join(names)}" if names else "none"
 
 
-def _next(written: str, first: FirstConfig) -> Iterator[str]:
+def _next(written: str, first: FirstConfig) -> str:
     count = first.questions
-    if count:
-        many = f'{count} questions are open, each a line with "question:" in {written}. Answer them there'
-        one = f'1 question is open, the line with "question:" in {written}. Answer it there'
-        yield f"{one if count == 1 else many}, and type: migrate --all --dry-run"
-    else:
-        yield f"No question is open. Read {written}, then type: migrate --all --dry-run"
+    if not count:
+        return f"No question is open. Read {written}, then type:"
+    many = f'{count} questions are open, each a line with "question:" in {written}. Answer them there'
+    one = f'1 question is open, the line with "question:" in {written}. Answer it there'
+    return f"{one if count == 1 else many}, and type:"

@@ -98,7 +98,8 @@ def _wrapper(module: str, shape: WrapperShape) -> Iterator[str]:
         if names:
             yield f"      {key}: {_quoted(names[0]) if len(names) == 1 else _list(names)}"
     if shape.subscribes and not shape.message:
-        yield f"      {MARK}which class is a handler given? Name it as `message`"
+        apart = "handlers that take topic and payload apart are refused"
+        yield f"      {MARK}which class is a handler given? Name it as `message`; {apart}"
     if shape.subscribes:
         yield from _either(
             shape.matching, "matching", "glob", "how is a subscription's topic compared: glob, prefix or exact?"

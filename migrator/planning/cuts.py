@@ -37,6 +37,16 @@ class Cut(Struct, frozen=True):
         return f"{self.edge.publisher} -> {self.edge.consumer} {self.edge.name}"
 
     @property
+    def staying(self) -> str:
+        """The ends that stay behind, in words; there is one at least."""
+        *others, last = self.held
+        return (
+            f"{', '.join(others)} and {last} are asked or refused and stay"
+            if others
+            else f"{last} is asked or refused and stays"
+        )
+
+    @property
     def treatment(self) -> str:
         """What is done about it, in one word: open, accepted or bridged."""
         return "bridged" if self.bridged else "accepted" if self.accepted else "open"

@@ -32,7 +32,8 @@ class Gate(Struct, frozen=True):
         for name, cut in {cut.name: cut for cut in self.cuts}.items():
             if engine is None or engine in (cut.edge.publisher, cut.edge.consumer):
                 until = f"until phase {cut.joined}" if cut.joined else "for good"
-                yield f"{name} would be cut {until}, and lose its messages{_why_held(cut)}"
+                held = f" ({cut.staying})" if cut.held else ""
+                yield f"{name} would be cut {until}, and lose its messages{held}"
 
     @property
     def summary(self) -> str:
@@ -46,10 +47,6 @@ class Gate(Struct, frozen=True):
 def _listed(names: Sequence[str]) -> str:
     *others, last = dict.fromkeys(names)
     return f"{', '.join(others)} and {last}" if others else last
-
-
-def _why_held(cut: Cut) -> str:
-    return f" ({', '.join(cut.held)} is asked or refused, and stays)" if cut.held else ""
 
 
 def refusal(gates: Sequence[Gate]) -> MigrateError:

@@ -89,7 +89,7 @@ def _cut_lines(cuts: Iterable[Cut], paint: Paint) -> list[str]:
 
 def _cut(cut: Cut, paint: Paint) -> list[str]:
     until = _until(cut)
-    held = f"; {', '.join(cut.held)} is asked or refused and stays" if cut.held else ""
+    held = f"; {cut.staying}" if cut.held else ""
     why = f": {cut.accepted}" if cut.accepted else ""
     first, *rest = wrapped(f"{cut.name}: {until}, {cut.treatment}{why}{held}", depth=2)
     return [paint(first, STYLES[cut.treatment]), *rest]

@@ -19,7 +19,7 @@ def commits_of(engine: EngineConfig, named: Sequence[str], ground: Ground) -> tu
     """
     repository = ground.repository
     if named:
-        return tuple(repository.resolve(each) for each in named)
+        return tuple(repository.resolve(each, "--commit") for each in named)
     found = takings(repository, ground.base, engine.name)
     if not found:
         raise MigrateError(

@@ -101,7 +101,7 @@ def _live(name: str) -> list[tuple[str, str]]:
     try:
         return list(_figures("", json.loads(Path(name).read_text(encoding="utf-8"))))
     except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else error
+        why = error.strerror if isinstance(error, OSError) else "it is no JSON"
         sentence = f"{name} cannot be read ({why}); give a file that observe or verify wrote with --json"
         raise MigrateError(sentence, WRONG_USAGE) from error
 

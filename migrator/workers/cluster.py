@@ -65,7 +65,9 @@ def _client(address: str) -> Iterator[Client]:
         import dask
         from distributed import Client
     except ImportError as error:
-        sentence = '--executor needs Dask, which is not here; type pip install "migrate[dask]"'
+        sentence = (
+            '--executor needs Dask, which is not here; in the clone of migrate, type: python -m pip install ".[dask]"'
+        )
         raise MigrateError(sentence, WRONG_USAGE) from error
     _check_keys(address)
     # What matters of it is said in a sentence; its own last words come when it is closed already.
