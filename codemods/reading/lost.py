@@ -13,6 +13,7 @@ from codemods.reading.flow import Place, Program
 from codemods.reading.scopes import Function, Module, last_name
 
 WORDS = "|".join(sorted(legacy.STREAM_COMMANDS, key=len, reverse=True))
+FIRST_WORDS = {command.partition("_")[0] for command in legacy.STREAM_COMMANDS}
 COMMAND = re.compile(rf"\.\s*({WORDS})\b")
 COMMAND_IN_BYTES = re.compile(rf"\.(?:{WORDS})\b".encode())
 NAME_IN_BYTES = re.compile(f"x(?:{WORDS.removeprefix('x').replace('|x', '|')})".encode())
@@ -22,6 +23,7 @@ ASKERS = ("methodcaller", "attrgetter")
 GETTER = "getattr"
 ASKERS_IN_BYTES = tuple(asker.encode() for asker in (*ASKERS, GETTER))
 NAMED_IN_BYTES = re.compile(rf"\b(?:{WORDS})['\"]".encode())
+WRITTEN_IN_BYTES = legacy.ANY_COMMAND.encode()
 NOT_TELLING = {"xrange", "xlen", "xdel"}
 """Commands that say nothing where they are only named: charts and grids have attributes of these names."""
 PASS_ON = ("__getattr__", "__get__", "__await__")
@@ -30,6 +32,8 @@ PASS_ON = ("__getattr__", "__get__", "__await__")
 
 def has_command(data: bytes) -> bool:
     """Whether a command of streams may be called in a text. Most texts name none."""
+    if WRITTEN_IN_BYTES in data:
+        return True
     if NAME_IN_BYTES.search(data) is None:
         return False
     is_asked = any(asker in data for asker in ASKERS_IN_BYTES) and NAMED_IN_BYTES.search(data) is not None
@@ -45,15 +49,25 @@ def may_lose(program: Program) -> bool:
 def lost_commands(program: Program) -> Iterator[tuple[Module, ast.Call | ast.Attribute, ast.Attribute]]:
     """Every call of a stream's command on something of which nothing is known, and every such command handed on."""
     for module in program.modules.values():
-        for name in sorted(set(COMMAND.findall(module.source.text))):
+        written = [legacy.ANY_COMMAND] if legacy.ANY_COMMAND in module.source.text else []
+        for name in sorted({*COMMAND.findall(module.source.text), *written}):
             module.read_member(name)
             program.demand.refresh()
             for node in list(module.attributes.get(name, ())):
                 call = module.parent[node]
                 is_called = isinstance(call, ast.Call) and call.func is node
-                is_told = is_called or (isinstance(node.ctx, ast.Load) and name not in NOT_TELLING)
+                if name in written:
+                    is_told = isinstance(call, ast.Call) and is_called and _is_written_out(program, module, call)
+                else:
+                    is_told = is_called or (isinstance(node.ctx, ast.Load) and name not in NOT_TELLING)
                 if is_told and (is_unknown(program, module, node.value) or _is_foreign(program, module, node)):
                     yield module, call if isinstance(call, ast.Call) and is_called else node, node
+
+
+def _is_written_out(program: Program, module: Module, call: ast.Call) -> bool:
+    """Whether a command is given as a text, and is one of streams: `link.execute_command("XADD", ...)`."""
+    texts = atoms.texts(program.value(module, call.args[0])) if call.args else None
+    return any(text.lower().partition(" ")[0] in FIRST_WORDS for text in texts or ())
 
 
 def _is_foreign(program: Program, module: Module, command: ast.Attribute) -> bool:
@@ -130,8 +144,12 @@ def _is_transacted(program: Program, module: Module, receiver: ast.expr) -> bool
 
 
 def _may_pass_on(program: Program, atom: atoms.Atom) -> bool:
-    """Whether something else may answer in the place of this object."""
+    """Whether something else may answer in the place of this object, or be there: a decorator may give anything."""
     key = (atom.path, atom.name)
+    if atom.kind == atoms.FUNCTION:
+        return bool(program.functions[key].header.decorator_list)
+    if atom.kind == atoms.CLASS:
+        return bool(program.classes[key][1].decorator_list)
     return atom.kind == atoms.INSTANCE and any(program.method(key, name) is not None for name in PASS_ON)
 
 

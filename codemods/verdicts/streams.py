@@ -79,7 +79,7 @@ def _is_asked_for_a_stream(use: Use) -> bool:
     """Whether a stream's command is called right where a client gets lost, on it or with it."""
     above = use.module.parent[use.node]
     named = above.func if isinstance(above, ast.Call) else above
-    return isinstance(named, ast.Attribute) and named.attr in legacy.STREAM_COMMANDS
+    return isinstance(named, ast.Attribute) and named.attr in legacy.STREAM_COMMANDS | {legacy.ANY_COMMAND}
 
 
 def _gives_another(court: Court, use: Use) -> bool:

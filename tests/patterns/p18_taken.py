@@ -47,6 +47,32 @@ IS = (
         'ADD = "xadd"; await getattr(other, ADD, None)("raw-ticks", {})  #: attribute refuse',
         ASKED,
     ),
+    *(
+        Case(
+            f"a command that is written out, {name}",
+            ENGINE.format(body=f"{body}  #: command refuse", verdict="refuse"),
+            (
+                ASKED.replace("xadd", "execute_command"),
+                "execute_command at service.py:10 cannot be followed, and may be this client's own",
+            ),
+        )
+        for name, body in (
+            ("as one word", 'await other.link.execute_command("XADD", "raw-ticks", "*", "a", 1)'),
+            ("as two words", 'await other.execute_command("xinfo stream", "raw-ticks")'),
+            ("as a constant", 'ADD = "XADD"; await other.execute_command(ADD, "raw-ticks", "*", "a", 1)'),
+        )
+    ),
+    *(
+        Case(
+            f"a method of what a decorator makes of {name}",
+            ENGINE.format(body=f"{body}  #: stream refuse", verdict="refuse"),
+            (ASKED, "xadd at service.py:13 cannot be followed, and may be this client's own"),
+        )
+        for name, body in (
+            ("a function", "@other\n        def link(): ...\n\n        await link.xadd('raw-ticks', {})"),
+            ("a class", "@other\n        class Link: ...\n\n        await Link.xadd('raw-ticks', {})"),
+        )
+    ),
     taken(
         "a method that a file without redis takes",
         "return other",
@@ -66,6 +92,8 @@ IS_NOT = (
     left("the range of a chart", "return other.chart.xrange"),
     left("a key's command that is reached by its name", 'return getattr(other, "get")'),
     left("a function of one's own called getattr", 'getattr = print; getattr(other, "xadd")'),
+    left("a key's command that is written out", 'return other.execute_command("GET", "a")'),
+    left("a command that only the run tells", "return other.execute_command(other.name)"),
     left("an attribute that is set", "other.xadd = None"),
     left(
         "a command of a class that is read",
