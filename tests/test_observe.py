@@ -184,6 +184,11 @@ def test_a_url_that_is_none_is_refused_and_never_repeated(option: str, sentence:
     assert raised.value.exit_code == WRONG_USAGE
 
 
+def test_a_server_that_is_named_twice_is_refused() -> None:
+    with pytest.raises(MigrateError, match="--url names main twice; leave one of them out"):
+        chosen_urls(["main=redis://a", "marketdata=redis://b", "main=redis://c"], {}, {}, "engines.yaml")
+
+
 @pytest.mark.parametrize(
     ("url", "shown"),
     [
@@ -296,7 +301,7 @@ def test_a_server_that_never_answers_is_given_up(outside: Path, monkeypatch: pyt
     ],
 )
 def test_options_that_make_no_sense_are_wrong_usage(arguments: tuple[str, ...], sentence: str, outside: Path) -> None:
-    shown = observe(*arguments)
+    shown = CliRunner().invoke(cli, ["observe", *arguments])
     assert (shown.exit_code, shown.stderr) == (WRONG_USAGE, f"migrate: {sentence}\n")
 
 

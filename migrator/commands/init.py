@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from shlex import join
 
 import click
@@ -31,13 +32,16 @@ def command(output: str | None, force: bool, repo: str, base: str | None) -> int
     from migrator.first.summary import summary
     from migrator.first.text import text_of
     from migrator.first_config import first_config, write_first
+    from migrator.report.terminal import progress_on
 
     if output == "-":
-        first = first_config(repo, base)
+        with progress_on(sys.stderr):
+            first = first_config(repo, base)
         click.echo(text_of(first), nl=False)
         click.echo(summary("the text on stdout", first, _next(repo)), err=True)
         return LEFT_TO_A_PERSON if first.questions else DONE
-    path, first = write_first(repo, base, output, force)
+    with progress_on(sys.stderr):
+        path, first = write_first(repo, base, output, force)
     click.echo(summary(str(path) if output else path.name, first, _next(repo, output)))
     return LEFT_TO_A_PERSON if first.questions else DONE
 

@@ -159,7 +159,11 @@ def chosen_urls(
     `given` are the values of `--url`, each `NAME=URL`; `variables` says which environment variable holds the URL of a
     server, as the section `servers` of the file `config` has it. What is given goes before what is configured.
     """
-    found = dict(map(read_option, given))
+    named = [read_option(each) for each in given]
+    found = dict(named)
+    twice = next((name for name in found if [each for each, _ in named].count(name) > 1), None)
+    if twice is not None:
+        raise MigrateError(f"--url names {twice} twice; leave one of them out", WRONG_USAGE)
     for name, variable in variables.items():
         if name not in found:
             if not environment.get(variable):

@@ -72,7 +72,7 @@ def observing(options: Options, progress: Progress) -> Iterator[Iterator[Observe
         raise MigrateError(f"--seconds takes {SHORTEST:g} to {LONGEST:g}", WRONG_USAGE)
     known = know(options.repo, options.config, options.base, bool(options.urls), progress, options.means)
     servers = chosen_urls(options.urls, known.variables, os.environ, known.config)
-    progress("", 0, 0)
+    progress(f"look at the servers for {options.seconds:g} s", 0, 1)
     with Watch(servers, known.stream_names, options.monitor) as watch:
         yield windows(watch, known, options)
 

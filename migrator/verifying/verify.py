@@ -99,7 +99,7 @@ def verify(options: Options, progress: Progress) -> Verified:
     servers = chosen_urls(options.urls, campaign.servers, os.environ, campaign.path.name)
     ground = read_ground(repository, campaign, options.base, options.means)
     code = Code(campaign, ground, read_target(ground), with_code(known_of(campaign), ground, progress))
-    progress("", 0, 0)
+    progress(f"look at the servers for {options.seconds:g} s", 0, 1)
     with Watch(servers, code.known.stream_names) as watch:
         ports = code.known.ports if options.ports is None else options.ports
         views = {view.name: view for view in watch.window(options.seconds, lambda: Here.of(ports))}
