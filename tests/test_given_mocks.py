@@ -49,6 +49,10 @@ def engine_with(body: str, more: str = "") -> Change:
 ORDER = "bus = AsyncMock()\nasyncio.run(Desk(bus).order('A'))\n"
 SAID = {
     "nothing": ("Desk(AsyncMock())\n", None),
+    "a mock that has a name": (
+        "bus = AsyncMock(name='bus')\nasyncio.run(Desk(bus).order('A'))\nbus.publish.assert_awaited_once()\n",
+        "bus.publish_message.assert_awaited_once()",
+    ),
     "how often it was called": (
         f"{ORDER}bus.publish.assert_awaited_once()\n",
         "bus.publish_message.assert_awaited_once()",

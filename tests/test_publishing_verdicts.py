@@ -275,6 +275,10 @@ ORDERS = {
         'priority=MessagePriority.LOW, payload={}, topic="portfolio.update.x"',
         '{"topic": "portfolio.update.x"}, priority=MessagePriority.LOW',
     ),
+    "a topic that is split off another": (
+        '"portfolio.update." + s.split(".")[-1], {"s": payload.take()}',
+        '{"topic": "portfolio.update." + s.split(".")[-1], "s": payload.take()}',
+    ),
     "a conditional priority": (
         '"portfolio.update.x", {}, priority=MessagePriority.LOW if s else MessagePriority.HIGH',
         '{"topic": "portfolio.update.x"}, priority=MessagePriority.LOW if s else MessagePriority.HIGH',

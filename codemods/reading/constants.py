@@ -279,6 +279,10 @@ class Constants:
         found = self._collection(module, node, bound, depth)
         return self.table(*found, bound, depth - 1) if found is not None else None
 
+    def collection(self, module: Module, node: ast.expr) -> Place | None:
+        """The display or call that a name or attribute holds for good, and that nothing changes; None for any other."""
+        return self._collection(module, node, {}, MOST_DEEP)
+
     def _item(self, module: Module, node: ast.Subscript, bound: Bound, depth: int) -> Place | None:
         """What a mapping has under a known key."""
         found = self.table(module, node.value, bound, depth)
@@ -364,4 +368,6 @@ def _leaves_alone(module: Module, node: ast.expr) -> bool:
         return above.attr in READING_METHODS
     if isinstance(above, ast.Call):
         return last_name(above.func) in CALLS_THAT_READ | LOG_METHODS
+    if isinstance(above, ast.keyword):
+        return above.arg is None  # what stars take is a copy
     return isinstance(above, READERS) or (isinstance(above, ast.BinOp) and isinstance(above.op, ast.Add))

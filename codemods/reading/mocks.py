@@ -230,8 +230,9 @@ def _note_made(found: StandIn, made: ast.Call) -> None:
 
 
 def _is_bare(made: ast.Call) -> bool:
-    """Whether a call makes a mock of which nothing is said yet."""
-    return last_name(made.func) in SYNCHRONOUS | {ASYNCHRONOUS} and not made.args and not made.keywords
+    """Whether a call makes a mock of which nothing is said yet but how it is shown."""
+    named = all(keyword.arg == "name" and isinstance(keyword.value, ast.Constant) for keyword in made.keywords)
+    return last_name(made.func) in SYNCHRONOUS | {ASYNCHRONOUS} and not made.args and named
 
 
 def _follow_client(module: Module, found: StandIn, node: ast.expr) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from codemods.orders import Order
 from codemods.reading import atoms
+from codemods.reading.options import spread
 from codemods.reading.scopes import Module, last_name
 from codemods.reading.use import Use
 from codemods.reading.wrapper import WrapperFacts
@@ -71,17 +72,9 @@ def goes_with_its_config(court: Court, use: Use) -> bool:
 
 
 def _given(court: Court, use: Use, facts: WrapperFacts) -> dict[str, ast.expr] | None:
-    """The config's arguments by name, those of a mapping that is written out among them."""
-    unpacked = [keyword.value for keyword in use.call.keywords if keyword.arg is None]
-    plain = [keyword for keyword in use.call.keywords if keyword.arg is not None]
+    """The config's arguments by name, those of a mapping that is known among them."""
     positional = _positional(court, use, facts) if use.call.args else ()
-    given = arguments(ast.Call(use.call.func, use.call.args, plain), positional)
-    for node in unpacked:
-        written = _written_out(court, use.module, node)
-        if written is None or given is None or set(written) & set(given):
-            return None
-        given |= written
-    return given
+    return arguments(spread(court.program, use.module, use.call), positional)
 
 
 def _positional(court: Court, use: Use, facts: WrapperFacts) -> tuple[str, ...]:
@@ -90,24 +83,6 @@ def _positional(court: Court, use: Use, facts: WrapperFacts) -> tuple[str, ...]:
     made = [facts.made_with.get(symbol.name.rsplit(".", 1)[-1]) for symbol in symbols]
     takes = made[0] if len(made) == 1 else None
     return tuple(each.arg for each in (*takes.posonlyargs, *takes.args)[1:]) if takes is not None else ()
-
-
-def _written_out(court: Court, module: Module, node: ast.expr) -> dict[str, ast.expr] | None:
-    """The items of a dict display, or of one under a name of the module that is only ever unpacked."""
-    if isinstance(node, ast.Name):
-        found = module.scope_of[node].find(node.id)
-        bound = list(module.bound(found, node.id)) if found is not None else []
-        loads = [n for n in module.named(node.id) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)]
-        above = module.parent[bound[0]] if len(bound) == 1 else None
-        unpacked = all(isinstance(module.parent[n], ast.keyword) for n in loads)
-        if not isinstance(above, Assigned) or not unpacked or court.program.is_taken(module.path, node.id):
-            return None
-        return _written_out(court, module, above.value) if isinstance(above.value, ast.Dict) else None
-    if not isinstance(node, ast.Dict):
-        return None
-    keys = [key.value if isinstance(key, ast.Constant) else None for key in node.keys]
-    items = {key: value for key, value in zip(keys, node.values, strict=True) if isinstance(key, str)}
-    return items if len(items) == len(keys) else None
 
 
 def _set_later(court: Court, use: Use) -> Iterator[tuple[str, ast.expr]]:

@@ -82,7 +82,7 @@ def replies_differ(court: Court, use: Use, commands: set[str]) -> Question | Non
         return None
     clients = {atom._replace(kind="client", given="") for atom in use.holders}
     made = [other for other in court.uses if other.kind == "construct" and set(other.holders) & clients]
-    if made and all(decodes(other) is court.contract.decodes for other in made):
+    if made and all(decodes(court, other) is court.contract.decodes for other in made):
         return None
     now, then = ("text", "bytes") if court.contract.decodes else ("bytes", "text")
     asked = f"decode:{use.path}"

@@ -10,6 +10,7 @@ from codemods.reading.callers import CONSTRUCTOR
 from codemods.reading.contract import FACTORY, UNCONNECTED
 from codemods.reading.evaluation import Evaluator
 from codemods.reading.flow import Cell
+from codemods.reading.options import spread
 from codemods.reading.use import Use
 from codemods.reading.walking import names_in
 from codemods.verdicts.away import made_again_in_vain
@@ -28,7 +29,8 @@ def judge_construct(court: Court, use: Use, split: bool) -> Case:
         return refuse(use, BY_TEXT)
     if use.name.endswith("from_pool"):
         return refuse(use, "the client is made of a pool, so its server cannot be told")
-    given = arguments(use.call, legacy.CONFIG_URLS if use.name.endswith("from_url") else legacy.SERVER_PARAMETERS)
+    call = spread(court.program, use.module, use.call)
+    given = arguments(call, legacy.CONFIG_URLS if use.name.endswith("from_url") else legacy.SERVER_PARAMETERS)
     if given is None:
         return refuse(use, "the client's arguments are unpacked, so its server cannot be told")
     elsewhere = next((name for name in legacy.ELSEWHERE if name in given), None)
@@ -51,7 +53,7 @@ def judge_construct(court: Court, use: Use, split: bool) -> Case:
         case = _beside(court, use) if split else _instead(court, use)
         case.orders += growth if case.moves else ()
     if split and not any(isinstance(above, LOOPS) for above in use.around):
-        case.facts = {"decodes": decodes(use), **case.facts, "may_be_got": True}
+        case.facts = {"decodes": decodes(court, use), **case.facts, "may_be_got": True}
     return case
 
 
@@ -96,12 +98,13 @@ def _instead(court: Court, use: Use, factory: str = FACTORY) -> Case:
     order = Order("connections", use.module, use.call, data, needs, consumes=(use.call,))
     lost = [ast.unparse(argument) for argument in (*use.call.args, *use.call.keywords)]
     what = "the shared client" if factory == FACTORY else "a client of its own"
-    return rewrite(use, "connections", f"{factory} gives {what}", order, decodes=decodes(use), lost=lost)
+    return rewrite(use, "connections", f"{factory} gives {what}", order, decodes=decodes(court, use), lost=lost)
 
 
-def decodes(use: Use) -> bool:
+def decodes(court: Court, use: Use) -> bool:
     """Whether the replies of the client that is made here are text."""
-    keyword = next((k.value for k in use.call.keywords if k.arg == "decode_responses"), None)
+    given = spread(court.program, use.module, use.call).keywords
+    keyword = next((k.value for k in given if k.arg == "decode_responses"), None)
     return constant(keyword, False) is True
 
 
@@ -128,7 +131,9 @@ def _beside(court: Court, use: Use, factory: str = FACTORY) -> Case:
     order = Order("connections", use.module, statement, data, needs)
     reason = "the client stays for its keys; its streams go through the bus made beside it"
     declared = declarations(court, use, targets[0], str(data["bus"]))
-    return rewrite(use, "connections", reason, order, *declared, decodes=decodes(use), bus=data["bus"], cell=cells)
+    return rewrite(
+        use, "connections", reason, order, *declared, decodes=decodes(court, use), bus=data["bus"], cell=cells
+    )
 
 
 def _slots(court: Court, cell: Cell) -> str | None:

@@ -11,7 +11,7 @@ from codemods.reading.scopes import Module
 
 TEXT_METHODS = {
     "format", "join", "lower", "upper", "strip", "lstrip", "rstrip", "replace", "title", "capitalize", "removeprefix",
-    "removesuffix", "casefold", "zfill",
+    "removesuffix", "casefold", "zfill", "split", "rsplit", "partition", "rpartition",
 }  # fmt: skip
 """Methods of texts: they change nothing, so that it does not show when they are called."""
 TEXT_FUNCTIONS = {"str", "repr", "int", "len"}

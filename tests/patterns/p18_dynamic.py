@@ -61,7 +61,7 @@ IS = (
     ),
     Case(
         "a config of unpacked values",
-        FROM.format(given="**dict(redis_host='r2')", change="", taken="config"),
+        FROM.format(given="**read(redis_host='r2')", change="", taken="config"),
         ("the config's arguments cannot be told apart",),
     ),
     Case(
