@@ -12,7 +12,7 @@ from gitrepo import commit_files, git
 from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
-from tinyplatform import ASKING, tiny_platform
+from tinyplatform import ASKING, PUBLISHER, tiny_platform
 
 from codemods.model import Site, Verdict
 from migrator.cli import cli
@@ -180,6 +180,13 @@ def test_a_page_says_where_it_is_and_takes_the_place_of_an_older_one(root: Path)
 def test_only_a_page_is_for_a_browser(root: Path) -> None:
     result = review(root, "--engine", "strategy", "--format", "markdown", "--output", "a.md")
     assert result.stdout == f"{Path('a.md').absolute()}: 2 hunks of 1 engine.\n"
+
+
+def test_sites_of_one_kind_on_one_line_are_told_apart(root: Path) -> None:
+    commit_files(root, {STRATEGY: f"{PUBLISHER}\n    def lend(self, a, b):\n        a(self.bus), b(self.bus)\n"})
+    review(root, "--engine", "strategy")
+    links = re.findall(r'<a href="#" data-at="[^"]*">(line 21[^<]*)</a>', Path("review.html").read_text())
+    assert links == ["line 21, column 11, self.bus", "line 21, column 24, self.bus"]
 
 
 def test_another_file_is_never_written_over(root: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator, Sequence, Set
 from functools import cached_property
 
@@ -14,6 +16,7 @@ from migrator.review.code import html_lines
 from migrator.review.facts import Review, ReviewedEngine, ReviewedFile
 from migrator.review.hunks import Block, Hunk, Line, split
 
+NAME = re.compile(r"[\w.]+")
 IN_PLACE = {Verdict.ASK, Verdict.REFUSE, Verdict.SUPPRESSED}
 """The verdicts whose sites are shown right below the line where they stand."""
 
@@ -77,6 +80,20 @@ class Page(Struct, frozen=True, dict=True):
     def shows(self, place: Place) -> bool:
         """Whether the page shows that line, so that a link can lead to it."""
         return (place.path, place.line) in self.lines
+
+    @cached_property
+    def _alike(self) -> Counter[tuple[str, int, str]]:
+        """How many sites of each kind stand on a line."""
+        return Counter((site.path, site.line, site.kind) for site in self.engine.result.change.sites)
+
+    def place(self, site: Site) -> str:
+        """`line 7`; where others of its kind stand on that line, its column and what stands there as well."""
+        if self._alike[site.path, site.line, site.kind] < 2:
+            return f"line {site.line}"
+        lines = split(self.file.old) if site.path == self.file.path else []
+        here = NAME.match(lines[site.line - 1], site.column) if site.line <= len(lines) else None
+        named = f", {here.group()}" if here else ""
+        return f"line {site.line}, column {site.column + 1}{named}"
 
     def statement(self, site: Site) -> str:
         """The line of a site as it stands in the file, by which engines.yaml can name it; "" in another file."""
