@@ -49,6 +49,11 @@ class Ground(Struct, frozen=True):
 KINDS = {SYMLINK_MODE: "symbolic link", SUBMODULE_MODE: "submodule"}
 
 
+def elsewhere(repo: str) -> str:
+    """The repository as it was asked for, for a command to type; "" where that is the present folder."""
+    return "" if Path(repo).resolve() == Path.cwd() else repo
+
+
 def open_campaign(repo: str, config: str | None) -> tuple[Repository, Campaign]:
     """The repository around `repo`, and the campaign in its engines.yaml or in the file that `config` names."""
     repository = Repository.open(Path(repo))

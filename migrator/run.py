@@ -82,7 +82,7 @@ def run(options: Options, progress: Progress) -> Run:
         results = [noted(each, repository) if each.unpushed else each for each in pushed]
     whole = _whole(ground, options.dry_run, results, found.modes)
     name = options.base or campaign.base
-    return replace(whole, base_name=name, gates=gates, goes_on=options.goes_on, probe=warning_of(ground))
+    return replace(whole, base_name=name, gates=gates, goes_on=options.goes_on, probe=warning_of(ground, options.repo))
 
 
 def migrate_each(

@@ -48,7 +48,7 @@ def scan(options: Options, progress: Progress) -> Scanned:
     repository, campaign = open_campaign(options.repo, options.config)
     wanted = _wanted(campaign, options.selection)
     ground = read_ground(repository, campaign, options.base, options.means)
-    return replace(scan_ground(ground, wanted, options.files, progress), probe=warning_of(ground))
+    return replace(scan_ground(ground, wanted, options.files, progress), probe=warning_of(ground, options.repo))
 
 
 def scan_ground(ground: Ground, wanted: frozenset[str] | None, files: Sequence[str], progress: Progress) -> Scanned:

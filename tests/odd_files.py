@@ -52,7 +52,7 @@ def migrate(root: Path, *arguments: str) -> Result:
 def scan(root: Path) -> tuple[int, dict[str, Any]]:
     """The exit code of a scan, and its JSON."""
     done = migrate(root, "scan", "--json")
-    assert done.stderr == f"migrate: {NOT_PROBED}\n"
+    assert done.stderr == f"migrate: {NOT_PROBED} --repo {root}\n"
     return done.exit_code, json.loads(done.stdout)
 
 

@@ -184,7 +184,7 @@ def test_a_reader_that_goes_away_ends_the_run_without_a_word(root: Path) -> None
         )
     finally:
         os.close(write)
-    assert (done.returncode, done.stderr) == (1, f"migrate: {NOT_PROBED}\n")
+    assert (done.returncode, done.stderr) == (1, f"migrate: {NOT_PROBED} --repo {root}\n")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
@@ -192,6 +192,6 @@ def test_a_full_disk_is_told(root: Path) -> None:
     assert shell(root, "migrate scan >/dev/full") == (
         1,
         "",
-        f"migrate: {NOT_PROBED}\nmigrate: a file or a stream failed: No space left on device; "
+        f"migrate: {NOT_PROBED} --repo {root}\nmigrate: a file or a stream failed: No space left on device; "
         "see to that, then run migrate again\n",
     )

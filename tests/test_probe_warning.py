@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from migrator.probing.values import FAILS, PASSED, Probed, Verdict
 from migrator.probing.warning import NOT_PROBED
 
 CLIENT = "backend/dual_messagebus_client.py"
-TWO_FAIL = "probe: 2 of the target's behaviours fail: delivery, idle; migrate probe says what they mean"
+TWO_FAIL = "probe: 2 of the target's behaviours fail: delivery, idle; migrate probe --repo {} says what they mean"
 
 
 def result_of(root: Path, *failing: str) -> Probed:
@@ -37,16 +38,26 @@ COMMANDS = [["--all", "--dry-run"], ["--all", "--json", "--dry-run"], ["scan"], 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_a_client_that_was_not_probed_is_told_in_one_line(command: list[str], tmp_path: Path) -> None:
-    result = migrate(tiny_platform(tmp_path), *command)
-    assert result.stderr.splitlines()[0] == f"migrate: {NOT_PROBED}"
+    root = tiny_platform(tmp_path)
+    result = migrate(root, *command)
+    assert result.stderr.splitlines()[0] == f"migrate: {NOT_PROBED} --repo {root}"
     assert NOT_PROBED not in result.stdout
+
+
+def test_of_several_repositories_each_is_named_for_its_probe(tmp_path: Path) -> None:
+    tiny_platform(tmp_path / "second one")
+    first = tiny_platform(tmp_path / "first")
+    with chdir(first):
+        result = migrate(first, "scan", "--repo", "../../second one/platform")
+    told = [line for line in result.stderr.splitlines() if NOT_PROBED in line]
+    assert told == [f"migrate: {NOT_PROBED} --repo '../../second one/platform'", f"migrate: {NOT_PROBED}"]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_behaviours_that_fail_are_told_by_name(command: list[str], tmp_path: Path) -> None:
     root = tiny_platform(tmp_path)
     stored.save(result_of(root, "delivery", "idle"))
-    assert migrate(root, *command).stderr.splitlines()[0] == f"migrate: {TWO_FAIL}"
+    assert migrate(root, *command).stderr.splitlines()[0] == f"migrate: {TWO_FAIL.format(root)}"
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)

@@ -70,7 +70,7 @@ In files of no engine; to move one, add it to the `paths` of an engine
 def test_the_sample_platform_at_a_glance(platform: Path) -> None:
     before = state(platform)
     result = scan(platform)
-    assert (result.exit_code, result.stdout, result.stderr) == (0, TABLE, f"migrate: {NOT_PROBED}\n")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, TABLE, f"migrate: {NOT_PROBED} --repo {platform}\n")
     assert state(platform) == before
 
 
@@ -152,7 +152,7 @@ except SystemExit as end:
     for form in ([], ["--json"], ["--streams"], ["--engine", "ml"]):
         command = [sys.executable, "-c", script, "--repo", str(platform), *form]
         done = subprocess.run(command, env=clean_environment(), capture_output=True, text=True, check=False)
-        assert (done.returncode, done.stderr) == (0, f"migrate: {NOT_PROBED}\n")
+        assert (done.returncode, done.stderr) == (0, f"migrate: {NOT_PROBED} --repo {platform}\n")
 
 
 def test_a_scan_reads_the_base_and_not_the_working_tree(tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -13,7 +12,7 @@ from migrator.attempt import attempt
 from migrator.config import Campaign, EngineConfig
 from migrator.errors import DONE, FAILED
 from migrator.failures import failed_before
-from migrator.ground import open_campaign
+from migrator.ground import elsewhere, open_campaign
 from migrator.history import Moved, moved_engines
 from migrator.means import ALONE, Means
 from migrator.merged import merged
@@ -79,13 +78,13 @@ def _wanted(campaign: Campaign, selection: Selection) -> set[str]:
 def _place(options: Options, repository: Repository, campaign: Campaign, refs: Refs) -> Place:
     base = options.base or campaign.base
     base_in = repository.checked_out().get(base, "")
-    elsewhere = "" if Path(options.repo).resolve() == Path.cwd() else options.repo
+    repo = elsewhere(options.repo)
     return Place(
         base if repository.branch_tip(base) else None,
         refs.remotes[0] if len(refs.remotes) == 1 else None,
         base_in if base_in != str(repository.root) else "",
-        elsewhere,
-        (*(("--repo", elsewhere) if elsewhere else ()), *(("--config", options.config) if options.config else ())),
+        repo,
+        (*(("--repo", repo) if repo else ()), *(("--config", options.config) if options.config else ())),
         ("--base", options.base) if options.base else (),
     )
 
