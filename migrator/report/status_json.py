@@ -8,7 +8,7 @@ from typing import Any
 from msgspec.structs import asdict
 
 from migrator import __version__
-from migrator.report.status_text import detail
+from migrator.report.status_text import detail, stray_detail
 from migrator.status.run import CampaignStatus
 from migrator.status.states import EngineState
 
@@ -22,6 +22,10 @@ def status_json(result: CampaignStatus) -> str:
         "config": result.config,
         "exit_code": result.exit_code(),
         "engines": [_engine(each, result.base_name) for each in result.engines],
+        "strays": [
+            {**asdict(each), "branch": asdict(each.branch), "detail": stray_detail(each, result.base_name)}
+            for each in result.strays
+        ],
     }
     return json.dumps(whole, indent=2) + "\n"
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from migrator.report.markdown import code, plain
-from migrator.report.status_text import SHORT, detail
+from migrator.report.status_text import SHORT, detail, stray_detail
 from migrator.status.run import CampaignStatus
 from migrator.status.states import EngineState, State
+from migrator.status.strays import Stray
 
 
 def status_markdown(result: CampaignStatus) -> str:
@@ -20,6 +21,7 @@ def status_markdown(result: CampaignStatus) -> str:
             "| | engine | phase | state | what there is | next |",
             "|---|---|---|---|---|---|",
             *(f"| {' | '.join(_row(each, result.base_name))} |" for each in result.engines),
+            *(f"| {' | '.join(_stray_row(each, result.base_name))} |" for each in result.strays),
             "",
         ]
     )
@@ -28,4 +30,12 @@ def status_markdown(result: CampaignStatus) -> str:
 def _row(each: EngineState, base: str) -> Sequence[str]:
     tick = "&#9745;" if each.state is State.MERGED else "&#9744;"  # a table takes no `- [x]`
     phase = "" if each.phase is None else str(each.phase)
-    return [tick, each.engine, phase, each.state.value, plain(detail(each, base)), "<br>".join(map(code, each.next))]
+    return [tick, each.engine, phase, each.state.value, plain(detail(each, base)), _next(each.next)]
+
+
+def _stray_row(stray: Stray, base: str) -> Sequence[str]:
+    return ["", plain(stray.engine), "", "no engine's branch", plain(stray_detail(stray, base)), _next(stray.next)]
+
+
+def _next(commands: Sequence[str]) -> str:
+    return "<br>".join(map(code, commands))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from codemods.model import Verdict
 from migrator.report.plain import INDENT, Paint, columns, wrapped
@@ -11,6 +11,7 @@ from migrator.report.visible import one_line, visible
 from migrator.status.facts import Branch
 from migrator.status.run import CampaignStatus
 from migrator.status.states import EngineState, State
+from migrator.status.strays import Stray
 
 STYLES = {
     State.READY: "green",
@@ -42,6 +43,13 @@ def detail(each: EngineState, base: str) -> str:
     return visible(one_line(DETAILS[each.state](each, base)) + _taken_back(each) + waits + failure)
 
 
+def stray_detail(stray: Stray, base: str) -> str:
+    """What there is of a branch that no engine has any more, and why, in one sentence."""
+    return visible(
+        one_line(f"{stray.why}, and branch {', '.join([f'{stray.branch.name} is left', *_marks(stray.branch, base)])}")
+    )
+
+
 def _table(result: CampaignStatus, paint: Paint) -> list[str]:
     rows = ([each.engine, "-" if each.phase is None else str(each.phase), each.state.value] for each in result.engines)
     heading, *lines = columns(["engine", "phase", "state"], rows, {"phase"})
@@ -62,11 +70,18 @@ def _summary(result: CampaignStatus) -> str:
 
 def _steps(result: CampaignStatus, paint: Paint) -> Iterator[str]:
     told = [each for each in result.engines if each.next or each.state is not State.MERGED]
-    if told:
+    if told or result.strays:
         yield paint("What to type next", "bold")
     for each in told:
         yield from wrapped(f"{each.engine}: {detail(each, result.base_name)}")
-        yield from (f"{INDENT * 2}{visible(command)}" for command in each.next)  # whole: it is there to be copied
+        yield from _commands(each.next)
+    for stray in result.strays:
+        yield from wrapped(f"{stray.engine}: {stray_detail(stray, result.base_name)}")
+        yield from _commands(stray.next)
+
+
+def _commands(commands: Sequence[str]) -> Iterator[str]:
+    return (f"{INDENT * 2}{visible(command)}" for command in commands)  # whole: it is there to be copied
 
 
 # what stands behind each state

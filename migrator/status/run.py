@@ -23,7 +23,8 @@ from migrator.selection import Selection
 from migrator.status.facts import Branch, Refs, read_branch, read_refs
 from migrator.status.standing import read_standing
 from migrator.status.states import HELD_BACK, EngineState, State, state_of
-from migrator.status.steps import Place, next_of
+from migrator.status.steps import Place, next_of, there
+from migrator.status.strays import Stray, read_strays
 
 
 class Options(Struct, frozen=True):
@@ -43,6 +44,7 @@ class CampaignStatus(Struct, frozen=True):
     base_name: str  # as it was asked for
     config: str  # sha256 of engines.yaml
     engines: tuple[EngineState, ...]  # by phase, those that engines.yaml calls migrated last
+    strays: tuple[Stray, ...] = ()  # branches that no engine has any more; told where all engines were asked for
 
     def exit_code(self) -> int:
         """1 where an engine could not be judged; whatever else the states are, to tell them is all that was asked."""
@@ -65,7 +67,10 @@ def status(options: Options, progress: Progress) -> CampaignStatus:
     waits = dict(standing.waits)
     gated = (replace(each, waits=waits.get(each.phase or 0, "") if each.state in HELD_BACK else "") for each in told)
     whole = tuple(replace(each, next=next_of(each, place)) for each in gated)
-    return CampaignStatus(base, options.base or campaign.base, campaign.hash, whole)
+    is_whole = len(wanted) == len(campaign.engines)
+    strays = read_strays(repository, campaign, base, refs) if is_whole else ()
+    ready = tuple(replace(each, next=there(each.next, place)) for each in strays)
+    return CampaignStatus(base, options.base or campaign.base, campaign.hash, whole, ready)
 
 
 def _wanted(campaign: Campaign, selection: Selection) -> set[str]:

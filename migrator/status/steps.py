@@ -27,13 +27,13 @@ def next_of(each: EngineState, place: Place) -> Steps:
     """The commands, in their order; none where nothing is to be done."""
     if each.waits:
         return (join(["migrate", "plan", *place.config, *place.at]),)
-    return tuple(_there(command, place) for command in STEPS[each.state](each, place))
+    return there(STEPS[each.state](each, place), place)
 
 
-def _there(command: str, place: Place) -> str:
-    """The command, as git takes it for another folder than the present one; `migrate` has `--repo`."""
-    words = command.removeprefix("git ")
-    return f"git -C {quote(place.repo)} {words}" if place.repo and words != command else command
+def there(commands: Steps, place: Place) -> Steps:
+    """The commands, as git takes them for another folder than the present one; `migrate` has `--repo`."""
+    git = f"git -C {quote(place.repo)} " if place.repo else "git "
+    return tuple(f"{git}{each.removeprefix('git ')}" if each.startswith("git ") else each for each in commands)
 
 
 def _migrate(each: EngineState, place: Place) -> Steps:
