@@ -31,6 +31,14 @@ NOT_IN_A_BRANCH: tuple[tuple[str, str], ...] = (
 )
 """The rules of `git check-ref-format --branch`, and two of ours: `@` and `refs/...` mislead people and commands."""
 
+ONE_OF_TWO = {
+    "routes": (("message_type", "message_type"), ("bus", "bus")),
+    "engines": (("phase", "a phase"), ("migrated", '"migrated: true"')),
+    "edges": (("accept", '"accept: reason"'), ("bridge", '"bridge: true"')),
+}
+"""By section: two keys of which each entry has one, with what each is called."""
+
+UNSET = (None, False)
 
 SHELLS = {"sh", "bash", "dash", "ksh", "zsh"}
 FOR_A_SHELL = re.compile(r"^(&&|\|\|?|&|[0-9]?>.*|<.*)$|;$|`|\$[A-Za-z_{(]")
@@ -42,13 +50,15 @@ def note_faults(located: Located) -> None:
         rule(located)
 
 
-def routes_lead_to_one_place(located: Located) -> None:
-    """A route has a message type or a bus."""
-    for keys, route in whole(located, "routes"):
-        has = [name for name in ("message_type", "bus") if route.get(name) is not None]
-        if len(has) != 1:
-            amount = "both message_type and bus; keep" if has else "neither message_type nor bus; give it"
-            located.fault(keys, f"{spoken(keys)} has {amount} one of them")
+def each_has_one_of_two(located: Located) -> None:
+    """A route has a message type or a bus, an engine a phase or is migrated, an edge is accepted or bridged."""
+    for section, ((one, said), (other, also_said)) in ONE_OF_TWO.items():
+        for keys, entry in whole(located, section):
+            has = (entry.get(one) not in UNSET, entry.get(other) not in UNSET)
+            if all(has):
+                located.fault(keys, f"{spoken(keys)} has both {said} and {also_said}; keep one of them")
+            elif not any(has):
+                located.fault(keys, f"{spoken(keys)} has neither {said} nor {also_said}; give it one of them")
 
 
 def streams_go_where_their_routes_go(located: Located) -> None:
@@ -78,19 +88,6 @@ def routes_that_take(name: str, routes: Mapping[Keys, dict[str, Any]]) -> Iterat
             yield keys, route
         if covers(route["match"], name):
             return
-
-
-def engines_have_a_phase_or_are_migrated(located: Located) -> None:
-    """An engine has a phase, or is migrated."""
-    for keys, engine in whole(located, "engines"):
-        has_phase = engine.get("phase") is not None
-        if has_phase == engine.get("migrated", False):
-            amount = (
-                'both a phase and "migrated: true"; keep'
-                if has_phase
-                else 'neither a phase nor "migrated: true"; give it'
-            )
-            located.fault(keys, f"{spoken(keys)} has {amount} one of them")
 
 
 def phases_have_no_gap(located: Located) -> None:
@@ -164,19 +161,6 @@ def edges_are_between_engines(located: Located) -> None:
                 near = did_you_mean(edge[end], known)
                 at = (*keys, end)
                 located.fault(at, f"{spoken(at)} is {shown(edge[end])}, which is no engine here{near}")
-
-
-def edges_are_accepted_or_bridged(located: Located) -> None:
-    """An edge is accepted, with a reason, or bridged."""
-    for keys, edge in whole(located, "edges"):
-        accepted = edge.get("accept") is not None
-        if accepted == edge.get("bridge", False):
-            amount = (
-                'both "accept" and "bridge: true"; keep'
-                if accepted
-                else 'neither "accept: reason" nor "bridge: true"; give it'
-            )
-            located.fault(keys, f"{spoken(keys)} has {amount} one of them")
 
 
 def branches_are_names_for_git(located: Located) -> None:
@@ -274,14 +258,12 @@ def whole(located: Located, section: str) -> Iterator[tuple[Keys, dict[str, Any]
 
 
 RULES = (
-    routes_lead_to_one_place,
+    each_has_one_of_two,
     streams_go_where_their_routes_go,
-    engines_have_a_phase_or_are_migrated,
     phases_have_no_gap,
     ports_are_apart,
     paths_have_one_owner,
     edges_are_between_engines,
-    edges_are_accepted_or_bridged,
     branches_are_names_for_git,
     branches_are_apart_on_every_disk,
     commands_need_no_shell,

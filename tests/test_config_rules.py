@@ -96,7 +96,7 @@ WRONG: dict[str, tuple[str, list[str]]] = {
         [
             '5: edges[0] has neither "accept: reason" nor "bridge: true"; give it one of them',
             '5: edges[0].from is "m", which is no engine here; did you mean "ml"?',
-            '6: edges[1] has both "accept" and "bridge: true"; keep one of them',
+            '6: edges[1] has both "accept: reason" and "bridge: true"; keep one of them',
             '6: edges[1].to is "zzz", which is no engine here',
         ],
     ),
