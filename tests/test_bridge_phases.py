@@ -13,8 +13,8 @@ from click.testing import CliRunner, Result
 from liveservers import LiveServer, live_server
 
 from migrator.cli import cli
-from migrator.live.commands import BRIDGE_ACL
 
+PAGE = (Path(__file__).parent.parent / "docs" / "live.md").read_text()
 EDGES = """\
 edges:
   - {from: risk, to: portfolio, stream: orders, bridge: true, mark: true}
@@ -95,10 +95,13 @@ def test_a_reader_whose_group_has_another_name_is_named(tmp_path: Path, servers:
     )
 
 
-def test_a_user_of_its_own_may_do_all_of_it(tmp_path: Path, servers: tuple[LiveServer, LiveServer]) -> None:
+def test_the_user_that_the_manual_makes_for_it_may_do_all_of_it(
+    tmp_path: Path, servers: tuple[LiveServer, LiveServer]
+) -> None:
     """Both phases, from the last entry there is and with what was not acknowledged; nothing else is tried."""
+    rule = PAGE.partition("`ACL SETUSER bridge on >PASSWORD ")[2].partition("`")[0]
     for server in servers:
-        server.client().execute_command("ACL", "SETUSER", "bridge", "on", ">p@ss:w", *BRIDGE_ACL.split())
+        server.client().execute_command("ACL", "SETUSER", "bridge", "on", ">p@ss:w", *rule.split())
         server.client().execute_command("ACL", "SETUSER", "few", "on", ">p@ss:w", "+xinfo", "~*")
     main, bus = servers[0].client(), servers[1].client()
     root = raw_platform(tmp_path, EDGES.replace("to: strategy", 'begin: "$", to: strategy'))

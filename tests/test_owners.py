@@ -12,7 +12,7 @@ import pytest
 
 from migrator.errors import MigrateError
 from migrator.live.measure import take_snapshot
-from migrator.live.owners import listeners_of, owners_of, read_address, read_sockets, server_of
+from migrator.live.owners import holders_of, owners_of, read_address, read_sockets, server_of
 from migrator.live.servers import MAIN, Servers
 
 CHILD = """
@@ -33,12 +33,12 @@ def test_a_connection_and_a_listening_port_lead_to_the_process_that_holds_them()
             port = int(child.stdout.readline())
             (connection,) = take_snapshot(asker).connections
             owners = owners_of([connection.addr])
-            listeners = listeners_of([port, 1])
+            holders = holders_of([port, 1])
             among_others = owners_of([connection.addr], pids=[1])
             child.communicate(b"")
     assert connection.cmd == "xlen"
     assert owners == {connection.addr: child.pid}
-    assert listeners == {port: child.pid}
+    assert holders == {child.pid: port}
     assert among_others == {}
 
 
@@ -85,7 +85,7 @@ def test_an_ipv6_listener_is_found_too() -> None:
         return
     with listener:
         port = listener.getsockname()[1]
-        assert listeners_of([port]) == {port: os.getpid()}
+        assert holders_of([port]) == {os.getpid(): port}
 
 
 @pytest.mark.parametrize(

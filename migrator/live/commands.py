@@ -20,14 +20,5 @@ READ_ONLY = {
 }
 """Command, as COMMANDSTATS names it -> what it is asked for."""
 
-MONITOR = "monitor"
-"""Sent only where `--monitor` asks for it: for its moment the server repeats every command."""
-
 ACL = "+info +client|id +client|list +scan +type +xinfo +xpending +xrange +xrevrange +hgetall ~*"
 """What an ACL user must be allowed for all of it."""
-
-BRIDGE_ACL = (
-    "+client|setname +scan +xinfo +xpending +xrevrange +xgroup|create +xreadgroup +xack +xadd "
-    "+watch +unwatch +multi +exec +hget +hgetall +hvals +hexists +hset +hsetnx +hdel ~*"
-)
-"""What the user of a bridge must be allowed, on both of its servers; it has keys of its own, `migrate:bridge:*`."""

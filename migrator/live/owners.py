@@ -55,13 +55,6 @@ def server_of(address: str, pid: int, proc: Path = PROC) -> int:
     return found.pop() if len(found) == 1 else 0
 
 
-def listeners_of(ports: Iterable[int], pids: Iterable[int] | None = None, proc: Path = PROC) -> dict[int, int]:
-    """The process that listens on each of these ports; a port without one is left out."""
-    wanted = set(ports)
-    inodes = {socket.inode: socket.port for socket in sockets(proc) if socket.state == LISTEN and socket.port in wanted}
-    return {inodes[inode]: pid for pid, inode in held_sockets(pids, proc) if inode in inodes}
-
-
 def sockets(proc: Path = PROC) -> Iterator[Socket]:
     """Every TCP socket of this host."""
     tables = [proc / table for table in TABLES if (proc / table).exists()]
