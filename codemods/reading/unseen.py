@@ -6,6 +6,8 @@ import ast
 import re
 from collections.abc import Callable, Iterator
 
+from msgspec import Struct
+
 from codemods.reading import atoms
 from codemods.reading.flow import Program
 from codemods.reading.globs import covers
@@ -36,35 +38,67 @@ def search_for_messages(settings: Settings) -> Callable[[bytes], bool]:
     return has_message
 
 
-def unseen_uses(program: Program, wrapper: Wrapper) -> Iterator[tuple[Module, ast.Call, ast.Attribute]]:
-    """Every call of a wrapper's method on something unknown that may be a client of it."""
+class Unseen(Struct, frozen=True):
+    """One use of a wrapper's method on something unknown: called there, or taken to be called elsewhere."""
+
+    module: Module
+    node: ast.expr  # the call, or the method that is taken
+    receiver: ast.expr
+    name: str  # of the method
+    topic: ast.expr | None  # what may be its first argument
+
+    @property
+    def shown(self) -> str:
+        """How a reason names it."""
+        return f"{self.name}() is called on" if isinstance(self.node, ast.Call) else f"{self.name} is taken from"
+
+
+def unseen_uses(program: Program, wrapper: Wrapper) -> Iterator[Unseen]:
+    """Every use of a wrapper's method on something unknown that may be a client of it."""
     tracer, starts, taking = Tracer(program, wrapper.module), _starts(program.settings), names_of(wrapper)
     for module in program.modules.values():
         text = module.source.text
         has_topic = any(start in text for start in starts)
         names = wrapper.methods if tracer.may_be_named(text) else taking if has_topic else ()
-        for call, method in _unknown_calls(program, module, sorted(names)):
-            receiver = method.value
-            is_told = method.attr in taking and _is_routed(program, module, call)
-            if tracer.leads_to_client(module, receiver) or (is_told and not _is_anothers(program, module, receiver)):
-                yield module, call, method
+        for use in _unknown_uses(program, module, sorted(names)):
+            is_told = use.name in taking and _is_routed(program, module, use.topic)
+            if tracer.leads_to_client(module, use.receiver) or (
+                is_told and not _is_anothers(program, module, use.receiver)
+            ):
+                yield use
 
 
-def _unknown_calls(program: Program, module: Module, names: list[str]) -> Iterator[tuple[ast.Call, ast.Attribute]]:
+def _unknown_uses(program: Program, module: Module, names: list[str]) -> Iterator[Unseen]:
     for name in names:
         module.read_member(name)
         program.demand.refresh()
         for node in list(module.attributes.get(name, ())):
-            call = module.parent[node]
-            if isinstance(call, ast.Call) and call.func is node and is_unknown(program, module, node.value):
-                yield call, node
+            above = module.parent[node]
+            if isinstance(node.ctx, ast.Load) and is_unknown(program, module, node.value):
+                is_called = isinstance(above, ast.Call) and above.func is node
+                use = above if isinstance(above, ast.Call) and is_called else node
+                yield Unseen(module, use, node.value, name, _topic(node, above))
 
 
-def _is_routed(program: Program, module: Module, call: ast.Call) -> bool:
-    """Whether the first argument is a topic that one of the routes takes, and not merely because it takes any."""
-    if not call.args:
+def _topic(method: ast.Attribute, above: ast.AST) -> ast.expr | None:
+    """The first argument of a method, be it given beside it: `partial(desk.bus.publish, "market.data.a")`."""
+    if not isinstance(above, ast.Call):
+        return None
+    given = (
+        above.args
+        if above.func is method
+        else above.args[above.args.index(method) + 1 :]
+        if method in above.args
+        else []
+    )
+    return given[0] if given else None
+
+
+def _is_routed(program: Program, module: Module, topic: ast.expr | None) -> bool:
+    """Whether this is a topic that one of the routes takes, and not merely because it takes any."""
+    if topic is None:
         return False
-    topics = atoms.texts(program.value(module, call.args[0])) or ()
+    topics = atoms.texts(program.value(module, topic)) or ()
     routes = [route.match for route in program.settings.routes if route.message_type and _start(route.match)]
     return any(covers(match, topic) for topic in topics for match in routes)
 

@@ -45,6 +45,7 @@ def find_uses(program: Program) -> Iterator[Use]:
     escaped: set[ast.expr | None] = set()
     told: set[ast.expr | None] = set()  # where a wrapper's client is seen to be
     wrapped: dict[str, set[Atom]] = {}  # the clients of each wrapper
+    lent: set[str] = set()  # the wrappers whose class is given to somebody who may make a client of it
     for module in program.modules.values():
         for use in _Finder(program, module, carriers).uses():
             if is_escape(use):
@@ -52,6 +53,12 @@ def find_uses(program: Program) -> Iterator[Use]:
             if use.wrapper is not None and use.holders:
                 told.add(use.receiver)
                 wrapped.setdefault(use.wrapper.module, set()).update(atoms.of(frozenset(use.holders), atoms.CLIENT))
+            if (
+                use.wrapper is not None
+                and use.kind == "reference"
+                and use.name.rpartition(".")[2] in use.wrapper.client
+            ):
+                lent.add(use.wrapper.module)
             yield use
     wrappers = {wrapper.module: wrapper for wrapper in program.settings.wrappers}
     for module, node, clients, kind, name in given_mocks(program) if program.mocks else ():
@@ -65,10 +72,10 @@ def find_uses(program: Program) -> Iterator[Use]:
             yield Use(module, call, "attribute", name=name)
     for wrapper in program.settings.wrappers:
         clients = tuple(sorted(wrapped.get(wrapper.module, ())))
-        for module, call, method in unseen_uses(program, wrapper) if clients else ():
-            if method.value not in told and not is_test(module):
-                shown = f"may be what {method.attr}() is called on"
-                yield Use(module, call, "escape", clients, wrapper, shown, receiver=method.value)
+        for unseen in unseen_uses(program, wrapper) if clients or wrapper.module in lent else ():
+            if unseen.receiver not in told and not is_test(unseen.module):
+                shown = f"may be what {unseen.shown}"
+                yield Use(unseen.module, unseen.node, "escape", clients, wrapper, shown, receiver=unseen.receiver)
 
 
 def _carrying_attributes(program: Program) -> dict[str, tuple[Atom, ...]]:

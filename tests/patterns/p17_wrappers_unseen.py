@@ -201,7 +201,41 @@ async def tell():
 """,
 }
 
+TAKEN = PUBLISH.replace("publish() is called on", "publish is taken from")
+STARTED = """\
+
+
+class Engine:
+    async def start(self):
+        self.bus = MAKE
+        await self.bus.start()  #: start $
+
+
+async def tell(engine, other):
+    <use>  #: escape $
+"""
+USES = {
+    "is partly applied with a topic": 'return functools.partial(other.publish, "risk.metric.a")',
+    "is run later with a topic": 'other.call_later(2, other.link.publish, "risk.metric.a", {})',
+    "is taken from what keeps a client": "bus = engine.bus; return bus.publish",
+}
+AS_A_VALUE = "enhanced_messagebus_client.BufferedMessageBusClient is used as a value here, not called"
+UNMADE = "where this client is made is not to be seen in this engine"
+LENT = """\
+import functools
+
+
+async def start():
+    make = functools.partial(BufferedMessageBusClient)  #: reference refuse
+    await make().TELL  #: escape $
+"""
+
 IS = (
+    *(
+        Case(f"a wrapper whose method {name}", wrapped(STARTED.replace("<use>", use), "refuse"), (TAKEN,))
+        for name, use in USES.items()
+    ),
+    Case("a wrapper whose class is given away", wrapped(LENT, "refuse"), (PUBLISH, AS_A_VALUE, UNMADE)),
     *(
         Case(f"a wrapper that {name} gives out", wrapped(text, "refuse"), (PUBLISH, GIVEN.format(name)))
         for name, text in GIVEN_OUT.items()
@@ -252,6 +286,10 @@ IS_NOT = (
     Case(
         "a message on an attribute of another name, to a topic that is not known",
         wrapped(f"{HERE}\n\nasync def tell(engine, topic):\n    await engine.hub.publish(topic, {{}})  #!\n"),
+    ),
+    Case(
+        "a method of something unknown that is given away without a topic",
+        wrapped(f"{HERE}\n\nasync def tell(mqtt, loop):\n    loop.call_later(2, mqtt.publish, 'devices/a')  #!\n"),
     ),
     Case(
         "a start of something unknown",
