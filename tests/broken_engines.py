@@ -317,6 +317,17 @@ BROKEN: Mapping[str, Broken] = {
         ("envelope",),
         "use publish_message(MessageType.PORTFOLIO_UPDATE, payload)",
     ),
+    "a handler that hangs": Broken(
+        ((HANDLE, "await asyncio.sleep(3600)"),),
+        ("subscribed", "pending"),
+        " of engine_logic:risk_metric and has not asked since: its handler hangs, or takes long, or the reader ended",
+        state="silent",
+    ),
+    "the name of another engine": Broken(
+        ((PUBLISH, PUBLISH.replace("self.bus", "(await get_dual_bus_client(EngineType.RISK))")),),
+        ("published",),
+        "bear the name risk, of no engine that sends them by the code: see which engine type the client of ",
+    ),
     "a payload encoded twice": Broken(
         ((PUBLISH, PUBLISH.replace('{"symbol": "AAPL"}', 'json.dumps({"symbol": "AAPL"})')),),
         ("envelope",),

@@ -52,7 +52,7 @@ def health(evidence: Evidence) -> Outcome:
     ]
     if changed:
         return failed(f"{len(changed)} of {len(then)} routes answer otherwise", changed)
-    return passed(f"{len(then)} routes answer as before")
+    return passed(f"{len(then)} routes answer as before" if len(then) > 1 else "its one route answers as before")
 
 
 CHECKS = (

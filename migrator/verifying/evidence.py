@@ -22,6 +22,9 @@ from migrator.places import NOW, Point
 ENVELOPE = ("message_type", "source_engine", "payload")
 """What every message of the target has, by its interface."""
 
+EARLIEST = 1_000_000_000_000
+"""Milliseconds; an id below that is no time."""
+
 Entry = tuple[str, Mapping[str, str]]
 """The id and the fields of a message."""
 
@@ -110,6 +113,14 @@ class Evidence(Struct, frozen=True):
             if self.engine.name == (edge.publisher if role == "publish" else edge.consumer)
             and (edge.message_type == end.name if end.is_type else edge.name == end.name)
         ]
+
+    def accepts(self, publisher: str, consumer: str, *names: str) -> bool:
+        """Whether engines.yaml says that an edge between two engines, by one of these names, may lose its messages."""
+        return any(
+            (sender, receiver) == (publisher, consumer)
+            and any(fnmatchcase(name, stream) or fnmatchcase(stream, name) for name in names)
+            for sender, receiver, stream in self.accepted
+        )
 
     def found(self, *rules: str, about: str = "") -> list[str]:
         """The mistakes of these rules, each with its place; those alone that name what they are about, where given."""

@@ -17,10 +17,12 @@ WAITING = 1_000  # messages of an old group that are counted
 
 
 def old_groups(evidence: Evidence, settings: Settings, main: Asker) -> Iterator[Old]:
-    """The engine's groups on main, by its name, with the messages for it that neither they nor a bridge were given."""
+    """The engine's groups on main, by its name or its code, with the messages for it that neither they nor a bridge
+    were given.
+    """
     view = evidence.views[MAIN]
     for stream, group in view.groups():
-        if bears_name(group.name, evidence.engine):
+        if bears_name(group.name, evidence.engine) or is_in_code(evidence, stream.name, group.name):
             found = main.after(stream.name, group.group.last_delivered, WAITING)
             left = [entry for entry in found if is_for(evidence, settings, stream.name, entry)]
             mine = tuple(entry for entry in left if not has_bridge(evidence, view, stream, entry))
@@ -29,6 +31,12 @@ def old_groups(evidence: Evidence, settings: Settings, main: Asker) -> Iterator[
                 held = main.pending(stream.name, group.name, WAITING)
                 pending -= sum(has_bridge(evidence, view, stream, entry) for entry in held)
             yield Old(stream.name, group, mine, len(found) == WAITING, pending)
+
+
+def is_in_code(evidence: Evidence, stream: str, group: str) -> bool:
+    """Whether the engine's code reads a stream by a group of this name, and nobody else's does."""
+    sites = [site for site in evidence.known.reads if group in site.groups and stream in dict(site.streams)]
+    return bool(sites) and all(evidence.engine.owns(site.path) for site in sites)
 
 
 def is_for(evidence: Evidence, settings: Settings, stream: str, entry: Entry) -> bool:

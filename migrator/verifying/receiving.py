@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from codemods.settings import BUSES
 from migrator.live.servers import MAIN
 from migrator.observing.finding import listed, several, span
 from migrator.observing.readers import is_stuck, undelivered
@@ -38,6 +39,7 @@ def subscribed(evidence: Evidence) -> Outcome:
         causes = [*wrong, *calls, *(why_not_subscribed(evidence, end) for end in missing)]
         return failed(f"no live subscription to {names}" if names else "a subscription of the code is none", causes)
     starved = [why for end, there in told.items() if there for why in given_nothing(evidence, end)]
+    starved += [why for end in ends for why in sent_elsewhere(evidence, end)]
     if starved:
         return failed("a subscription is given nothing", starved)
     unknown = [end.name for end, there in told.items() if there is None]
@@ -61,12 +63,33 @@ def given_nothing(evidence: Evidence, end: End) -> Iterator[str]:
             )
 
 
+def sent_elsewhere(evidence: Evidence, end: End) -> Iterator[str]:
+    """Who publishes on the other bus what the engine reads here; an engine that is still on main is left behind."""
+    for edge in evidence.edges(end, "consume"):
+        for point in edge.publishers:
+            server = point.server(NOW)
+            is_accepted = evidence.accepts(edge.publisher, edge.consumer, edge.name)
+            if edge.kind == "consume" and server in BUSES and server != end.bus and not is_accepted:
+                yield (
+                    f"{end.where} reads {end.name} on {end.bus}, and {edge.publisher} publishes it on {server} "
+                    f"({point.where}): one of them is on the wrong bus"
+                )
+
+
 def why_not_subscribed(evidence: Evidence, end: End) -> str:
     """Why nobody reads an end."""
     if not reads_by_group(evidence, end, evidence.engine):
         return f"it has no connection on {end.bus} that reads by XREAD, as {end.where} would"
     groups = groups_of(evidence, end, evidence.engine)
     names = [f"{group.name} on {stream.name}" for stream, group in groups]
+    held = [
+        f"{several(group.group.pending, 'message')} of {stream.name}" for stream, group in groups if group.group.pending
+    ]
+    if held:
+        return (
+            f"{end.bus} has the group {listed(names)}, which was given {listed(held)} and has not asked since: its "
+            "handler hangs, or takes long, or the reader ended"
+        )
     if names:
         return f"{end.bus} has the group {listed(names)}, and its consumer is gone: the reader ended, or never began"
     return f"{end.bus} has no group for {end.name}: {end.where} did not run, or raised; see the engine's log"
@@ -91,7 +114,10 @@ def pending(evidence: Evidence) -> Outcome:
 def why_pending(group: GroupView) -> Iterator[str]:
     """Why messages of a group stay pending."""
     if group.acknowledged == 0 and group.group.pending:
-        yield "none of what came was acknowledged: the handler raises at each message, or there is no XACK"
+        yield (
+            "none of what came was acknowledged: the handler raises at each message, or there is no XACK, or one with "
+            "the name of another group, or on another server"
+        )
     else:
         yield "the handler raises at some messages, or hangs; see the engine's log"
     yield from oldest(group)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from fnmatch import fnmatchcase
 
 from migrator.config_rules import NO_ENGINE
 from migrator.graph import Edge
@@ -14,7 +13,7 @@ from migrator.observing.sources import names_type, sources_of, words_of
 from migrator.observing.view import GroupView
 from migrator.places import NOW
 from migrator.verifying.bridged import bridges_of, how_to_bridge, is_at_work, is_bridged
-from migrator.verifying.evidence import ENVELOPE, End, Entry, Evidence, payload_of
+from migrator.verifying.evidence import EARLIEST, ENVELOPE, End, Entry, Evidence, payload_of
 from migrator.verifying.groups import bears_name, is_reached
 from migrator.verifying.kept import lost, why_lost
 from migrator.verifying.outcome import Outcome, failed, not_told, passed
@@ -40,11 +39,16 @@ def published(evidence: Evidence) -> Outcome:
     counts = {end.name: count_seen(evidence, end) for end in ends}
     if not ends:
         return passed("the code publishes nothing")
-    told = [f"{name} {count:,}" for name, count in counts.items() if count]
+    strange = {name: end for end in ends if not counts[end.name] for name in strange_names(evidence, end)}
+    causes = [why_strange(evidence, end, name) for name, end in strange.items()]
+    if any(bears_name(name, engine) for name in strange for engine in evidence.known.engines.values()):
+        return failed("its messages bear another engine's name", causes)
+    told = [f"{end.name} {counts[end.name]:,}{last_seen(evidence, end)}" for end in ends if counts[end.name]]
+    told = list(dict.fromkeys(told))
     unseen = [name for name, count in counts.items() if not count]
     if unseen:
         more = f"; seen: {listed(told)}" if told else ""
-        return not_told(f"not seen yet: {listed(unseen)}{more}", "let the engine publish, and verify again")
+        return not_told(f"not seen yet: {listed(unseen)}{more}", *causes, "let the engine publish, and verify again")
     return passed(f"seen on the right bus: {listed(told)}")
 
 
@@ -53,6 +57,38 @@ def count_seen(evidence: Evidence, end: End) -> int:
     if not end.is_type:
         return sum(stream.stream.length for stream in evidence.streams(end))
     return sum(is_sent_by(evidence, end, entry) for entry in entries_of(evidence, end))
+
+
+def last_seen(evidence: Evidence, end: End) -> str:
+    """How long ago the engine last sent by an end, where that was before this window; "" otherwise."""
+    view = evidence.views[end.bus]
+    own = [
+        number
+        for number, fields in entries_of(evidence, end)
+        if not end.is_type or is_sent_by(evidence, end, (number, fields))
+    ]
+    came = max((int(number.partition("-")[0]) for number in own), default=0)
+    ago = view.snapshot.clock - came / 1000
+    return f", the last {span(ago)} ago" if came >= EARLIEST and ago > view.delta.seconds + 1 else ""
+
+
+def strange_names(evidence: Evidence, end: End) -> Iterator[str]:
+    """The names that messages bear which came since the engine did, and that no engine has which sends them."""
+    known = evidence.known
+    for stream in evidence.streams(end) if end.is_type else ():
+        senders = [known.engines.get(source.engine) for source in sources_of(stream.name, known)]
+        for _, fields in evidence.newest.get((end.bus, stream.name), ()):
+            name = fields.get("source_engine", "")
+            if name and not any(engine and bears_name(name, engine) for engine in senders):
+                yield name
+
+
+def why_strange(evidence: Evidence, end: End, name: str) -> str:
+    """What to look at where messages of an end bear a name that nobody has who sends them."""
+    return (
+        f"messages of {end.name} bear the name {name}, of no engine that sends them by the code: see which engine type "
+        f"the client of {end.where} is made with; {evidence.engine.name} has {evidence.engine.engine_type}"
+    )
 
 
 def entries_of(evidence: Evidence, end: End) -> list[Entry]:
@@ -117,7 +153,7 @@ def why_unread(evidence: Evidence, end: End) -> Iterator[str]:
     edges = [edge for edge in evidence.edges(end, "publish") if edge.kind == "consume"]
     for edge in edges:
         engine = known.engines.get(edge.consumer)
-        if engine is None or is_accepted(evidence, edge.consumer, end.name, edge.name):
+        if engine is None or evidence.accepts(edge.publisher, edge.consumer, end.name, edge.name):
             continue
         if is_reached(evidence, end, engine) is False:
             point = edge.consumers[0]
@@ -131,7 +167,7 @@ def why_unread(evidence: Evidence, end: End) -> Iterator[str]:
             yield f"{edge.consumer} should read {end.name} ({point.where}): {why}{more}"
     yield from why_unhandled(evidence, end)
     alive = any(has_reader(group, view) for stream in evidence.streams(end) for group in stream.groups)
-    if not edges and not alive and not is_accepted(evidence, NO_ENGINE, end.name, end.name):
+    if not edges and not alive and not evidence.accepts(evidence.engine.name, NO_ENGINE, end.name):
         yield f"nothing in the code subscribes to {end.name}, and no group reads it"
 
 
@@ -167,15 +203,6 @@ def carrying(evidence: Evidence, end: End, edge: Edge) -> list[GroupView]:
         for stream in evidence.streams(end)
         for group in bridges_of(evidence, stream, edge.publisher, edge.consumer, edge.name)
     ]
-
-
-def is_accepted(evidence: Evidence, consumer: str, *names: str) -> bool:
-    """Whether engines.yaml says that an edge from the engine may lose its messages."""
-    return any(
-        (sender, receiver) == (evidence.engine.name, consumer)
-        and any(fnmatchcase(name, stream) or fnmatchcase(stream, name) for name in names)
-        for sender, receiver, stream in evidence.accepted
-    )
 
 
 def envelope(evidence: Evidence) -> Outcome:

@@ -29,12 +29,11 @@ from migrator.results import Progress
 from migrator.verifying import outcome
 from migrator.verifying.bridged import lanes_of
 from migrator.verifying.checks import CHECKS, HEALTH, judge
-from migrator.verifying.evidence import Entry, Evidence
+from migrator.verifying.evidence import EARLIEST, Entry, Evidence
 from migrator.verifying.old_groups import old_groups
 from migrator.verifying.outcome import Outcome
 from migrator.verifying.probe import probe
 
-EARLIEST = 1_000_000_000_000  # milliseconds; an id below that is no time
 NEWEST = 200  # messages of a stream that are looked at
 PROBE = "probe", "a marked message is handled on each edge that may be probed"
 
