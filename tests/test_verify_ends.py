@@ -11,7 +11,7 @@ from codemods.model import StreamEnd
 from codemods.settings import Settings
 from migrator.config import EngineConfig
 from migrator.graph import Channel, Edge, Graph
-from migrator.live.holders import Here
+from migrator.live.holders import Here, Holder, Owner
 from migrator.live.reading import Asker
 from migrator.live.streams import Stream
 from migrator.observing.known import Known
@@ -19,13 +19,14 @@ from migrator.observing.read_sites import ReadSite
 from migrator.observing.view import StreamView
 from migrator.observing.watch import Watch
 from migrator.places import NOW, Point
-from migrator.verifying import receiving, sending
+from migrator.verifying import receiving, sending, servers
 from migrator.verifying.evidence import Evidence
 from migrator.verifying.old_groups import old_groups
 from migrator.verifying.outcome import FAILED, NOT_TOLD, PASSED
 
 RISK = EngineConfig(name="risk", engine_type="RISK", paths=("engines/risk",), port=8500, phase=1)
 BUSES = ("marketdata", "engine_logic")
+BRIDGE = Holder(Owner("", "migrate-bridge", "process", 9), "bus", 3, ("xreadgroup",))
 
 
 def point(engine: str, role: str, server: str, kind: str = "stream", name: str = "orders") -> Point:
@@ -108,6 +109,57 @@ def test_messages_under_a_name_that_nobody_has_who_sends_them(
 def test_an_engine_that_sent_nothing_in_the_window_is_told_with_the_time(came: str, figures: str) -> None:
     found = sending.published(sends("ml", came=came))
     assert (found.state, found.figures) == (PASSED, figures)
+
+
+COPY, OWN = {"n": "1", "migrate_origin": "engine_logic:orders:1-0"}, {"n": "1"}
+
+
+@pytest.mark.parametrize(
+    ("added", "newest", "others"),
+    [
+        (2, (COPY, COPY, OWN), 0),  # what came before the window is nobody's fault
+        (2, (COPY, OWN), 1),
+        (500, (COPY,) * 200, 0),  # more than are looked at
+        (2, (), 2),  # nobody may look
+    ],
+)
+def test_what_a_bridge_puts_on_main_is_no_stray(added: int, newest: tuple[dict[str, str], ...], others: int) -> None:
+    channel = Channel("orders", "stream", (), (), "routed", (point("ml", "publish", "engine_logic"),), (), ())
+    streams = {bus: (StreamView(Stream("orders", 900, "9-0"), added),) for bus in ("main", "engine_logic")}
+    judged = Evidence(
+        ML,
+        Known({"ml": ML}, graph=Graph((channel,))),
+        {},
+        {bus: view(bus, streams=streams[bus]) for bus in streams},
+        newest={("main", "orders"): tuple((f"{9 - at}-0", fields) for at, fields in enumerate(newest))},
+    )
+    found = sending.published(judged)
+    noun = "message" if others == 1 else "messages"
+    expected = (FAILED, f"seen elsewhere: {others} {noun} on main (orders), not on engine_logic")
+    assert (found.state, found.figures) == (expected if others else (PASSED, "seen on the right bus: orders 900"))
+
+
+def test_a_copy_that_a_bridge_made_is_nothing_that_the_engine_sent() -> None:
+    judged = sends("ml")
+    copies = {key: tuple((at, {**fields, **COPY}) for at, fields in found) for key, found in judged.newest.items()}
+    assert sending.published(replace(judged, newest=copies)).state == NOT_TOLD
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "then", "state"),
+    [
+        (1.2, 1.8, (), PASSED),
+        (1.2, 9.0, (), FAILED),
+        (1.2, 1.8, (BRIDGE,), FAILED),  # it was there before, so it is not what is new
+    ],
+)
+def test_a_bridge_at_work_may_add_a_little_to_what_main_has_to_do(
+    was: float, now: float, then: tuple[Holder, ...], state: str
+) -> None:
+    before = (view("main", *then, cpu_percent=was),)
+    found = servers.main_cpu(evidence(view("main", BRIDGE, cpu_percent=now), before=before))
+    assert found.state == state
+    assert ("with a bridge at work there" in found.figures) == (state == PASSED)
 
 
 @pytest.mark.parametrize(

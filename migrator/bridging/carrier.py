@@ -17,7 +17,7 @@ from msgspec import Struct, field
 from migrator.bridging.forms import UNFIT
 from migrator.bridging.ids import ZERO, Order, order
 from migrator.bridging.joining import Joining
-from migrator.bridging.lanes import Lane, Reader
+from migrator.bridging.lanes import BRIDGE, Lane, Reader
 from migrator.bridging.parties import Party
 from migrator.bridging.portions import Portion, parts, weight
 from migrator.bridging.removed import Removed
@@ -237,4 +237,4 @@ def waits_for(lane: Lane, absent: Sequence[Reader]) -> str:
 
 def _open(server: ServerUrl) -> redis.Redis:
     """A client that never asks twice: sent again behind our back, a read would skip what the first one took."""
-    return server.opened(single_connection_client=True, client_name="migrate-bridge")
+    return server.opened(single_connection_client=True, client_name=BRIDGE)

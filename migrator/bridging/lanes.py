@@ -14,6 +14,8 @@ from migrator.live.urls import ServerUrl
 GROUP = "migrate-bridge:"
 """How the name of a bridge's own group begins."""
 ANY_GROUP = ".*"
+BRIDGE = "migrate-bridge"
+"""How a bridge calls its connections."""
 
 
 class Reader(Struct, frozen=True):

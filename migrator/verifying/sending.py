@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from migrator.bridging import forms
 from migrator.config_rules import NO_ENGINE
 from migrator.graph import Edge
 from migrator.live.servers import MAIN
 from migrator.observing.finding import listed, several, span
 from migrator.observing.readers import has_reader, is_stuck
 from migrator.observing.sources import names_type, sources_of, words_of
-from migrator.observing.view import GroupView
+from migrator.observing.view import GroupView, StreamView
 from migrator.places import NOW
 from migrator.verifying.bridged import bridges_of, how_to_bridge, is_at_work, is_bridged
 from migrator.verifying.evidence import EARLIEST, ENVELOPE, End, Entry, Evidence, payload_of
@@ -18,6 +19,7 @@ from migrator.verifying.groups import bears_name, is_reached
 from migrator.verifying.kept import lost, why_lost
 from migrator.verifying.outcome import Outcome, failed, not_told, passed
 
+MARK = forms.MARK.decode()
 SENDING = ("no-message-type", "payload-not-json", "not-awaited", "wrong-arguments")
 """Mistakes by which a message is not sent."""
 
@@ -97,9 +99,9 @@ def entries_of(evidence: Evidence, end: End) -> list[Entry]:
 
 
 def is_sent_by(evidence: Evidence, end: End, entry: Entry) -> bool:
-    """Whether a message bears the engine's name and the end's type."""
+    """Whether a message bears the engine's name and the end's type, and is no copy that a bridge made."""
     fields = entry[1]
-    is_own = bears_name(fields.get("source_engine", ""), evidence.engine)
+    is_own = MARK not in fields and bears_name(fields.get("source_engine", ""), evidence.engine)
     return is_own and names_type(fields.get("message_type", ""), end.name)
 
 
@@ -122,12 +124,20 @@ def strays_of(evidence: Evidence, end: End) -> Iterator[tuple[str, str]]:
             )
     if not end.is_type and MAIN in evidence.views and not others_on_main(evidence, end):
         for view in evidence.views[MAIN].streams:
-            if view.name == end.name and view.added:
+            added = added_by_others(evidence, view) if view.name == end.name else 0
+            if added:
                 yield (
-                    f"{several(view.added, 'message')} on main ({view.name}), not on {end.bus}",
+                    f"{several(added, 'message')} on main ({view.name}), not on {end.bus}",
                     f"nothing in the code publishes it on main any more: a copy of {evidence.engine.name} from before "
                     "it moved still runs, or a program that is no engine; stop it",
                 )
+
+
+def added_by_others(evidence: Evidence, stream: StreamView) -> int:
+    """How many messages came to a stream of main in the window that no bridge put there, as far as they are seen."""
+    added = stream.added or 0
+    newest = evidence.newest.get((MAIN, stream.name), ())[:added]
+    return sum(MARK not in fields for _, fields in newest) if newest else added
 
 
 def others_on_main(evidence: Evidence, end: End) -> bool:
