@@ -18,7 +18,7 @@ from migrator.errors import DONE, FAILED, INTERRUPTED, WRONG_USAGE, MigrateError
 from migrator.report.visible import VisibleStream
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from migrator.report.diff import Said
     from migrator.results import Progress, Run
@@ -227,7 +227,7 @@ def _migrate(
                 _refuse(result, code, as_json=form["as_json"])
             if selection.retry and not result.engines:
                 click.echo("migrate: nothing to do: no engine failed when it was last run", err=True)
-            _print(result, code, **form)
+            _print(result, code, _then(repos, selection, where), **form)
             return code
 
         to_stderr, at_once = where["dry_run"] or form["pr_body"], where["means"].workers.repositories
@@ -245,7 +245,18 @@ def _refuse(result: Run, code: int, *, as_json: bool) -> NoReturn:
     raise refusal(result.gates)
 
 
-def _print(result: Run, code: int, *, as_json: bool, reasons: bool, pr_body: bool) -> None:
+def _then(repos: tuple[str, ...], selection: Selection, where: Mapping[str, Any]) -> list[str]:
+    """To read the branches, and to know what comes after them; of several repositories, `migrate status` tells it."""
+    if len(repos) > 1:
+        return []
+    from shlex import join
+
+    at = ["--repo", repos[0]] if repos[0] != "." else []
+    at += [word for name in ("config", "base") if where[name] for word in (f"--{name}", where[name])]
+    return [join(["migrate", "review", *selection.words, *at]), join(["migrate", "status", *at])]
+
+
+def _print(result: Run, code: int, then: Sequence[str], *, as_json: bool, reasons: bool, pr_body: bool) -> None:
     """Stdout is one thing and nothing else: the object, the texts for pull requests, the diff, or the summary."""
     from migrator.report import diff, terminal
 
@@ -265,7 +276,7 @@ def _print(result: Run, code: int, *, as_json: bool, reasons: bool, pr_body: boo
         click.echo(diff.for_terminal(text, colours=colours) if sys.stdout.isatty() else text, nl=False)
         terminal.print_run(result, sys.stderr)
     else:
-        terminal.print_run(result, sys.stdout)
+        terminal.print_run(result, sys.stdout, then)
     for trace in filter(None, (engine.trace for engine in result.engines)):
         click.echo(trace, err=True)
 

@@ -29,6 +29,12 @@ class Selection(Struct, frozen=True):
     def __bool__(self) -> bool:
         return any(value for _, value in self._options())
 
+    @property
+    def words(self) -> list[str]:
+        """The engines as other commands take them; none where they are all, or those that failed."""
+        phase = ["--phase", str(self.phase)] if self.phase is not None else []
+        return [*phase, *(word for name in self.engines for word in ("--engine", name))]
+
     def _options(self) -> tuple[tuple[str, bool], ...]:
         return (
             ("--phase", self.phase is not None),

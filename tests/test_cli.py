@@ -289,3 +289,12 @@ def test_the_list_of_commands_says_of_each_what_its_own_help_says() -> None:
     own = {name: cli.get_command(click.Context(cli), name) for name in modules}
     sentences = {name: command.get_short_help_str(100) for name, command in own.items() if command}
     assert sentences == SENTENCES
+
+
+def test_a_run_that_made_branches_says_what_to_type_next(root: Path) -> None:
+    place = ("--repo", str(root), "--base", "main")
+    at = " ".join(place)
+    ends = f"\nWhat to type next\n  migrate review {at}\n  migrate status {at}\n"
+    made, again = (migrate("--all", *place).stdout for _ in range(2))
+    assert (made.endswith(ends), again.endswith(ends)) == (True, True)
+    assert "What to type next" not in migrate("--all", "--dry-run", *place).stderr

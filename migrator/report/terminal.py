@@ -36,13 +36,18 @@ ENDINGS = {
 """What is said of an engine that has no problem to report."""
 
 
-def print_run(run: Run, stream: TextIO) -> None:
-    """Print the table of the run, then problems, questions, refusals, warnings and notes."""
+def print_run(run: Run, stream: TextIO, then: Sequence[str] = ()) -> None:
+    """Print the table of the run, then problems, questions, refusals, warnings and notes.
+
+    `then` are the commands to type next, where there are branches now.
+    """
     paint = coloured if wants_colour(stream) else uncoloured
     parts = [_table(run.engines, paint)] if run.engines else []
     for title, style, lines in _sections(run):
         if lines:
             parts.append([paint(title, "bold"), *(paint(line, style) for line in lines)])
+    if then and any(result.status in (Status.COMMITTED, Status.UNCHANGED) for result in run.engines):
+        parts.append([paint("What to type next", "bold"), *(f"{INDENT}{command}" for command in then)])
     stream.write("\n".join("".join(f"{line}\n" for line in part) for part in parts))
 
 
