@@ -59,9 +59,16 @@ def lost_commands(program: Program) -> Iterator[tuple[Module, ast.Call | ast.Att
                 if name in written:
                     is_told = isinstance(call, ast.Call) and is_called and _is_written_out(program, module, call)
                 else:
-                    is_told = is_called or (isinstance(node.ctx, ast.Load) and name not in NOT_TELLING)
+                    is_told = is_called or (name not in NOT_TELLING and _is_handed_on(module, node))
                 if is_told and (is_unknown(program, module, node.value) or _is_foreign(program, module, node)):
                     yield module, call if isinstance(call, ast.Call) and is_called else node, node
+
+
+def _is_handed_on(module: Module, command: ast.Attribute) -> bool:
+    """Whether a command is taken, not where it is stored, or asked as a mock is: `.assert_called()`."""
+    above = module.parent[command]
+    is_asked = isinstance(above, ast.Attribute) and above.attr != "__call__"
+    return isinstance(command.ctx, ast.Load) and not is_asked
 
 
 def _is_written_out(program: Program, module: Module, call: ast.Call) -> bool:
