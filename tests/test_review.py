@@ -193,7 +193,10 @@ def test_another_file_is_never_written_over(root: Path) -> None:
     Path("review.html").write_text("mine")
     result = review(root)
     assert (result.exit_code, Path("review.html").read_text()) == (2, "mine")
-    assert result.stderr == "migrate: review.html is there and is no review; name another with --output, or --force\n"
+    assert (
+        result.stderr
+        == "migrate: review.html is there and is no page of a review; name another with --output, or --force\n"
+    )
     assert review(root, "--force").exit_code == 4
     assert "Review of all engines" in Path("review.html").read_text()
     assert [path.name for path in Path().iterdir() if path.name.startswith(".review")] == []

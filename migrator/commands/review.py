@@ -32,7 +32,7 @@ FORMATS = ("html", "markdown", "sarif", "github")
 @click.option(
     "--output", metavar="FILE", help="Where it goes; - is stdout.  [default: review.html for html, else stdout]"
 )
-@click.option("--force", is_flag=True, help="Write over a file that is no review.")
+@click.option("--force", is_flag=True, help="Write over a file that is no page of a review.")
 @click.option("--open", "show", is_flag=True, help="Show the page in the browser.")
 @options.config
 @options.repo

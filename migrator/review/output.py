@@ -34,7 +34,9 @@ def write(text: str, name: str, force: bool) -> Path:
     path = Path(name).absolute()
     try:
         if path.exists() and not force and not _is_review(path):
-            raise MigrateError(f"{name} is there and is no review; name another with --output, or --force", WRONG_USAGE)
+            raise MigrateError(
+                f"{name} is there and is no page of a review; name another with --output, or --force", WRONG_USAGE
+            )
         with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}.", encoding="utf-8",
                                          errors="replace", delete=False) as file:  # fmt: skip
             file.write(text)
