@@ -22,6 +22,23 @@ def test_a_repository_without_a_target_asks_for_it(tmp_path: Path) -> None:
     assert [each.migrated for each in campaign.engines] == [False, False]
 
 
+def test_an_engine_that_publishes_by_priority_needs_no_target_to_be_read(tmp_path: Path) -> None:
+    urgent = """\
+
+
+async def urgent(bus: BufferedMessageBusClient, priority: MessagePriority = MessagePriority.LOW):
+    await bus.publish("risk.metric.A", {"value": 1}, priority=MessagePriority.HIGH)
+"""
+    served = SERVED.replace("MessageBusConfig\n", "MessageBusConfig, MessagePriority\n", 1)
+    files = {"enhanced_messagebus_client.py": WRAPPER, "engines/ml/service.py": served + urgent}
+    text, _ = init(tmp_path, files)
+    assert [question for question in questions(text) if "topic" in question] == [
+        "which message type replaces the topic risk.metric.A?",
+        "which message type replaces the topic strategy.signal.*?",
+    ]
+    assert "internal error" not in text
+
+
 def test_a_target_that_cannot_be_relied_on_is_a_question_for_each_fault(tmp_path: Path) -> None:
     lacking = TARGET.replace(b"class MessagePriority", b"class Priority")
     text, _ = init(tmp_path, {"dual_messagebus_client.py": lacking, "risk/service.py": NATIVE})

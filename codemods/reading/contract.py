@@ -51,7 +51,7 @@ class Contract(Struct, frozen=True):
     functions: Mapping[str, Signature] = field(default_factory=dict)
     methods: Mapping[str, Signature] = field(default_factory=dict)
     attributes: frozenset[str] = frozenset()
-    enums: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    enums: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: dict.fromkeys(ENUMS, ()))
     bus_of: Mapping[str, str] = field(default_factory=dict)  # message type -> bus
     type_text: str = "value"  # the enum attribute that an envelope's message_type holds: value or name
     texts: Mapping[str, str] = field(default_factory=dict)  # message type -> that text, where the source has it

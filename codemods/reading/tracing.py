@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from codemods.reading import atoms, containers
@@ -26,8 +26,9 @@ PROPERTIES = {"property", "cached_property"}
 class Tracer:
     """Says of an expression whether a client of one wrapper may have come to it unseen."""
 
-    def __init__(self, program: Program, wrapper: str) -> None:
+    def __init__(self, program: Program, wrapper: str, keys: Collection[str] = ()) -> None:
         self.program, self.wrapper = program, wrapper
+        self.keys = set(keys)  # by which a client is kept in what is not known: `app["bus"] = Client()`
         self.attributes: set[str] = set()  # by which a client is kept, or a container of clients
         self.globals: set[str] = set()
         self._patterns: dict[Module, bool] = {}  # whether a module has any
@@ -50,7 +51,7 @@ class Tracer:
 
     def may_be_named(self, text: str) -> bool:
         """Whether a text has any of the names by which a client is kept."""
-        return any(name in text for name in self.attributes | self.globals)
+        return any(name in text for name in self.attributes | self.globals | self.keys)
 
     def leads_to_client(self, module: Module, node: ast.expr) -> bool:
         """Whether the expression may be what is kept as a client somewhere."""
@@ -120,7 +121,14 @@ class Tracer:
         named = node.slice.value if isinstance(node.slice, ast.Constant) else None
         if isinstance(node.value, ast.Call) and last_name(node.value.func) in NAMESPACES:
             return named in self.globals | self.attributes
+        if self._is_kept(module, node.value, node.slice):
+            return True
         return self._is_client(module, node.value) or self._leads(module, node.value)
+
+    def _is_kept(self, module: Module, owner: ast.expr, key: ast.expr) -> bool:
+        """Whether a client is kept by this key in something that is not known either."""
+        texts = atoms.texts(self.program.value(module, key)) if self.keys else None
+        return not self.keys.isdisjoint(texts or ()) and not self.program.value(module, owner) - ANYTHING - {NOTHING}
 
     def _call(self, module: Module, node: ast.Call) -> bool:
         name, first = last_name(node.func), node.args[0] if node.args else None
@@ -129,6 +137,8 @@ class Tracer:
         if name in PROPERTIES and first is not None:
             return self._is_given_by(module, first)
         if isinstance(node.func, ast.Attribute) and name in containers.GIVES | containers.SAME:
+            if first is not None and self._is_kept(module, node.func.value, first):
+                return True
             return self._leads(module, node.func.value)
         functions = atoms.of(self.program.value(module, node.func), atoms.FUNCTION)
         return any(self._gives(self.program.functions[each.path, each.name]) for each in functions)
@@ -159,6 +169,14 @@ STEPS: dict[type[Any], Callable[..., bool]] = {
     ast.Call: Tracer._call,
     **dict.fromkeys((ast.Await, ast.IfExp, ast.BoolOp, ast.NamedExpr), Tracer._either),
 }
+
+
+def keys_of(program: Program, module: Module, node: ast.AST) -> set[str]:
+    """The keys by which an assignment stores a value where it cannot be followed: `app["bus"] = Client()`."""
+    above = module.parent.get(node)
+    targets = above.targets if isinstance(above, ast.Assign) else []
+    named = [target.slice for target in targets if isinstance(target, ast.Subscript)]
+    return {text for key in named for text in atoms.texts(program.value(module, key)) or ()}
 
 
 def stored(program: Program, module: Module, place: ast.Name | ast.Attribute) -> Iterator[Given]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from msgspec import Struct
 
@@ -53,9 +53,12 @@ class Unseen(Struct, frozen=True):
         return f"{self.name}() is called on" if isinstance(self.node, ast.Call) else f"{self.name} is taken from"
 
 
-def unseen_uses(program: Program, wrapper: Wrapper) -> Iterator[Unseen]:
-    """Every use of a wrapper's method on something unknown that may be a client of it."""
-    tracer, starts, taking = Tracer(program, wrapper.module), _starts(program.settings), names_of(wrapper)
+def unseen_uses(program: Program, wrapper: Wrapper, keys: Collection[str]) -> Iterator[Unseen]:
+    """Every use of a wrapper's method on something unknown that may be a client of it.
+
+    `keys` are those by which clients are kept in what cannot be followed.
+    """
+    tracer, starts, taking = Tracer(program, wrapper.module, keys), _starts(program.settings), names_of(wrapper)
     for module in program.modules.values():
         text = module.source.text
         has_topic = any(start in text for start in starts)

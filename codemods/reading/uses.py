@@ -20,8 +20,8 @@ from codemods.reading.given import given_mocks
 from codemods.reading.lost import lost_commands, may_lose, named_commands
 from codemods.reading.patched import Patched, Patches
 from codemods.reading.promises import is_annotation, linked, linked_by, type_taken
-from codemods.reading.scopes import Function, Module, is_test, last_name
-from codemods.reading.unseen import unseen_uses
+from codemods.reading.scopes import Function, Module, last_name
+from codemods.reading.sightings import Sightings
 from codemods.reading.use import Use, is_escape
 from codemods.settings import Wrapper
 
@@ -43,22 +43,12 @@ def find_uses(program: Program) -> Iterator[Use]:
     """All uses in all modules of the program, in the order of the text."""
     carriers = _carrying_attributes(program)
     escaped: set[ast.expr | None] = set()
-    told: set[ast.expr | None] = set()  # where a wrapper's client is seen to be
-    wrapped: dict[str, set[Atom]] = {}  # the clients of each wrapper
-    lent: set[str] = set()  # the wrappers whose class is given to somebody who may make a client of it
+    sightings = Sightings(program)
     for module in program.modules.values():
         for use in _Finder(program, module, carriers).uses():
             if is_escape(use):
                 escaped.add(use.receiver)
-            if use.wrapper is not None and use.holders:
-                told.add(use.receiver)
-                wrapped.setdefault(use.wrapper.module, set()).update(atoms.of(frozenset(use.holders), atoms.CLIENT))
-            if (
-                use.wrapper is not None
-                and use.kind == "reference"
-                and use.name.rpartition(".")[2] in use.wrapper.client
-            ):
-                lent.add(use.wrapper.module)
+            sightings.note(use)
             yield use
     wrappers = {wrapper.module: wrapper for wrapper in program.settings.wrappers}
     for module, node, clients, kind, name in given_mocks(program) if program.mocks else ():
@@ -70,12 +60,7 @@ def find_uses(program: Program) -> Iterator[Use]:
                 yield Use(module, call, kind, name=command.attr, receiver=command.value)
         for module, call, name in named_commands(program):
             yield Use(module, call, "attribute", name=name)
-    for wrapper in program.settings.wrappers:
-        clients = tuple(sorted(wrapped.get(wrapper.module, ())))
-        for unseen in unseen_uses(program, wrapper) if clients or wrapper.module in lent else ():
-            if unseen.receiver not in told and not is_test(unseen.module):
-                shown = f"may be what {unseen.shown}"
-                yield Use(unseen.module, unseen.node, "escape", clients, wrapper, shown, receiver=unseen.receiver)
+    yield from sightings.unseen()
 
 
 def _carrying_attributes(program: Program) -> dict[str, tuple[Atom, ...]]:

@@ -221,6 +221,20 @@ USES = {
 }
 AS_A_VALUE = "enhanced_messagebus_client.BufferedMessageBusClient is used as a value here, not called"
 UNMADE = "where this client is made is not to be seen in this engine"
+KEPT = """\
+
+
+async def start(app):
+    app["bus"] = BufferedMessageBusClient(MessageBusConfig())  #: construct $, escape $, config $
+    await app["bus"].start()  #: escape $
+
+
+async def tell(request, topic):
+    bus = request.app["bus"]
+    await bus.publish(topic, {})  #: escape $
+    await request["hub"].publish(topic, {})  #!
+"""
+STORED = "the client is stored where it cannot be followed here, where it can no longer be followed"
 LENT = """\
 import functools
 
@@ -234,6 +248,15 @@ IS = (
     *(
         Case(f"a wrapper whose method {name}", wrapped(STARTED.replace("<use>", use), "refuse"), (TAKEN,))
         for name, use in USES.items()
+    ),
+    Case(
+        "a wrapper that is kept by a key of what nobody knows",
+        wrapped(KEPT, "refuse"),
+        (STORED, PUBLISH, PUBLISH.replace("publish", "start")),
+        more={
+            "handlers.py": "async def other(request, topic):\n"
+            "    await request.app.get('bus').publish(topic, {})  #: escape refuse\n"
+        },
     ),
     Case("a wrapper whose class is given away", wrapped(LENT, "refuse"), (PUBLISH, AS_A_VALUE, UNMADE)),
     *(
