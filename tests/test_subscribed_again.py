@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from engines_of_one import assert_held, change, slug
-from subscribing_engines import PRICE, engine
+from subscribing_engines import PRICE, RISK, engine
 
 from codemods.model import Verdict
 
@@ -48,6 +48,14 @@ REFUSED = {
 @pytest.mark.parametrize("name", REFUSED, ids=slug)
 def test_refused(name: str) -> None:
     text, reason = REFUSED[name]
+    assert_held(text, Verdict.REFUSE, reason)
+
+
+def test_a_handler_that_subscribes_is_refused() -> None:
+    more = "async def on_price(self, message):\n    if message.payload:\n        await self.more()\n"
+    other = f"async def more(self):\n    await self.bus.subscribe('portfolio.update.*', self.on_risk)  # there\n{RISK}"
+    text = engine('await self.bus.subscribe("market.data.*", self.on_price)  # here', f"{more}\n{other}")
+    reason = "its handler subscribes at <there>, with each message again: the target's subscriptions share messages"
     assert_held(text, Verdict.REFUSE, reason)
 
 

@@ -38,6 +38,7 @@ class Together:
             next(self._faults_of_order(mine), None)
             or next(filter(None, map(self.keeping.fault, mine)), None)
             or next(filter(None, map(self._feeds_itself, mine)), None)
+            or next(filter(None, map(self._subscribes, mine)), None)
         )
 
     # the order of handlers
@@ -104,6 +105,15 @@ class Together:
                     where = f"{use.path}:{use.line}"
                     return f"its handler publishes `{topic}` at {where}, which it also receives: it would feed itself"
         return None
+
+    def _subscribes(self, subscription: Subscription) -> str | None:
+        """What subscribes with each message would have subscriptions that share what arrives."""
+        reached = self.court.graph.reached_from([subscription.handler])
+        inside = next((case.use for case in self.cases if case.use.function in reached), None)
+        if inside is None:
+            return None
+        where = f"{inside.path}:{inside.line}"
+        return f"its handler subscribes at {where}, with each message again: the target's subscriptions share messages"
 
     def _topics(self, use: Use) -> Iterable[str]:
         assert use.wrapper is not None
