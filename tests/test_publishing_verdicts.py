@@ -39,7 +39,8 @@ REFUSED = {
     ),
     "topics of two types": (
         publishing('"portfolio.update.x" if s else "risk.metric.x", {}'),
-        "the topics portfolio.update.x, risk.metric.x have different message types",
+        "the topics portfolio.update.x (PORTFOLIO_UPDATE), risk.metric.x (RISK_METRIC) "
+        "have different message types: publish each by a call of its own",
     ),
     "a payload that is text": (
         telling('import json\nawait self.bus.publish("portfolio.update.x", json.dumps(payload, cls=os))  # here'),
@@ -350,7 +351,11 @@ def test_two_topics_of_two_types_are_refused_also_where_an_answer_names_them() -
     text = publishing('payload, {"s": s}')
     result = change(text, settings_with({TOLD: ["portfolio.update.a", "risk.metric.b"]}))
     assert_held(
-        text, Verdict.REFUSE, "the topics portfolio.update.a, risk.metric.b have different message types", result
+        text,
+        Verdict.REFUSE,
+        "the topics portfolio.update.a (PORTFOLIO_UPDATE), risk.metric.b (RISK_METRIC) "
+        "have different message types: publish each by a call of its own",
+        result,
     )
 
 

@@ -103,7 +103,8 @@ def _topic(court: Court, use: Use, topic: ast.expr) -> Case | None:
             text = f"engines.yaml:{route.line}: {route.message_type} is no message type of {court.target}"
             return refuse(use, text, "broken: no such message type")
     if len({_type_of(court, name) for name in names}) > 1:
-        return refuse(use, f"the topics {', '.join(names)} have different message types")
+        told = ", ".join(f"{name} ({_type_of(court, name)})" for name in names)
+        return refuse(use, f"the topics {told} have different message types: publish each by a call of its own")
     return None
 
 

@@ -76,7 +76,8 @@ REFUSED = {
     ),
     "topics of two types": (
         '"risk.metric.a" if s else "market.data.b", {"a": 1}',
-        "the topics market.data.b, risk.metric.a have different message types",
+        "the topics market.data.b (MARKET_DATA), risk.metric.a (RISK_METRIC) "
+        "have different message types: publish each by a call of its own",
     ),
 }
 ONE = 'self.bus.publish("risk.metric.a", {"a": 1})'
