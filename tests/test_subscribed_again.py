@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from engines_of_one import assert_held, change, slug
+from engines_of_one import assert_held, change, settings_with, slug
+from subscribing_engines import ONE as SUBSCRIBED
 from subscribing_engines import PRICE, RISK, engine
 
 from codemods.model import Verdict
@@ -49,6 +50,39 @@ REFUSED = {
 def test_refused(name: str) -> None:
     text, reason = REFUSED[name]
     assert_held(text, Verdict.REFUSE, reason)
+
+
+@pytest.mark.parametrize("decorator", ['app.websocket("/ws")', 'router.post("/watch")'])
+def test_what_subscribes_with_each_request_is_refused(decorator: str) -> None:
+    watch = f"@{decorator}\nasync def watch(self, socket):\n    {SUBSCRIBED}  # here\n"
+    reason = AGAIN.format("watch").replace(", once more at <there>", " by a request")
+    assert_held(engine("pass", f"{watch}\n{PRICE}"), Verdict.REFUSE, reason)
+
+
+def test_what_subscribes_with_a_hook_that_runs_once_moves() -> None:
+    text = engine("pass", f"@app.on_event('startup')\nasync def watch(self):\n    {SUBSCRIBED}\n\n{PRICE}")
+    assert {site.verdict for site in change(text).sites} == {Verdict.REWRITE}
+
+
+WATCH = "await self.bus.subscribe({}, self.on_price)  # here"
+ASKED = "topic:backend/engines/portfolio/service.py:Engine.start:{}"
+PUT_TOGETHER = {
+    "a symbol": ('f"market.data.{self.symbol}"', "market.data.*", Verdict.REFUSE),
+    "a symbol that is added": ('"market.data." + self.symbol', "market.data.*", Verdict.REFUSE),
+    "a symbol that the answer knows": ('f"market.data.{self.symbol}"', "market.data.A", Verdict.REWRITE),
+    "all below a prefix": ('f"{self.prefix}.*"', "market.data.*", Verdict.REWRITE),
+    "a pattern as a whole": ("self.pattern", "market.data.*", Verdict.REWRITE),
+}
+
+
+@pytest.mark.parametrize("name", PUT_TOGETHER, ids=slug)
+def test_an_answer_that_is_wider_than_what_is_put_together_is_refused(name: str) -> None:
+    topic, answer, verdict = PUT_TOGETHER[name]
+    text = engine(WATCH.format(topic))
+    result = change(text, settings_with({ASKED.format(topic): answer}))
+    assert {site.verdict for site in result.sites} == {verdict}
+    shown = {site.reason for site in result.sites if site.held_by is None and site.verdict is Verdict.REFUSE}
+    assert shown <= {f"`{topic}` subscribes to what it is at run time, and not to all of `market.data.*`"}
 
 
 def test_a_handler_that_subscribes_is_refused() -> None:

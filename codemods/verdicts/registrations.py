@@ -17,6 +17,7 @@ from codemods.verdicts.cases import Court, answer_yaml, identity, is_alone
 from codemods.verdicts.guards import is_log_line
 from codemods.verdicts.routes import suggested_glob
 
+WILDCARDS = "*?["
 OTHER_LOOPS = (ast.For, ast.AsyncFor, ast.While)
 
 
@@ -50,7 +51,19 @@ def registrations(court: Court, use: Use, topic: ast.expr, handler: ast.expr) ->
     answered = court.names(_id(use, topic))
     if answered is None or (len(answered) > 1 and not loops):
         return _question(court, use, topic, bool(loops))
+    wider = next((pattern for pattern in answered if _is_wider(pattern, topic)), None)
+    if wider is not None:
+        shown = " ".join(use.module.source.segment(topic).split())
+        return f"`{shown}` subscribes to what it is at run time, and not to all of `{wider}`"
     return [Registration(pattern, (use.module, handler)) for pattern in answered]
+
+
+def _is_wider(pattern: str, topic: ast.expr) -> bool:
+    """Whether a pattern has more wildcards than the text that is put together here: a part of that stands for them."""
+    if not isinstance(topic, ast.JoinedStr | ast.BinOp):
+        return False
+    written = "".join(str(node.value) for node in ast.walk(topic) if isinstance(node, ast.Constant))
+    return sum(map(pattern.count, WILDCARDS)) > sum(map(written.count, WILDCARDS))
 
 
 def _id(use: Use, topic: ast.expr) -> str:
