@@ -127,10 +127,25 @@ def test_a_server_that_takes_nothing_is_told_once_and_not_what_was_sent(pair: Pa
         wait_until_written(pair, [1])
         until(lambda: carrier.counts.state, "carries")
     failing, *rest = (line.partition(": ")[2] for line in said if "carries" not in line or len(said) < 4)
-    assert failing.startswith("failing: ")
+    assert failing.startswith(f"failing: engine_logic ({pair.servers[1].shown}): ")
     assert "'maxmemory'" in failing
     assert "customer" not in failing
     assert rest[-1] == "stopped"
+
+
+@pytest.mark.parametrize("name", ["main", "engine_logic"])
+def test_the_server_that_fails_is_named(name: str, pair: Pair) -> None:
+    client, server = {"main": (pair.main, pair.servers[0]), "engine_logic": (pair.bus, pair.servers[1])}[name]
+    with at_work(pair) as (carrier, said):
+        until(lambda: carrier.counts.state, "carries")
+        client.config_set("requirepass", "another")
+        client.client_kill_filter(_type="normal", skipme=True)
+        until(lambda: "password" in carrier.counts.state, True)
+        client.config_set("requirepass", "")
+        until(lambda: carrier.counts.state, "carries")
+    failing = [line.partition(": ")[2] for line in said if "failing" in line]
+    assert failing
+    assert all(line.startswith(f"failing: {name} ({server.shown}): ") for line in failing)
 
 
 def test_an_entry_without_a_form_on_the_other_side_is_told_and_the_next_is_carried(pair: Pair) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
+from migrator.bridging.failing import naming, told
 from migrator.bridging.forms import UNFIT
 from migrator.bridging.ids import ZERO, Order, order
 from migrator.bridging.joining import Joining
@@ -23,7 +24,7 @@ from migrator.bridging.portions import Portion, parts, weight
 from migrator.bridging.removed import Removed
 from migrator.bridging.writing import ANOTHER, Made, write
 from migrator.errors import MigrateError
-from migrator.live.urls import ServerUrl, why
+from migrator.live.urls import ServerUrl
 from migrator.observing.finding import several
 
 if TYPE_CHECKING:
@@ -90,14 +91,18 @@ class Carrier:
         wait = PATIENCE[0]
         while not self._stop.is_set():
             try:
-                with _open(self.lane.source) as self._source, _open(self.lane.target) as self._target:
+                with (
+                    naming(self.lane.source),
+                    _open(self.lane.source) as self._source,
+                    _open(self.lane.target) as self._target,
+                ):
                     self._carry_all(once)
                 return
             except redis.RedisError as error:
                 self.counts.failures += 1
-                self._become(f"failing: {why(error)}")
+                self._become(f"failing: {told(error)}")
                 if once and self.counts.failures > 5:
-                    raise MigrateError(f"{self.lane.edge}: {why(error)}") from None
+                    raise MigrateError(f"{self.lane.edge}: {told(error)}") from None
                 self._stop.wait(wait)
                 wait = min(wait * 2, PATIENCE[1])
 
@@ -208,7 +213,8 @@ class Carrier:
 
     def _write(self, made: Sequence[Made]) -> None:
         for part in parts(made, [weight(fields) for *_, fields in made]):
-            count = write(self._target, self.lane, part)
+            with naming(self.lane.target):
+                count = write(self._target, self.lane, part)
             self.counts.carried += count
             self.counts.written_before += len(part) - count
 
@@ -237,4 +243,5 @@ def waits_for(lane: Lane, absent: Sequence[Reader]) -> str:
 
 def _open(server: ServerUrl) -> redis.Redis:
     """A client that never asks twice: sent again behind our back, a read would skip what the first one took."""
-    return server.opened(single_connection_client=True, client_name=BRIDGE)
+    with naming(server):
+        return server.opened(single_connection_client=True, client_name=BRIDGE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from migrator.bridging.failing import naming
 from migrator.bridging.ids import ZERO, order
 from migrator.bridging.lanes import GROUP, Lane, Reader, read_by
 from migrator.bridging.parties import Member, Party, encoded, parties_of
@@ -34,7 +35,8 @@ class Joining:
         """
         if self._kept is None:
             self._load()
-        groups = groups_of(self._target, self.lane.target_stream)
+        with naming(self.lane.target):
+            groups = groups_of(self._target, self.lane.target_stream)
         names = {name: at for name, at in groups.items() if not name.startswith(GROUP)}
         self._note(names)
         if come := [reader for reader in self._absent() if read_by(reader.groups, names)]:
@@ -74,7 +76,8 @@ class Joining:
             del self._kept[field]
         for name, at in names.items():
             if seen(name) not in self._kept:
-                written: Any = self._target.hvals(self.lane.written_key)
+                with naming(self.lane.target):
+                    written: Any = self._target.hvals(self.lane.written_key)
                 # One that was given nothing yet, from the beginning, has all copies before it.
                 self._keep(seen(name), ZERO if at == ZERO else max(written, key=order, default=ZERO))
 
