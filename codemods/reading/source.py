@@ -7,10 +7,11 @@ import io
 import re
 import tokenize
 import warnings
-from functools import cached_property
+from functools import cached_property, partial
 
 from msgspec import Struct
 
+from codemods.reading.nesting import with_whole_stack
 from codemods.secrets import without_secrets
 
 LARGEST = 20_000_000  # bytes; `ast` takes a hundred times the memory, and what is larger is data
@@ -130,7 +131,7 @@ def parse(path: str, text: str) -> ast.Module:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.parse(text)
+            return with_whole_stack(lambda: ast.parse(text))
     except (SyntaxError, ValueError) as error:  # a null byte is the one or the other, and has no line
         from codemods.reading.newer import needed  # most files parse
 
@@ -147,7 +148,7 @@ def uncompilable(source: Source) -> UnreadableError | None:
     try:
         with warnings.catch_warnings():  # of the person's own code, which were there before
             warnings.simplefilter("ignore")
-            compile(source.text, source.path, "exec", dont_inherit=True)
+            with_whole_stack(partial(compile, source.text, source.path, "exec", dont_inherit=True))
     except SyntaxError as error:
         return UnreadableError(source.path, error.lineno or 1, f"does not compile: {error.msg}")
     except (RecursionError, MemoryError):
