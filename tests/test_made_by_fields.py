@@ -58,7 +58,7 @@ SHARED = f"another instance is made at {SERVICE}:{{}}, and would share the clien
 REFUSED = {
     "a lambda": (
         ENGINE.replace(FACTORY, "field(default_factory=lambda: BufferedMessageBusClient(MessageBusConfig()))"),
-        {f"the client stands in a Lambda here, {UNFOLLOWED}"},
+        {f"the client stands in a lambda here, {UNFOLLOWED}"},
     ),
     "a second object": (ENGINE.replace("    desk = Desk()\n", "    desk = Desk()\n    Desk(2)\n"), {SHARED.format(25)}),
     "objects of a loop": (

@@ -78,7 +78,7 @@ ESCAPES = {
     "the client compared": (telling("return self.bus == s  # here"), "is compared"),
     "the client called": (telling("self.bus(s)  # here"), "is called"),
     "an attribute given to the client": (telling("self.bus.topic = s  # here"), "has its attribute `topic` changed"),
-    "an item of the client": (telling("return self.bus[0]  # here"), "stands in a Subscript"),
+    "an item of the client": (telling("return self.bus[0]  # here"), "stands in a subscript"),
 }
 
 

@@ -26,6 +26,25 @@ CONDITIONS = ast.If | ast.While | ast.Assert | ast.UnaryOp
 GIVERS = (".Depends", ".Security")
 PUT = "is one of several in a container"
 YIELDED = "is given out by a generator"
+SURROUNDINGS = {
+    ast.Lambda: "a lambda",
+    ast.comprehension: "a comprehension",
+    ast.For: "a loop",
+    ast.AsyncFor: "a loop",
+    ast.Match: "a match",
+    ast.Subscript: "a subscript",
+    ast.Slice: "a slice",
+    ast.Starred: "an unpacking by a star",
+    ast.YieldFrom: "a yield from",
+    ast.Yield: "a yield",
+    ast.Return: "a return",
+    ast.AugAssign: "an assignment that adds",
+    ast.BinOp: "an operation",
+    ast.Delete: "a del",
+    ast.Raise: "a raise",
+    ast.ClassDef: "a class statement",
+}
+"""What a use stands in, as people call it; anything else is an expression."""
 
 
 class Contexts:
@@ -76,13 +95,13 @@ class Contexts:
             return None if self._is_dependency(self.module, node) else ("escape", "is a parameter's default", node)
         if isinstance(above, ast.withitem):
             return "with", "", node
-        return "escape", f"stands in a {type(above).__name__}", node
+        return "escape", _stands(above), node
 
     def _returned(self, above: ast.Return | ast.Yield, node: ast.expr) -> Shown | None:
         """A result is followed to each call, but not to those of whoever is given the function: `Depends(get_bus)`."""
         function = self.module.function_of(above)
         if not isinstance(function, Function):  # the parser lets it stand, the compiler does not
-            return "escape", f"stands in a {type(above).__name__}", node
+            return "escape", _stands(above), node
         if any(last_name(getattr(d, "func", d)) == "fixture" for d in function.decorator_list):
             return "escape", f"is what the fixture `{function.name}` gives to tests", node
         if function.name.startswith("__") and function.name not in containers.ENTRIES:
@@ -238,6 +257,10 @@ class Contexts:
     def _is_followed(self, display: ast.AST) -> bool:
         """Whether a display is a container that is followed, and not only a tuple on the way into names."""
         return isinstance(display, ast.expr) and bool(containers.keeping(Evaluator(self.program, self.module), display))
+
+
+def _stands(above: ast.AST) -> str:
+    return f"stands in {SURROUNDINGS.get(type(above), 'an expression')}"
 
 
 def _decorates(module: Module, node: ast.expr) -> bool:

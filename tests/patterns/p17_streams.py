@@ -48,7 +48,7 @@ STREAMS = {
         ).replace("    await link", "    for link in links.values():\n        await link"),
         (f"the client is made at module level, {OUT}", SEVERAL),
     ),
-    "a lambda": (streaming(f"make = lambda: {ESCAPES}", "make()"), lost(f"stands in a Lambda {UNFOLLOWED}", 3, 7)),
+    "a lambda": (streaming(f"make = lambda: {ESCAPES}", "make()"), lost(f"stands in a lambda {UNFOLLOWED}", 3, 7)),
     "a generator": (
         streaming(f"def links():\n    yield {CONTAINED}\n\n\nlink = next(links())", "link"),
         (f"the client is made at `links`, {OUT}: `links` is a generator, by line 4", GIVEN),
