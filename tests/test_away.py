@@ -45,6 +45,26 @@ def test_a_start_that_is_tried_again_moves_where_every_failure_is_met(kind: str)
     assert {site.verdict for site in change(text).sites} == {Verdict.REWRITE}
 
 
+ASKING = {
+    "a guard": ("if not self.bus.is_connected:\n    return", True),
+    "an assertion": ("assert self.bus.is_connected", True),
+    "a condition among others": ("while self.n and not self.bus.is_connected:\n    self.n -= 1", True),
+    "no condition": ("self.up = self.bus.is_connected", False),
+    "another condition": ("if self.n:\n    self.up = 1", False),
+}
+
+
+@pytest.mark.parametrize("name", ASKING, ids=slug)
+def test_a_condition_that_met_a_failed_start_is_told(name: str) -> None:
+    lines, told = ASKING[name]
+    text = starting(f"{START.replace('  # here', '')}\n{lines}")
+    line = text[: text.index(lines.split(chr(10))[0])].count("\n") + 1
+    why = f"start() only logged, and the condition in line {line} met it"
+    said = f"activates: this raises where a server is away: {why}"
+    warned = {(site.kind, warning) for site in change(text).sites for warning in site.warnings}
+    assert warned == ({("start", said)} if told else set())
+
+
 CONNECT = """\
 async def connect(self):
     for _ in range(3):  # there

@@ -63,6 +63,19 @@ def met_before(court: Court, use: Use) -> Iterator[str]:
             return
 
 
+def asked_in_vain(court: Court, use: Use) -> ast.stmt | None:
+    """The condition behind a start that only logged, by which its function went on without a server."""
+    if use.wrapper is None or rescuing(use) is not None:
+        return None
+    for other in court.uses_of(use.holders):
+        is_check = other.function is use.function and other.wrapper and other.line > use.line
+        if is_check and use.wrapper.methods.get(other.name) == "connected":
+            for above in _around(other):
+                if isinstance(above, ast.If | ast.While | ast.Assert) and other.node in ast.walk(above.test):
+                    return above
+    return None
+
+
 def rescuing(use: Use) -> ast.ExceptHandler | None:
     """What meets a server that is away at a use, in its own function; None where nothing does."""
     return next((each for handled in _tries(use) for each in handled.handlers if catches_server(each)), None)

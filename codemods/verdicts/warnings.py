@@ -14,7 +14,7 @@ from codemods.reading.binding import misfit
 from codemods.reading.commands import broken_call, broken_construction
 from codemods.reading.use import Use
 from codemods.reading.wrapper import WrapperFacts
-from codemods.verdicts.away import met_before, rescuing
+from codemods.verdicts.away import asked_in_vain, met_before, rescuing
 from codemods.verdicts.cases import Case, Court
 from codemods.verdicts.servers import arguments
 
@@ -168,6 +168,16 @@ def _rescued(court: Court, case: Case, facts: WrapperFacts) -> Iterator[str]:
         yield f"{ACTIVATES}: the `except` in {line}: the factory raises, {use.name}() only logged"
 
 
+def _asked(court: Court, case: Case, facts: WrapperFacts) -> Iterator[str]:
+    """A condition that met a server that was away at the start, which raises now."""
+    use = case.use
+    if case.verdict is Verdict.REWRITE and use.kind == "call" and use.name in facts.survives:
+        asking = asked_in_vain(court, use)
+        if asking is not None:
+            said = f"{use.name}() only logged, and the condition in line {asking.lineno} met it"
+            yield f"{ACTIVATES}: this raises where a server is away: {said}"
+
+
 OF_WRAPPER: tuple[Callable[[Court, Case, WrapperFacts], Iterator[str]], ...] = (
-    _call, _made, _member, _subscription, _asked_for, _never_started, _rescued,
+    _call, _made, _member, _subscription, _asked_for, _never_started, _rescued, _asked,
 )  # fmt: skip
