@@ -1,4 +1,4 @@
-"""A function that subscribes and runs several times: its subscriptions would share on the target what arrives."""
+"""Subscriptions that run several times, and patterns that are decided at run time: what no answer makes right."""
 
 from __future__ import annotations
 
@@ -83,6 +83,12 @@ def test_an_answer_that_is_wider_than_what_is_put_together_is_refused(name: str)
     assert {site.verdict for site in result.sites} == {verdict}
     shown = {site.reason for site in result.sites if site.held_by is None and site.verdict is Verdict.REFUSE}
     assert shown <= {f"`{topic}` subscribes to what it is at run time, and not to all of `market.data.*`"}
+
+
+def test_one_of_two_patterns_is_refused() -> None:
+    text = engine(WATCH.format('"market.data.A" if self.one else "market.data.B"'))
+    reason = "one of two patterns is subscribed to here, and which is decided at run time: subscribe in two branches"
+    assert_held(text, Verdict.REFUSE, reason)
 
 
 def test_a_handler_that_subscribes_is_refused() -> None:

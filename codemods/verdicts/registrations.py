@@ -48,6 +48,8 @@ def registrations(court: Court, use: Use, topic: ast.expr, handler: ast.expr) ->
         return [Registration(p, h, named, is_one_of) for p, h in zip(known, handlers, strict=True)]
     if names_of(loops) & {node.id for node in ast.walk(handler) if isinstance(node, ast.Name)}:
         return f"what the loop at {use.path}:{loops[0].lineno} goes over is not known, or may change"
+    if isinstance(topic, ast.IfExp):
+        return "one of two patterns is subscribed to here, and which is decided at run time: subscribe in two branches"
     answered = court.names(_id(use, topic))
     if answered is None or (len(answered) > 1 and not loops):
         return _question(court, use, topic, bool(loops))
