@@ -20,6 +20,7 @@ GROUP = "recorder"
 ME = f"{socket.gethostname()}-1"
 MAX_DELIVERIES = 3
 metrics: Counter[str] = Counter()
+stopping = asyncio.Event()
 
 
 class Poison(Exception):
@@ -46,7 +47,7 @@ async def handle(r: aioredis.Redis, fields: dict[str, str]) -> None:
 
 
 async def reader(r: aioredis.Redis) -> None:
-    while True:
+    while not stopping.is_set():  # redis-py now and then swallows a cancellation
         try:
             batch = await r.xreadgroup(GROUP, ME, {ORDERS: ">"}, count=16, block=50)
         except RedisConnectionError:
@@ -69,7 +70,7 @@ async def reader(r: aioredis.Redis) -> None:
 
 async def reaper(r: aioredis.Redis) -> None:
     cursor = "0-0"
-    while True:
+    while not stopping.is_set():
         cursor, claimed, *_ = await r.xautoclaim(ORDERS, GROUP, ME, min_idle_time=60_000, start_id=cursor, count=10)
         for entry_id, fields in claimed:
             info = await r.xpending_range(ORDERS, GROUP, min=entry_id, max=entry_id, count=1)
@@ -108,7 +109,12 @@ if __name__ == "__main__":
 
     async def guarded() -> None:
         task = asyncio.ensure_future(main())
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+
+        def stop() -> None:
+            stopping.set()
+            task.cancel()
+
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)
         with contextlib.suppress(asyncio.CancelledError):
             await task
 
