@@ -20,6 +20,7 @@ from benchmarks.measuring.timing import Measure, interleaved, run
 from benchmarks.parts import all_engines, scan
 from benchmarks.trees.legacy import ONE_OWNER, PUBLISHER
 from benchmarks.trees.trees import Plan, Tree, config_of, files_of, write_files
+from migrator.demo.git import git
 
 EXPONENT = 1.1
 ROUNDS = 1  # the largest takes half a minute, and a line through all of them levels the noise
@@ -51,7 +52,9 @@ def measure(setting: Setting) -> Part:
 
 def _tree(folder: Path, files: int, hits: int) -> Tree:
     plan = Plan(files, SIZE, hits, borrowers=0, moving=ONE_OWNER, owner=PUBLISHER)
-    return write_files(folder, f"{files}-{hits}", config_of(plan), files_of(plan))
+    tree = write_files(folder, f"{files}-{hits}", config_of(plan), files_of(plan))
+    git(tree.root, "repack", "-a", "-d", "-f", "-q")  # as a clone has them
+    return tree
 
 
 def _measured(subject: str, trees: Sequence[Tree], command: Callable[[Path], list[str | Path]], rounds: int) -> Part:

@@ -26,7 +26,7 @@ def search_for(words: Iterable[bytes]) -> Callable[[bytes], bool]:
     for word in words:
         by_rest[rest if len(rest := word.translate(None, _COMMON)) > 1 else b""].append(word)
     parts = by_part(by_rest.pop(b"", ()))
-    pattern = re.compile(b"|".join(map(re.escape, by_rest)))
+    pattern = re.compile(_one_of(by_rest))
 
     def has_word(data: bytes) -> bool:
         likely = [word for part, its_words in parts if part in data for word in its_words]
@@ -35,6 +35,14 @@ def search_for(words: Iterable[bytes]) -> Callable[[bytes], bool]:
         return bool([word for word in likely if word in data and _stands_alone(word, data)])  # faster than `any`
 
     return has_word
+
+
+def _one_of(words: Iterable[bytes]) -> bytes:
+    """A pattern for any of the words, in which those of one beginning are looked at only where that stands."""
+    by_first: dict[bytes, list[bytes]] = defaultdict(list)
+    for word in words:
+        by_first[word[:1]].append(re.escape(word[1:]))
+    return b"|".join(re.escape(first) + b"(?:" + b"|".join(rests) + b")" for first, rests in by_first.items())
 
 
 def by_part(words: Iterable[bytes]) -> list[tuple[bytes, list[bytes]]]:
