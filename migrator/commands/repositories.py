@@ -63,7 +63,10 @@ def _one_by_one(repos: Sequence[str], work: Callable[[str, Progress], T]) -> Ite
 def _side_by_side(repos: Sequence[str], work: Callable[[str, Progress], T], at_once: int) -> list[Asked[T]]:
     from concurrent.futures import ThreadPoolExecutor
 
-    with progress_on(sys.stderr) as progress, ThreadPoolExecutor(at_once) as pool:
+    from migrator.collector import without_collector
+
+    # One that ends would have the collector on again for the others, and parsing is broken off by what it calls.
+    with without_collector(), progress_on(sys.stderr) as progress, ThreadPoolExecutor(at_once) as pool:
 
         def one(repo: str) -> Asked[T]:
             return _asked(repo, work, lambda what, done, total: progress(f"{repo}: {what}", done, total))
