@@ -13,7 +13,7 @@ from codemods.model import FileOutcome
 from codemods.reading import source as source_module
 from codemods.reading.contract import Contract
 from codemods.reading.index import build_index
-from codemods.reading.selection import Selection
+from codemods.reading.selection import LEAN_FROM, Selection
 from codemods.settings import Engine, Settings
 from codemods.work import scan_engine
 
@@ -190,3 +190,13 @@ def test_an_engine_of_unreadable_files_alone_has_no_program() -> None:
 def test_an_engine_that_only_borrows_is_read_with_the_file_that_lends() -> None:
     files = {"app/main.py": "from lib.bus_factory import get_bus\nget_bus().get('a')\n", "lib/bus_factory.py": BUS}
     assert read(files)[0] == ["app/main.py", "lib/bus_factory.py"]
+
+
+@pytest.mark.parametrize(("count", "is_lean"), [(2, False), (LEAN_FROM // 1000, True)])
+def test_of_a_large_engine_alone_trees_are_given_up_and_then_from_its_first_file_on(count: int, is_lean: bool) -> None:
+    text = b"import redis\n\n\ndef double(n):\n    return 2 * n\n" + b"# what fills the file\n" * 50
+    texts = {f"app/m{number}.py": text for number in range(count)}
+    program = Selection(ENGINE, texts, SETTINGS, build_index(texts, SETTINGS), lean=True).program()
+    assert program is not None
+    regions = [region for module in program.modules.values() for region in module.regions]
+    assert {region.is_lean for region in regions if isinstance(region.node, ast.FunctionDef)} == {is_lean}

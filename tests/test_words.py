@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codemods.reading.words import by_part, search_for
+from codemods.reading.words import search_for, words_in
 
 WORDS = [b"bus", b"Bus", b"BusMessage", b"get_bus", b"_shared", b"get_shared", b"Fee1Store", b"XYZ", b"x", b"store_2"]
 PIECES = [
@@ -44,13 +44,20 @@ def test_a_word_is_found_in_the_middle_of_a_large_text_and_its_neighbours_are_no
     assert not has_word(filler + b"self." + word + b"9(1) a" + word + b"\n" + filler)
 
 
-def test_words_that_share_a_long_part_are_together() -> None:
-    words = [b"BufferedMessageBusClient", b"dual_bus_client", b"redis", b"MessageBusConfig", b"old_bus_client"]
-    words += [b"cfg", b"get_cfg", b"gets"]
-    assert by_part(words) == [
-        (b"MessageBusC", [b"BufferedMessageBusClient", b"MessageBusConfig"]),
-        (b"_bus_client", [b"dual_bus_client", b"old_bus_client"]),
-        (b"redis", [b"redis"]),
-        (b"cfg", [b"cfg", b"get_cfg"]),
-        (b"gets", [b"gets"]),
-    ]
+@given(st.lists(st.binary(min_size=1, max_size=4), unique=True), st.binary(max_size=60))
+def test_of_any_words_those_are_found_that_stand_anywhere_in_the_bytes(words: list[bytes], data: bytes) -> None:
+    found = words_in(words)(data)
+    assert sorted(found) == sorted(word for word in words if word in data)
+
+
+@given(st.lists(st.sampled_from(WORDS), unique=True), st.lists(st.sampled_from(PIECES), max_size=12))
+def test_a_word_is_found_as_a_part_of_another_too(words: list[bytes], pieces: list[bytes]) -> None:
+    data = b"".join(pieces)
+    assert sorted(words_in(words)(data)) == sorted(word for word in words if word in data)
+
+
+def test_hundreds_of_words_are_told_apart() -> None:
+    words = [f"{first}{number}{last}".encode() for first in "ab" for number in range(200) for last in ("Fee", "_lock")]
+    find = words_in(words)
+    for word in words:
+        assert find(b"x = " + word + b"()") == [word]

@@ -33,16 +33,22 @@ def carry(demand: Demand, mention: Mention) -> None:
         if isinstance(above, ast.arg):
             demand.ask(("name", module.path, module.scope_of[above].qualified, above.arg))
             return
-        if isinstance(above, ast.AnnAssign) and above.annotation is inside:
-            cells = Evaluator(demand.program, module).target_cells(above.target)
-            demand.filling.promise(list(cells), module, above.annotation, above.annotation)
-        if isinstance(above, Function) and above.returns is inside:
-            cell = ("result", module.path, demand.program.facts(module, above).qualified)
-            demand.filling.promise([cell], module, above.returns, above.returns)
-        if isinstance(above, ast.ClassDef) and inside in above.bases:
-            demand.warming.warm_derived(module, above)
+        if isinstance(above, ast.stmt):
+            _reach(demand, module, inside, above)
         demand.activate(module, above)
         inside = above
+
+
+def _reach(demand: Demand, module: Module, inside: ast.AST, above: ast.stmt) -> None:
+    """What an annotation promises, and a class that is derived from a client's."""
+    if isinstance(above, ast.AnnAssign) and above.annotation is inside:
+        cells = Evaluator(demand.program, module).target_cells(above.target)
+        demand.filling.promise(list(cells), module, above.annotation, above.annotation)
+    if isinstance(above, Function) and above.returns is inside:
+        cell = ("result", module.path, demand.program.facts(module, above).qualified)
+        demand.filling.promise([cell], module, above.returns, above.returns)
+    if isinstance(above, ast.ClassDef) and inside in above.bases:
+        demand.warming.warm_derived(module, above)
 
 
 def _carries(demand: Demand, module: Module, node: ast.expr) -> bool:

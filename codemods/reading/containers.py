@@ -28,6 +28,8 @@ QUIET = {"keys", "clear", "remove", "discard", "index", "count", "move_to_end", 
 MAKES = {"dict", "list", "set", "deque", "defaultdict", "OrderedDict", "WeakValueDictionary", "WeakSet"}
 PASSES = {"dict", "list", "set", "tuple", "frozenset", "sorted", "reversed", "iter", "aiter"}
 TAKES_ONE = {"next", "anext", "min", "max"}
+BUILTINS = MAKES | PASSES | TAKES_ONE
+GIVES_OR_SAME = GIVES | SAME
 COUNTS = {"len", "any", "all", "bool", "print", "repr", "str", "id", "type", "enumerate", "zip"}
 ENTERS = {"enter_context", "enter_async_context"}
 ENTRIES = ("__aenter__", "__enter__")
@@ -103,7 +105,7 @@ def called(evaluator: Evaluator, node: ast.Call) -> Value | None:
     """What a call of a builtin that makes or passes on a container gives, or of a container's method."""
     if isinstance(node.func, ast.Attribute):
         return _of_method(evaluator, node, node.func)
-    if not isinstance(node.func, ast.Name) or node.func.id not in MAKES | PASSES | TAKES_ONE:
+    if not isinstance(node.func, ast.Name) or node.func.id not in BUILTINS:
         return None
     passed = [a for a in node.args if not isinstance(a, ast.Starred)] if node.func.id in PASSES | TAKES_ONE else []
     held = frozenset(box for argument in passed for box in keeping(evaluator, argument))
@@ -117,7 +119,7 @@ def called(evaluator: Evaluator, node: ast.Call) -> Value | None:
 def _of_method(evaluator: Evaluator, node: ast.Call, method: ast.Attribute) -> Value | None:
     if method.attr in ENTERS and node.args:
         return entered(evaluator, node.args[0])
-    if method.attr not in GIVES | SAME:
+    if method.attr not in GIVES_OR_SAME:
         return None
     held = keeping(evaluator, method.value)
     if not held:

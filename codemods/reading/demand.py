@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict, deque
+from collections.abc import Callable, Collection, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from codemods.reading import atoms
@@ -19,6 +21,7 @@ from codemods.reading.intake import Intake
 from codemods.reading.rules import MAKERS, Rule, rules_of
 from codemods.reading.scopes import Module
 from codemods.reading.warming import Warming
+from codemods.reading.words import words_in
 
 if TYPE_CHECKING:
     from codemods.reading.flow import Cell, Program
@@ -40,6 +43,7 @@ class Demand:
         self.carrying: set[ast.AST] = set()  # the expressions that do
         self.words: set[str] = set()  # what may decide a value that was asked for, wherever it is named
         self.mentioned: dict[ast.expr, Mention] = {}
+        self.mentioned_in: dict[Module, list[ast.expr]] = defaultdict(list)
         self.holders: dict[Atom, set[str]] = defaultdict(set)  # what functions and classes are called anywhere
         self.rules: dict[ast.AST, list[Rule]] = {}
         self.fresh: list[Rule | Mention] = []  # active, and not applied yet
@@ -56,8 +60,7 @@ class Demand:
 
     def start(self) -> None:
         """Carry everything legacy as far as it goes."""
-        for name in sorted(self.warming.attributes):
-            self.read_word(name)
+        self._read_words(sorted(self.warming.attributes))
         self.intake.take_in()
         self._complete()
 
@@ -104,10 +107,18 @@ class Demand:
                 else:
                     module.read_word(word)
 
+    def _read_words(self, words: Sequence[str]) -> None:
+        """Read every place that has one of these words: each module is searched once for all, and has few of them."""
+        find = _search_of(*words)
+        self._searched.update((word, False) for word in words)
+        for module in self.program.where.holding(*words):
+            module.read_words(words, find)
+
     def mention(self, module: Module, node: ast.expr) -> None:
         """Apply what stands around an expression, as soon as it carries something legacy."""
         if node not in self.mentioned:
             self.mentioned[node] = Mention(module, node)
+            self.mentioned_in[module].append(node)
             self.fresh.append(self.mentioned[node])
 
     def activate(self, module: Module, node: ast.AST, only: object = None) -> None:
@@ -137,7 +148,7 @@ class Demand:
         for cell in [cell for cell in self.program.cells if cell[0] == "attribute" and cell[1:3] == old]:
             renamed = ("attribute", *new, cell[-1])
             self.fresh += self._readers.get(cell, ())
-            self.tell(renamed, frozenset(self.program.cells[cell]))
+            self.tell(renamed, self.program.cells[cell])
             if cell in self.asked and renamed not in self.asked:
                 self.asked.add(renamed)
                 self._wanted.append(renamed)
@@ -207,6 +218,12 @@ class Demand:
         for kind in COUNTED if len(held) + len(fresh) > MOST else ():
             if sum(atom.kind == kind for atom in held | fresh) > MOST:
                 fresh = frozenset(atom for atom in fresh if atom.kind != kind) | (ANYTHING - held)
-        held |= fresh
+        self.program.cells[cell] = held | fresh
         self.warming.take(cell, fresh)
         return bool(fresh)
+
+
+@lru_cache(4)
+def _search_of(*words: str) -> Callable[[bytes], Collection[bytes]]:
+    """The search for words with which every program of a campaign begins."""
+    return words_in([word.encode() for word in words])

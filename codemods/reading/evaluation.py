@@ -46,6 +46,8 @@ class Evaluator:
         known = self.known.get(node)
         if known is not None:
             return known
+        if type(node) not in CHAINED:  # most are names
+            return self._alone(node)
         chain: list[ast.expr] = []
         inner: ast.expr | None = node
         while inner is not None and inner not in self.known:
@@ -53,9 +55,14 @@ class Evaluator:
             field = CHAINED.get(type(inner))
             inner = getattr(inner, field) if field is not None else None
         for part in reversed(chain):
-            method = EVALUATORS.get(type(part))
-            self.known[part] = method(self, part) if method is not None else ANYTHING
-        return self.known[node]
+            value = self._alone(part)
+        return value
+
+    def _alone(self, node: ast.expr) -> Value:
+        """The value of an expression, when that of the inner end of its chain is known."""
+        method = EVALUATORS.get(type(node))
+        value = self.known[node] = method(self, node) if method is not None else ANYTHING
+        return value
 
     def _Constant(self, node: ast.Constant) -> Value:
         if node.value is None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from codemods.reading import atoms
-from codemods.reading.atoms import Atom, Value
+from codemods.reading.atoms import EMPTY, Atom, Value
 from codemods.reading.evaluation import Evaluator
 from codemods.reading.factories import made_by
 from codemods.reading.generated import bases_of, foreign_bases, is_decorated, taken
@@ -86,7 +86,7 @@ class Program(Struct, eq=False, dict=True):
     by_name: Mapping[str, str]  # dotted name -> path, of every module that may be read
     missing: set[str] = field(default_factory=set)  # paths of modules that were asked for, and are not among those read
     sought: set[str] = field(default_factory=set)  # names of functions whose every caller somebody asked for
-    cells: dict[Cell, set[Atom]] = field(default_factory=lambda: defaultdict(set))
+    cells: dict[Cell, Value] = field(default_factory=lambda: defaultdict(frozenset))
     functions: dict[tuple[str, str], FunctionFacts] = field(default_factory=dict)  # those that were come upon
     classes: dict[tuple[str, str], tuple[Module, ast.ClassDef]] = field(default_factory=dict)
     scopes: dict[tuple[str, str], Scope] = field(default_factory=dict)  # of the cells' names
@@ -131,12 +131,12 @@ class Program(Struct, eq=False, dict=True):
     def read(self, cell: Cell) -> Value:
         """What a cell holds; what fills it is worked out first, if nobody has asked for it before."""
         self.demand.ask(cell)
-        return frozenset(self.cells.get(cell, ()))
+        return self.cells.get(cell, EMPTY)
 
     def peek(self, cell: Cell) -> Value:
         """What a cell holds now, without anything being worked out for it."""
         self.demand.note(cell)
-        return frozenset(self.cells.get(cell, ()))
+        return self.cells.get(cell, EMPTY)
 
     def is_wanted(self, cell: Cell, source: ast.expr | None) -> bool:
         """Whether what reaches a parameter matters: somebody asks for it, or what is given carries a client."""
@@ -167,7 +167,8 @@ class Program(Struct, eq=False, dict=True):
     def value(self, module: Module, node: ast.expr) -> Value:
         """What an expression may hold."""
         self.demand.refresh()
-        return Evaluator(self, module).value(node)
+        known = self.known.get(node) if self.is_settled else None
+        return Evaluator(self, module).value(node) if known is None else known
 
     def held(self, cell: Cell) -> Value:
         """What a cell may hold, links to other modules' names resolved."""

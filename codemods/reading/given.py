@@ -17,7 +17,7 @@ Given = tuple[Module, ast.expr, tuple[Atom, ...], str, str]
 def given_mocks(program: Program) -> Iterator[Given]:
     """The mocks that stand in a client's place: given to what takes the client, or handed on to that."""
     for mock, (module, node, cell) in program.mocks.items():
-        beside = [frozenset(held) for held in list(program.cells.values()) if mock in held]
+        beside = [held for held in program.cells.values() if mock in held]
         clients = tuple(atoms.of(EMPTY.union(*beside), atoms.CLIENT))
         is_direct = bool(atoms.of(program.held(cell), atoms.CLIENT)) and not is_test(program.modules[cell[1]])
         if clients and is_direct:

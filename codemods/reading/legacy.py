@@ -45,6 +45,8 @@ ON_ANY_KEY = {
     "type", "expiretime", "pexpiretime", "memory_usage", "dump",
 }  # fmt: skip
 """Commands that every kind of key takes, a stream as well."""
+SENT_WORDS = frozenset(command.partition("_")[0] for command in STREAM_COMMANDS)
+"""What a server is sent first of the commands of streams: `xgroup` of `xgroup_create`."""
 GIVES_ANOTHER = {"client", "monitor", "get_connection"}  # the last of a pool
 ANY_COMMAND = "execute_command"
 SCRIPTING = {"eval", "eval_ro", "register_script", "script_load"}

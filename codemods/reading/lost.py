@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import chain
 
 from codemods.reading import atoms, legacy
 from codemods.reading.atoms import ANYTHING, NOTHING
 from codemods.reading.flow import Place, Program
 from codemods.reading.scopes import Function, Module, last_name
+from codemods.reading.words import words_in
 
 WORDS = "|".join(sorted(legacy.STREAM_COMMANDS, key=len, reverse=True))
-FIRST_WORDS = {command.partition("_")[0] for command in legacy.STREAM_COMMANDS}
 COMMAND = re.compile(rf"\.\s*({WORDS})\b")
 COMMAND_IN_BYTES = re.compile(rf"\.(?:{WORDS})\b".encode())
-NAME_IN_BYTES = re.compile(f"x(?:{WORDS.removeprefix('x').replace('|x', '|')})".encode())
-"""The same, put so that they are looked for by the `x` that all of them begin with, which is rare."""
 ASKERS = ("methodcaller", "attrgetter")
 """What of `operator` is told the name of what will be called on whatever it is given."""
 GETTER = "getattr"
@@ -32,12 +31,17 @@ PASS_ON = ("__getattr__", "__get__", "__await__")
 
 def has_command(data: bytes) -> bool:
     """Whether a command of streams may be called in a text. Most texts name none."""
-    if WRITTEN_IN_BYTES in data:
-        return True
-    if NAME_IN_BYTES.search(data) is None:
-        return False
+    named = _names()(data)
+    if not named or WRITTEN_IN_BYTES in named:
+        return bool(named)
     is_asked = any(asker in data for asker in ASKERS_IN_BYTES) and NAMED_IN_BYTES.search(data) is not None
     return is_asked or COMMAND_IN_BYTES.search(data) is not None
+
+
+@cache
+def _names() -> Callable[[bytes], list[bytes]]:
+    """Says which of these names stand in a text: one does wherever a command may be called."""
+    return words_in([WRITTEN_IN_BYTES, *(command.encode() for command in sorted(legacy.STREAM_COMMANDS))])
 
 
 def may_lose(program: Program) -> bool:
@@ -74,7 +78,7 @@ def _is_handed_on(module: Module, command: ast.Attribute) -> bool:
 def _is_written_out(program: Program, module: Module, call: ast.Call) -> bool:
     """Whether a command is given as a text, and is one of streams: `link.execute_command("XADD", ...)`."""
     texts = atoms.texts(program.value(module, call.args[0])) if call.args else None
-    return any(text.lower().partition(" ")[0] in FIRST_WORDS for text in texts or ())
+    return any(text.lower().partition(" ")[0] in legacy.SENT_WORDS for text in texts or ())
 
 
 def _is_foreign(program: Program, module: Module, command: ast.Attribute) -> bool:

@@ -7,8 +7,8 @@ from typing import Protocol, runtime_checkable
 
 from msgspec import Struct
 
-Search = Callable[[bytes], bool]
-"""Whether bytes have what is looked for. Bytes that hold others have whatever those have."""
+Search = Callable[[bytes], object]
+"""Whether bytes have what is looked for, be it by telling what. Bytes that hold others have whatever those have."""
 
 MANY = 5
 """Texts of a lot from which on one search of all of them takes less than one of each."""
@@ -31,7 +31,7 @@ class Lot(Struct, frozen=True):
 
     def may_have(self, search: Search) -> bool:
         """Whether one of the texts may have what is looked for; a few large ones are no faster to search together."""
-        return len(self.paths) < MANY or search(self.around[self.spans[0][0] : self.spans[-1][1]])
+        return len(self.paths) < MANY or bool(search(self.around[self.spans[0][0] : self.spans[-1][1]]))
 
 
 @runtime_checkable

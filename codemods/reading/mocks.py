@@ -8,11 +8,11 @@ from collections.abc import Container, Iterator
 from msgspec import Struct, field
 
 from codemods.reading.scopes import Function, Module, Scope, is_stored, last_name
+from codemods.reading.walking import walk
 
 PATCH = "patch"
 OBJECT = "object"
 SETATTR = "setattr"
-FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
 SYNCHRONOUS = {"Mock", "MagicMock", "NonCallableMock"}
 ASYNCHRONOUS = "AsyncMock"
 COUNTS = {
@@ -88,11 +88,10 @@ def mock_of_fixture(module: Module, node: ast.expr) -> ast.Call | None:
     bound = list(module.bound(scope, node.id)) if scope is not None and isinstance(node, ast.Name) else []
     if len(bound) != 1 or not isinstance(bound[0], ast.arg):
         return None
-    named = [each for each in ast.walk(module.source.tree) if isinstance(each, FUNCTIONS) and each.name == bound[0].arg]
-    fixture = named[0] if len(named) == 1 and named[0] in module.source.tree.body else None
-    if module.path.endswith("conftest.py") or fixture is None:
+    if module.path.endswith("conftest.py"):
         return None  # what a conftest.py gives, other files may ask
-    if [last_name(getattr(d, "func", d)) for d in fixture.decorator_list] != ["fixture"]:
+    fixture = _fixture(module, bound[0].arg)
+    if fixture is None:
         return None
     last = fixture.body[-1]
     value = last.value if isinstance(last, ast.Return) else None
@@ -100,6 +99,15 @@ def mock_of_fixture(module: Module, node: ast.expr) -> ast.Call | None:
         value = last.value.value
     is_all = len(fixture.body) == 1 or (len(fixture.body) == 2 and ast.get_docstring(fixture) is not None)
     return value if is_all and isinstance(value, ast.Call) and _is_bare(value) else None
+
+
+def _fixture(module: Module, name: str) -> Function | None:
+    """The fixture of this name at the top of a file, if no other function there has the name."""
+    found = [each for each in module.source.tree.body if isinstance(each, Function) and each.name == name]
+    if not found or [last_name(getattr(d, "func", d)) for d in found[0].decorator_list] != ["fixture"]:
+        return None  # most parameters are none, and a whole file takes long to walk
+    named = [each for each in walk(module.source.tree) if isinstance(each, Function) and each.name == name]
+    return found[0] if len(named) == 1 else None
 
 
 def _has_owner(call: ast.Call) -> bool:
@@ -130,7 +138,7 @@ def _bound(module: Module, call: ast.Call) -> Iterator[ast.Name | ast.arg]:
         if isinstance(call.func, ast.Name):
             raise UnknownMockError(call, "the patch is started elsewhere")
         yield above.targets[0]
-    elif isinstance(above, FUNCTIONS) and call in above.decorator_list:
+    elif isinstance(above, Function) and call in above.decorator_list:
         yield _parameter(above, call)
     elif not isinstance(above, ast.Expr):
         raise UnknownMockError(call, "what becomes of the patch is not known")
@@ -217,8 +225,8 @@ def _follow_given(module: Module, found: StandIn, value: ast.expr, given: Contai
 
 def _parameters_named(module: Module, name: str) -> Iterator[ast.arg]:
     """The parameters by which every function of a file asks for one fixture."""
-    for node in ast.walk(module.source.tree):
-        if isinstance(node, FUNCTIONS):
+    for node in walk(module.source.tree):
+        if isinstance(node, Function):
             yield from (each for each in (*node.args.posonlyargs, *node.args.args) if each.arg == name)
 
 

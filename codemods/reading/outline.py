@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import ast
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from codemods.reading.scopes import Function, Module, Region, Scope, stored
 from codemods.reading.source import Source, first_line, parse
@@ -38,6 +39,16 @@ def read_module(source: Source, name: str, lean: bool = False, words: Iterable[s
         if isinstance(region.node, Function) and not region.is_read and not _is_any_within(lines, region):
             region.node.body, region.is_lean = [], True
     return module
+
+
+@contextmanager
+def reading(source: Source, name: str = "") -> Iterator[Module]:
+    """The module of a source for as long as the block takes; its memory is free then, without a collection."""
+    module = read_module(source, name)
+    try:
+        yield module
+    finally:
+        module.release()
 
 
 def _is_any_within(lines: Sequence[int], region: Region) -> bool:
@@ -159,12 +170,16 @@ class _Reader:
                 continue
             for name in reversed(CHILDREN[kind]):
                 value = getattr(node, name, None)
+                if not value:  # most lists are empty
+                    continue
                 if value.__class__ is list:
                     pending += [(child, node, scope) for child in reversed(value) if child is not None]
-                elif value is not None:
+                else:
                     pending.append((value, node, scope))
 
     def _push(self, above: ast.AST, value: object, scope: Scope) -> None:
+        if not value:
+            return
         if isinstance(value, list):
             self.pending += [(child, above, scope) for child in reversed(value) if isinstance(child, ast.AST)]
         elif isinstance(value, ast.AST):

@@ -155,7 +155,7 @@ class Promise:
 
 def linked(program: Program, cell: Cell | None) -> list[Atom]:
     """The names of other modules that a cell takes over."""
-    return atoms.of(frozenset(program.cells.get(cell, ())) if cell is not None else EMPTY, atoms.LINK)
+    return atoms.of(program.cells.get(cell, EMPTY) if cell is not None else EMPTY, atoms.LINK)
 
 
 def linked_by(owners: Value, name: str) -> list[Atom]:

@@ -6,7 +6,7 @@ import ast
 import unicodedata
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property
 from itertools import accumulate
 from typing import TypeVar
@@ -19,6 +19,9 @@ from codemods.reading.walking import walk
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Named = ast.Name | ast.arg
 T = TypeVar("T")
+
+ANY = "word"
+"""How a word is looked for wherever it stands by itself: what has it in a certain way is read then, too."""
 
 
 class Scope(Struct, eq=False):
@@ -137,7 +140,17 @@ class Module(Struct, eq=False, dict=True):
 
     def read_word(self, word: str) -> None:
         """Read every region that has the word in it."""
-        self._search(word, "word", lambda text, start, end: True)
+        self._search(word, ANY, lambda text, start, end: True)
+
+    def read_words(self, words: Iterable[str], find: Callable[[bytes], Collection[bytes]]) -> None:
+        """The same for each of several words, by a search that says which of them stand in the text at all."""
+        fresh = [word for word in words if word not in self.lacking and (word, ANY) not in self.searched]
+        there = find(self.source.text.encode()) if fresh and self.is_plain else ()
+        for word in fresh:
+            if self.is_plain and word.encode() not in there:
+                self.lacking.add(word)
+            else:
+                self.read_word(word)
 
     def read_member(self, word: str) -> None:
         """Read every region that has the word behind a dot."""
@@ -149,7 +162,7 @@ class Module(Struct, eq=False, dict=True):
 
     def _search(self, word: str, kind: str, fits: Callable[[str, int, int], bool]) -> None:
         """Read the regions in which the word stands by itself, and fits. A plain search is faster than any pattern."""
-        if word in self.lacking or (word, kind) in self.searched:
+        if word in self.lacking or (word, kind) in self.searched or (word, ANY) in self.searched:
             return
         self.searched.add((word, kind))
         if not self.is_plain:

@@ -17,12 +17,15 @@ from codemods.reading.lots import having, walk
 from codemods.reading.outline import read_module
 from codemods.reading.scopes import Module, stored
 from codemods.reading.source import Source, UnreadableError, read_source
-from codemods.reading.unseen import search_for_messages
-from codemods.reading.words import search_for
+from codemods.reading.unseen import calls_in_bytes, has_message
+from codemods.reading.words import any_alone, search_for, words_in
 from codemods.settings import Engine, Settings
 
-LEAN_FROM = 20_000
-"""Characters of an engine from which on the trees of functions that are not read are given up: they take 1 MB then."""
+LEAN_FROM = 300_000
+"""Characters of an engine from which on the trees of functions that are not read are given up: all take 13 MB then.
+
+Each that is read after all is parsed a second time.
+"""
 
 
 class Selection:
@@ -82,8 +85,10 @@ class Selection:
     def _naming(self, names: set[str]) -> set[str]:
         """The files that were not looked at yet, and that have one of these names."""
         fresh = names - self._called
+        if not fresh:
+            return set()
         self._called |= fresh
-        unseen = self._within - self.hits - self.unreadable.keys() if fresh else set()
+        unseen = self._within - self.hits - self.unreadable.keys()
         has_word = search_for(sorted(name.encode() for name in fresh))
         return {path for path, _ in having(self.texts, sorted(unseen), has_word)}
 
@@ -106,16 +111,21 @@ class Selection:
         return set(self.index.imports.of(dotted(path, self.settings.source_root)))
 
     def _read(self, paths: Iterable[str]) -> None:
-        for path in sorted(paths):
-            if path not in self.modules and path not in self.unreadable:
-                try:
-                    source = self.known.get(path) or self._source(path)
-                    self.bytes += len(source.text)
-                    is_lean = self.lean and self.bytes > LEAN_FROM and path not in self.index.lent
-                    name = dotted(path, self.settings.source_root)
-                    self.modules[path] = read_module(source, name, is_lean, self._first)
-                except UnreadableError as error:
-                    self.unreadable[path] = error
+        fresh = sorted(set(paths) - self.modules.keys() - self.unreadable.keys())
+        for left, path in zip(reversed(range(len(fresh))), fresh, strict=True):
+            try:
+                source = self.known.get(path) or self._source(path)
+                self.bytes += len(source.text)
+                is_lean = self.lean and self._is_large(left) and path not in self.index.lent
+                name = dotted(path, self.settings.source_root)
+                self.modules[path] = read_module(source, name, is_lean, self._first)
+            except UnreadableError as error:
+                self.unreadable[path] = error
+
+    def _is_large(self, left: int) -> bool:
+        """Whether the engine is, if the files that are left have the size of those that were read."""
+        read = len(self.modules) + 1
+        return self.bytes * (read + left) > LEAN_FROM * read
 
     def _source(self, path: str) -> Source:
         data = self.texts[path]
@@ -127,18 +137,22 @@ class Selection:
 
     def _carrying(self, program: Program) -> set[str]:
         """The files that name what carries something, and that were not looked at yet."""
-        words, loses, passing = self._fresh_words(program), self._loses(program), self._passing_on(program)
-        tells, has_message = self._tells(program), search_for_messages(self.settings)
-        unseen, has_word = self._within - self.hits - self.unreadable.keys(), search_for(words)
+        words, passing = self._fresh_words(program), self._passing_on(program)
+        loses, tells = self._loses(program), self._tells(program)
+        unseen = self._within - self.hits - self.unreadable.keys()
         found = {path for path, data in walk(self.texts, sorted(unseen & passing)) if b"import *" in data}
         if not (words or loses or tells):
             return found
 
-        def of_its_own(data: bytes) -> bool:
-            return (loses and has_command(data)) or (tells and has_message(data))
+        find = words_in(sorted(words.union(calls_in_bytes(self.settings) if tells else ())))
 
-        likely = having(self.texts, sorted(unseen), lambda data: has_word(data) or of_its_own(data))
-        return found | {p for p, data in likely if has_word(data) or (self.engine.owns(p) and of_its_own(data))}
+        def of_its_own(data: bytes) -> bool:
+            return (loses and has_command(data)) or (tells and has_message(self.settings, data))
+
+        for path, data in having(self.texts, sorted(unseen), lambda data: find(data) or (loses and has_command(data))):
+            if any_alone(words.intersection(find(data)), data) or (self.engine.owns(path) and of_its_own(data)):
+                found.add(path)
+        return found
 
     @cached_property
     def _within(self) -> set[str]:
@@ -148,11 +162,11 @@ class Selection:
 
     # What no file has that was not looked at yet, is not looked for again.
 
-    def _fresh_words(self, program: Program) -> list[bytes]:
+    def _fresh_words(self, program: Program) -> set[bytes]:
         """The words of this round."""
         fresh = {word for word in _carriers(program) - self._sought if not self._is_first(word)}
         self._sought |= fresh
-        return [word.encode() for word in sorted(fresh)]
+        return {word.encode() for word in fresh}
 
     def _loses(self, program: Program) -> bool:
         """Whether a client may get lost from this round on, so that any stream command may be its own."""
@@ -189,13 +203,19 @@ class _Names(Mapping[str, str]):
         self._known: dict[str, str | None] = {}
 
     def __getitem__(self, name: str) -> str:
-        if name not in self._known:
-            files = [path for root in self._roots for path in (module_candidates(name, root) if name else ())]
-            self._known[name] = next((p for p in files if p in self._texts and p not in self._left_out), None)
-        path = self._known[name]
+        path = self._path(name)
         if path is None:
             raise KeyError(name)
         return path
+
+    def __contains__(self, name: object) -> bool:  # most names that are asked for are not there
+        return isinstance(name, str) and self._path(name) is not None
+
+    def _path(self, name: str) -> str | None:
+        if name not in self._known:
+            files = [path for root in self._roots for path in (module_candidates(name, root) if name else ())]
+            self._known[name] = next((p for p in files if p in self._texts and p not in self._left_out), None)
+        return self._known[name]
 
     def __iter__(self) -> Iterator[str]:
         return (name for name, path in self._known.items() if path is not None)

@@ -136,7 +136,7 @@ class Tracer:
             return bool(self.globals & set(re.findall(r"\w+", str(first.value))))
         if name in PROPERTIES and first is not None:
             return self._is_given_by(module, first)
-        if isinstance(node.func, ast.Attribute) and name in containers.GIVES | containers.SAME:
+        if isinstance(node.func, ast.Attribute) and name in containers.GIVES_OR_SAME:
             if first is not None and self._is_kept(module, node.func.value, first):
                 return True
             return self._leads(module, node.func.value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 
 from msgspec import Struct
 
@@ -14,7 +14,6 @@ from codemods.reading.globs import covers
 from codemods.reading.lost import is_unknown
 from codemods.reading.scopes import Module
 from codemods.reading.tracing import Tracer, stored
-from codemods.reading.words import by_part
 from codemods.settings import Settings, Wrapper
 
 SENDING = ("publish", "subscribe")
@@ -26,16 +25,15 @@ def names_of(wrapper: Wrapper) -> list[str]:
     return sorted(name for name, meaning in wrapper.methods.items() if meaning in SENDING)
 
 
-def search_for_messages(settings: Settings) -> Callable[[bytes], bool]:
-    """Says of a text whether it may name a topic of the routes, and call what takes one."""
-    calls = by_part(sorted({b"." + name.encode() for wrapper in settings.wrappers for name in names_of(wrapper)}))
-    starts = [start.encode() for start in _starts(settings)]
+def calls_in_bytes(settings: Settings) -> list[bytes]:
+    """How what takes a topic is called in a text."""
+    return sorted({b"." + name.encode() for wrapper in settings.wrappers for name in names_of(wrapper)})
 
-    def has_message(data: bytes) -> bool:
-        called = any(call in data for part, its_calls in calls if part in data for call in its_calls)
-        return called and any(start in data for start in starts)
 
-    return has_message
+def has_message(settings: Settings, data: bytes) -> bool:
+    """Whether a text may name a topic of the routes, and call what takes one."""
+    is_called = any(call in data for call in calls_in_bytes(settings))
+    return is_called and any(start.encode() in data for start in _starts(settings))
 
 
 class Unseen(Struct, frozen=True):
@@ -87,13 +85,8 @@ def _topic(method: ast.Attribute, above: ast.AST) -> ast.expr | None:
     """The first argument of a method, be it given beside it: `partial(desk.bus.publish, "market.data.a")`."""
     if not isinstance(above, ast.Call):
         return None
-    given = (
-        above.args
-        if above.func is method
-        else above.args[above.args.index(method) + 1 :]
-        if method in above.args
-        else []
-    )
+    row = [above.func, *above.args]
+    given = row[row.index(method) + 1 :] if method in row else []
     return given[0] if given else None
 
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache, partial
 
 from codemods.reading import atoms, containers, legacy
 from codemods.reading.atoms import ANYTHING, Atom, Value
@@ -44,13 +44,14 @@ def find_uses(program: Program) -> Iterator[Use]:
     carriers = _carrying_attributes(program)
     escaped: set[ast.expr | None] = set()
     sightings = Sightings(program)
+    wrappers = {wrapper.module: wrapper for wrapper in program.settings.wrappers}
+    wrapper_of = cache(partial(_wrapper_of, wrappers))
     for module in program.modules.values():
-        for use in _Finder(program, module, carriers).uses():
+        for use in _Finder(program, module, carriers, wrapper_of).uses():
             if is_escape(use):
                 escaped.add(use.receiver)
             sightings.note(use)
             yield use
-    wrappers = {wrapper.module: wrapper for wrapper in program.settings.wrappers}
     for module, node, clients, kind, name in given_mocks(program) if program.mocks else ():
         yield Use(module, node, kind, clients, wrappers.get(clients[0].name), name)
     if escaped or may_lose(program):
@@ -68,7 +69,7 @@ def _carrying_attributes(program: Program) -> dict[str, tuple[Atom, ...]]:
     found: dict[str, set[Atom]] = {}
     for cell, held in program.cells.items():
         if cell[0] in ("attribute", "state"):
-            clients = [atom for kind in (atoms.CLIENT, atoms.PIPELINE) for atom in atoms.of(frozenset(held), kind)]
+            clients = [atom for kind in (atoms.CLIENT, atoms.PIPELINE) for atom in atoms.of(held, kind)]
             if clients:
                 found.setdefault(cell[-1], set()).update(clients)
     return {name: tuple(sorted(clients)) for name, clients in found.items()}
@@ -93,12 +94,17 @@ def _wrapper_of(wrappers: Mapping[str, Wrapper], dotted: str) -> Wrapper | None:
 
 
 class _Finder:
-    def __init__(self, program: Program, module: Module, carriers: Mapping[str, tuple[Atom, ...]]) -> None:
+    def __init__(
+        self,
+        program: Program,
+        module: Module,
+        carriers: Mapping[str, tuple[Atom, ...]],
+        wrapper_of: Callable[[str], Wrapper | None],
+    ) -> None:
         self.program, self.module = program, module
         self.wrappers = {w.module: w for w in program.settings.wrappers}
         self.carriers, self.contexts = carriers, Contexts(program, module)
-        self._wrapper_of = partial(_wrapper_of, self.wrappers)  # no method: it would hold this, and this the trees
-        self.patches = Patches(program, module, self._wrapper_of)
+        self._wrapper_of, self.patches = wrapper_of, Patches(program, module, wrapper_of)
 
     def uses(self) -> Iterator[Use]:
         for node in self._candidates():
@@ -125,15 +131,14 @@ class _Finder:
         """Imports, texts, and every expression with the name of something legacy in it, as they stand in the text."""
         found: dict[ast.stmt | ast.expr, None] = dict.fromkeys(self.module.imports)
         found.update(dict.fromkeys(self.module.strings))
-        for mention in self.program.demand.mentioned.values():
-            if mention.module is self.module:
-                node: ast.AST = mention.node
-                if isinstance(node, ast.Constant):  # a text is looked at anyway, and what it names may be around it
-                    node = self.module.parent[node]
-                while not isinstance(node, ast.stmt) and node not in found:
-                    if isinstance(node, ast.expr):
-                        found[node] = None
-                    node = self.module.parent[node]
+        for mentioned in self.program.demand.mentioned_in.get(self.module, ()):
+            node: ast.AST = mentioned
+            if isinstance(node, ast.Constant):  # a text is looked at anyway, and what it names may be around it
+                node = self.module.parent[node]
+            while not isinstance(node, ast.stmt) and node not in found:
+                if isinstance(node, ast.expr):
+                    found[node] = None
+                node = self.module.parent[node]
         return sorted(found, key=_position)
 
     def _is_load(self, node: ast.expr) -> bool:

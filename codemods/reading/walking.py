@@ -38,9 +38,11 @@ def children(node: ast.AST) -> list[ast.AST]:
     found: list[ast.AST] = []
     for name in CHILDREN[node.__class__]:
         value = getattr(node, name, None)
+        if not value:  # most lists are empty
+            continue
         if value.__class__ is list:
             found += value if None not in value else filter(None, value)
-        elif value is not None:
+        else:
             found.append(value)
     return found
 
@@ -51,9 +53,11 @@ def walk(tree: ast.AST) -> list[ast.AST]:
     for node in found:  # it grows meanwhile
         for name in CHILDREN[node.__class__]:
             value = getattr(node, name, None)
+            if not value:  # most lists are empty
+                continue
             if value.__class__ is list:
                 found += value if None not in value else filter(None, value)
-            elif value is not None:
+            else:
                 found.append(value)
     return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from codemods.reading.scopes import Module, Scope
+from codemods.reading.walking import walk
 
 
 def delivering(module: Module, node: ast.expr) -> ast.expr | None:
@@ -39,7 +40,7 @@ def _bindings(module: Module, node: ast.Name) -> list[ast.AST]:
 
 def is_only_binding(module: Module, target: ast.Name, loop: ast.AST) -> bool:
     """Whether nothing else in a loop binds the name that the loop itself binds in each turn."""
-    inside = {id(node) for node in ast.walk(loop)}
+    inside = {id(node) for node in walk(loop)}
     return [other for other in _bindings(module, target) if id(other) in inside] == [target]
 
 

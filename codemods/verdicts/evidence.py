@@ -24,6 +24,8 @@ from codemods.verdicts.cases import place
 MOST_STEPS = 400  # a walk that takes more is given up: the use and the construction are evidence still
 OBJECTS = (atoms.CLIENT, atoms.CONFIG, atoms.PIPELINE, atoms.PUBSUB)
 GIVERS = (".Depends", ".Security")
+LOADED = ast.Load()
+"""How an expression that cannot be assigned to is used."""
 BLOCKS = ("body", "orelse", "finalbody", "handlers")
 
 Places = tuple[Place, ...]
@@ -60,6 +62,7 @@ class Trail:
         self._fillers: dict[Cell, list[Origin]] = {}
         self._filled_with: dict[tuple[Cell, Key], list[Step]] = {}
         self._bound_by: dict[Cell, list[tuple[Module, ast.AST]]] = {}
+        self._shown_by: dict[Cell, Places] = {}
         self._stores: dict[str, list[tuple[Module, ast.Attribute]]] = {}
         self._by_cell: dict[str, dict[Cell, list[tuple[Module, ast.Attribute]]]] = {}
 
@@ -206,7 +209,7 @@ class Trail:
                 pending += _children(node)
 
     def _holds(self, module: Module, node: ast.expr, key: Key) -> bool:
-        if not isinstance(getattr(node, "ctx", ast.Load()), ast.Load) or module.scope_of.get(node) is None:
+        if not isinstance(getattr(node, "ctx", LOADED), ast.Load) or module.scope_of.get(node) is None:
             return False
         return any(a.kind in OBJECTS and (a.path, a.line, a.column) == key for a in self.program.value(module, node))
 
@@ -309,7 +312,11 @@ class Trail:
         if not isinstance(owner, ast.Name):
             return ()
         cell = self.program.name_cell(module, module.scope_of[owner], owner.id)
-        return tuple(place(m, m.statement(node)) for m, node in self._binders(cell)) if cell is not None else ()
+        if cell is None:
+            return ()
+        if cell not in self._shown_by:
+            self._shown_by[cell] = tuple(place(m, m.statement(node)) for m, node in self._binders(cell))
+        return self._shown_by[cell]
 
 
 def _children(node: ast.AST) -> list[ast.AST]:

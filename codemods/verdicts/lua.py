@@ -11,8 +11,7 @@ if TYPE_CHECKING:
     from codemods.reading.use import Use
     from codemods.verdicts.cases import Court
 
-WORDS = "|".join(sorted({command.partition("_")[0] for command in legacy.STREAM_COMMANDS}))
-CALLED = re.compile(rf"""(['"])({WORDS})\1""", re.IGNORECASE)
+CALLED = re.compile(rf"""(['"])({"|".join(sorted(legacy.SENT_WORDS))})\1""", re.IGNORECASE)
 """A command as a script names it: `redis.call('XADD', KEYS[1], '*', 'a', 1)`."""
 
 

@@ -13,7 +13,7 @@ from codemods.reading import atoms
 from codemods.reading.contexts import LOG_METHODS
 from codemods.reading.flow import FunctionFacts
 from codemods.reading.scopes import Module, last_name
-from codemods.reading.walking import names_in
+from codemods.reading.walking import names_in, walk
 from codemods.verdicts.cases import Court, is_alone
 from codemods.verdicts.encoding import decoded, taken_for_text
 from codemods.verdicts.families import overridden_at
@@ -57,7 +57,7 @@ class Taker(Struct, frozen=True, eq=False):
         """Every place in it that means its message."""
         module, node = self.facts.module, self.facts.node
         own = module.inner[node]
-        named = (n for n in ast.walk(node) if isinstance(n, ast.Name) and n.id == self.message)
+        named = (n for n in walk(node) if isinstance(n, ast.Name) and n.id == self.message)
         yield from (name for name in named if module.scope_of[name].find(name.id) is own)
 
     def reads(self) -> list[Read]:
@@ -104,7 +104,7 @@ def takers_of(court: Court, first: Taker) -> list[Given] | str:
     seen, pending = {first.key}, [first]
     while pending:
         giver = pending.pop()
-        if any(isinstance(node, ast.Yield | ast.YieldFrom) for node in ast.walk(giver.facts.node)):
+        if any(isinstance(node, ast.Yield | ast.YieldFrom) for node in walk(giver.facts.node)):
             return f"the handler at {_where(giver.facts)} is a generator"
         for name in giver.mentions():
             read = giver.facts.module.parent[name]
@@ -267,7 +267,7 @@ def _fresh(facts: FunctionFacts, wanted: str, reads: list[Read]) -> str:
     """A name for the decoded part: its own, unless the function means something else by that."""
     own_statement = [s for s in facts.node.body if _renames(s, wanted, reads)]
     stores = [
-        n for n in ast.walk(facts.node) if isinstance(n, ast.Name) and n.id == wanted and isinstance(n.ctx, ast.Store)
+        n for n in walk(facts.node) if isinstance(n, ast.Name) and n.id == wanted and isinstance(n.ctx, ast.Store)
     ]
     if wanted not in names_in(facts.node) or (len(own_statement) == 1 and len(stores) == 1):
         return wanted

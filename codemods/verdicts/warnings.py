@@ -40,7 +40,7 @@ def _command(court: Court, case: Case) -> Iterator[str]:
     """A command that redis-py never had, or that cannot be called so."""
     use = case.use
     is_known = use.kind == "call" and use.holders and use.holders[0].name != legacy.OLD
-    if is_known and not _is_pool(court, use) and (said := broken_call(use.name, use.call)) is not None:
+    if is_known and (said := broken_call(use.name, use.call)) is not None and not _is_pool(court, use):
         yield said
 
 
