@@ -15,7 +15,17 @@ from codemods.reading.use import Use
 from codemods.verdicts.cases import Case
 from codemods.verdicts.engine import Unit, hold_reliant
 from codemods.verdicts.sites import describe
-from codemods.work import Scan, at_hand, cause_of, hold_for_files, judged_units
+from codemods.work import (
+    Judged,
+    Scan,
+    at_hand,
+    cause_of,
+    forget,
+    hold_for_files,
+    judged_as,
+    judged_routed,
+    judged_units,
+)
 
 if TYPE_CHECKING:
     from codemods.rewriting import RewriteError
@@ -26,9 +36,24 @@ Back = dict[Use, str]
 
 def change_engine(scan: Scan, modes: Mapping[str, str]) -> Change:
     """Judge, rewrite and prove one engine; a client whose proof fails is taken back whole, and said so."""
+    change, _ = _changed(scan, modes)
+    return change
+
+
+def change_and_forget(scan: Scan) -> tuple[Change, Judged]:
+    """The change where every stream is routed, and what the scan alone says of that; the engine's trees are gone."""
+    change, verdicts = _changed(scan, {})
+    judged = judged_routed(scan) if verdicts is None else judged_as(scan, verdicts)
+    forget(scan)
+    return change, judged
+
+
+def _changed(scan: Scan, modes: Mapping[str, str]) -> tuple[Change, Change | None]:
+    """The change, and its verdicts alone where they are those of a scan: nothing was taken back."""
     scan = at_hand(scan)
     if scan.court is None:
-        return Change(scan.engine.name, files=scan.failed)
+        nothing = Change(scan.engine.name, files=scan.failed)
+        return nothing, nothing
     back: Back = {}
     faults: list[Fault] = []
     while True:
@@ -43,7 +68,8 @@ def change_engine(scan: Scan, modes: Mapping[str, str]) -> Change:
         else:
             note_dropped(units, made.dropped)
             change = describe(scan, scan.court, units, made.texts, tuple(faults))
-            return replace(change, notes=(*change.notes, *made.notes))
+            verdicts = None if back else replace(change, texts={}, files=scan.failed)
+            return replace(change, notes=(*change.notes, *made.notes)), verdicts
 
 
 def _judged(scan: Scan, modes: Mapping[str, str], back: Back) -> list[Unit]:

@@ -20,7 +20,7 @@ from codemods.reading.source import Source
 from codemods.reading.use import Use
 from codemods.verdicts.cases import Court
 from codemods.verdicts.engine import Unit
-from codemods.work import Scan, judged_units, scan_engine
+from codemods.work import Scan, forget, judged_units, scan_engine
 
 if TYPE_CHECKING:
     from codemods.rewriting import RewriteError
@@ -76,6 +76,9 @@ def draft(scan: Scan, units: list[Unit], modes: Mapping[str, str], back: Collect
         return Draft(fault=Fault("orders", error.path, error.line, error.cause), blamed=tuple(error.orders))
     except _FaultyError as error:
         return Draft(fault=error.fault, blamed=error.orders)
+    finally:
+        for file in files:
+            file.after.release()
     return Draft(texts, tuple(dropped), tuple(note for file in files for note in file.notes))
 
 
@@ -144,7 +147,10 @@ def _prove_together(
             partial(_prove_again, again, modes, staying),
             partial(prove_ends, before, after, orders, texts),
         )
-        _pass(checks, files)
+        try:
+            _pass(checks, files)
+        finally:
+            forget(again)
     _pass((partial(prove_claims, f.module, f.after.source, f.orders, f.names) for f in files), files)
 
 

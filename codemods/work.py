@@ -29,9 +29,11 @@ __all__ = [
     "Judged",
     "Scan",
     "at_hand",
+    "forget",
     "hold_for_files",
     "judge_and_forget",
     "judge_scan",
+    "judged_as",
     "judged_routed",
     "judged_units",
     "read_contract",
@@ -134,17 +136,27 @@ def judged_routed(scan: Scan) -> Judged:
     """The verdicts of a scan for the case that every stream is routed."""
     nothing = Change(scan.engine.name, files=scan.failed)
     change = _described(scan, scan.court, judged_units(scan, {})) if scan.court is not None else nothing
+    return judged_as(scan, change)
+
+
+def judged_as(scan: Scan, change: Change) -> Judged:
+    """What the scan says, with these verdicts."""
     return Judged(change, scan.ends, scan.failed, scan.read, scan.uses_target, scan.asked)
 
 
 def judge_and_forget(scan: Scan) -> Judged:
     """The same verdicts; the engine's trees are gone."""
     judged = judged_routed(scan)
+    forget(scan)
+    return judged
+
+
+def forget(scan: Scan) -> None:
+    """Give the engine's trees up."""
     if scan.court is not None:
         scan.court.program.release()
         vars(scan.court).clear()  # what it has worked out holds it in turn, and it the trees
         scan.court, scan.units = None, []
-    return judged
 
 
 def taken_up(

@@ -20,22 +20,16 @@ def changes_of(
 ) -> Iterator[Attempt[Change]]:
     """What becomes of each engine, in the order of the scans; one that could not be scanned keeps its problems.
 
-    Changes that were made along with the scan hold where no stream of the engine becomes messages. Workers make those
-    of the other engines that they looked at, whose trees are gone.
+    Changes that were made along with the scan hold where no stream of the engine becomes messages. Workers make the
+    others, where there are any.
     """
-    if workers.pool is None:
-        yield from (_changed(scan, modes) for scan in scans)
-        return
-    from migrator.workers.dispatch import outcomes
-    from migrator.workers.job import Job
-
-    again = [scan.value for scan in scans if scan.value is not None and _is_to_be_made(scan.value, made, modes)]
-    others = outcomes(workers.pool, [Job(_look(scan), modes) for scan in again])
+    left = [scan.value for scan in scans if scan.value is not None and _is_to_be_made(scan.value, made, modes)]
+    others = _made_now(left, modes, workers)
     for scan in scans:
         if scan.value is None:
-            yield _changed(scan, modes)
+            yield Attempt(problems=scan.problems, trace=scan.trace)
         else:
-            yield next(others) if scan.value in again else made[scan.value.engine.name]
+            yield next(others) if scan.value in left else made[scan.value.engine.name]
 
 
 def _is_to_be_made(scan: Scan, made: Mapping[str, Attempt[Change]], modes: Mapping[str, str]) -> bool:
@@ -46,9 +40,13 @@ def _look(scan: Scan) -> Look:
     return Look(scan.engine, scan.texts, scan.settings, scan.contract, scan.index)
 
 
-def _changed(scan: Attempt[Scan], modes: Mapping[str, str]) -> Attempt[Change]:
-    from codemods.changing import change_engine
+def _made_now(scans: Sequence[Scan], modes: Mapping[str, str], workers: Workers) -> Iterator[Attempt[Change]]:
+    if workers.pool is None:
+        from codemods.changing import change_engine
 
-    if scan.value is None:
-        return Attempt(problems=scan.problems, trace=scan.trace)
-    return attempt(scan.value.engine.name, partial(change_engine, scan.value, modes))
+        yield from (attempt(scan.engine.name, partial(change_engine, scan, modes)) for scan in scans)
+    else:
+        from migrator.workers.dispatch import outcomes
+        from migrator.workers.job import Job
+
+        yield from outcomes(workers.pool, [Job(_look(scan), modes) for scan in scans])

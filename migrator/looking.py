@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from codemods.model import Change
 from codemods.settings import Engine, Settings
+from migrator.attempt import Attempt, attempt
 from migrator.ends import all_ends
 
 if TYPE_CHECKING:
@@ -36,6 +39,18 @@ def scan_of(look: Look, is_kept: bool) -> Scan:
     if is_kept or any(end.canonical for end in scan.ends):
         return scan
     return again(look, judge_and_forget(scan))
+
+
+def change_of(scan: Scan) -> tuple[Attempt[Change], Judged]:
+    """The change where every stream is routed, and what the scan says of that; the scan's trees are gone."""
+    from codemods.changing import change_and_forget
+    from codemods.work import judge_and_forget
+
+    made = attempt(scan.engine.name, partial(change_and_forget, scan))
+    if made.value is None:
+        return Attempt(problems=made.problems, trace=made.trace), judge_and_forget(scan)
+    change, judged = made.value
+    return Attempt(change), judged
 
 
 def again(look: Look, judged: Judged) -> Scan:

@@ -29,7 +29,7 @@ from migrator.publish import Finish, publish
 from migrator.repo import Repository
 from migrator.rest import read_rest
 from migrator.results import EngineResult, Progress, Run, Status
-from migrator.selection import Selection, choose
+from migrator.selection import Selection, choose, moving
 from migrator.signing import read_signing, sign_off
 from migrator.streams import Mode, destinations
 from migrator.survey import Survey, survey
@@ -57,7 +57,7 @@ class Options(Struct, frozen=True):
 
 
 def run(options: Options, progress: Progress) -> Run:
-    """The result of the run. Branches are made as it goes, each when its engine is done, unless it is a dry run."""
+    """The result of the run. Unless it is a dry run, branches are made one by one when all engines were scanned."""
     repository, campaign = open_campaign(options.repo, options.config)
     wanted = choose(campaign, options.selection, failed_before(repository))
     finish = _finish(repository, options)
@@ -67,7 +67,7 @@ def run(options: Options, progress: Progress) -> Run:
         check_remote(repository, options.push)
     ground = read_ground(repository, campaign, options.base, options.means)
     contract = read_target(ground)
-    found = survey(ground, *read_rest(ground), contract, progress, {engine.name for engine in wanted})
+    found = survey(ground, *read_rest(ground), contract, progress, moving(wanted, options.selection.engines))
     check_answers(campaign, found.asked(campaign))
     check_streams(campaign, found, contract)
     gates = closed_gates(wanted, options.selection.engines, found, ground, contract)
@@ -102,21 +102,19 @@ def migrate_each(
     campaign = ground.campaign
     deployment = read_deployment(ground)
     results: list[EngineResult] = []
-    waits = {
-        engine.name for engine in wanted if engine.deferred is not None and engine.name not in options.selection.engines
-    }
-    scans = [found.scans[engine.name] for engine in wanted if engine.name not in waits]
+    goes = moving(wanted, options.selection.engines)
+    scans = [found.scans[engine.name] for engine in wanted if engine.name in goes]
     modes = {name: mode.mode for name, mode in found.modes.items()}
     changes = changes_of(scans, found.changes, modes, ground.means.workers)
     for engine in wanted:
         progress(f"migrate {engine.name}", len(results), len(wanted))
-        if engine.name in waits:
+        if engine.name not in goes:
             results.append(_deferred(engine, campaign))
             continue
         made = _with_leftovers(_checked(next(changes), engine, found, ground, results), engine, ground, deployment)
-        goes = destinations(made.value, found.modes, campaign.settings, contract.bus_of) if made.value else []
+        buses = destinations(made.value, found.modes, campaign.settings, contract.bus_of) if made.value else []
         told = tuple(reason for gate in forced if gate.phase == engine.phase for reason in gate.reasons(engine.name))
-        result = _result(engine, made, goes, ground, options, replace(finish, forced=told))
+        result = _result(engine, made, buses, ground, options, replace(finish, forced=told))
         results.append(result if options.dry_run else noted(result, ground.repository))
     return results
 

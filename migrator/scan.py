@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from difflib import get_close_matches
 from functools import partial
 
@@ -55,7 +55,7 @@ def scan_ground(ground: Ground, wanted: frozenset[str] | None, files: Sequence[s
     """The scan of sources that are read already: of the wanted engines, or of all; of these files, or of all."""
     contract = read_target(ground)
     rest, texts = read_rest(ground)
-    files = _known_files(files, {*ground.texts, *texts})
+    files = _known_files(files, ground.texts.keys() | texts.keys()) if files else ()
     found = survey(ground, rest, texts, contract, progress)
     idle = check_answers(ground.campaign, found.asked(ground.campaign))
     engines = _judge(ground, found, rest)
@@ -81,13 +81,12 @@ def _wanted(campaign: Campaign, selection: Selection) -> frozenset[str] | None:
     return names or None
 
 
-def _known_files(files: Sequence[str], paths: Iterable[str]) -> tuple[str, ...]:
+def _known_files(files: Sequence[str], paths: Set[str]) -> tuple[str, ...]:
     """The files as the repository names them; MigrateError where the base has no such Python file."""
-    known = sorted(paths)
     found = tuple(file.removeprefix("./").rstrip("/") for file in files)
     for file in found:
-        if not any(is_below(path, (file,)) for path in known):
-            near = get_close_matches(file, known, n=1)
+        if not any(is_below(path, (file,)) for path in paths):
+            near = get_close_matches(file, sorted(paths), n=1)
             mend = f"did you mean {near[0]}?" if near else "paths are relative to the top of the repository"
             raise MigrateError(f"the base has no Python file {file}; {mend}", WRONG_USAGE)
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -42,6 +42,11 @@ class Selection(Struct, frozen=True):
             ("--all", self.everything),
             ("--retry", self.retry),
         )
+
+
+def moving(wanted: Iterable[EngineConfig], named: Container[str]) -> frozenset[str]:
+    """The names of the engines that a run changes: one that is deferred only where it was `named`."""
+    return frozenset(engine.name for engine in wanted if engine.deferred is None or engine.name in named)
 
 
 def choose(campaign: Campaign, selection: Selection, failed: Container[str] = ()) -> tuple[EngineConfig, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -15,6 +15,7 @@ from migrator.ground import Ground, inside
 from migrator.looking import Look
 from migrator.results import Progress
 from migrator.scanning import scans_of
+from migrator.selection import moving
 from migrator.streams import Mode, decide_modes, unread_ends, with_fixed
 
 if TYPE_CHECKING:
@@ -45,11 +46,12 @@ def survey(
     texts: Mapping[str, bytes],
     contract: Contract,
     progress: Progress,
-    kept: Container[str] = (),
+    kept: Collection[str] = (),
 ) -> Survey:
     """Scan every engine, the migrated ones too, and the files of `rest` among `texts`; a mode needs all ends.
 
-    What is to be rewritten is `kept` with its trees; those of other engines are gone when their ends are known.
+    What is to be rewritten is `kept`: its change is made along with the scan, or its trees stay for it. Those of other
+    engines are gone when their ends are known.
     """
     # The files of no engine are often the most: first, because what each scan leaves is memory that the next has not.
     work = [(rest, texts), *((engine, ground.texts) for engine in ground.campaign.engines)]
@@ -67,5 +69,5 @@ def _modes(ground: Ground, scans: Mapping[str, Attempt[Scan]], ends: tuple[Strea
     unread = {file.path for scan in scans.values() if scan.value is not None for file in scan.value.failed}
     unscanned = [path for engine in campaign.engines if scans[engine.name].value is None for path in engine.paths]
     unread.update(filter(inside(unscanned), ground.texts))
-    movable = {engine.name for engine in campaign.to_migrate() if engine.deferred is None}
+    movable = moving(campaign.to_migrate(), ())
     return decide_modes([*ends, *unread_ends(sorted(unread), ground.python, ends)], campaign.settings, movable)

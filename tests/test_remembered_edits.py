@@ -123,7 +123,7 @@ def said(result: Result) -> tuple[str, str, int]:
     return result.stdout, result.stderr, result.exit_code
 
 
-def compare(root: Path, steps: Iterable[Edit], commands: Sequence[str] = ("scan", "check", "status")) -> None:
+def assert_the_same(root: Path, steps: Iterable[Edit], commands: Sequence[str] = ("scan", "check", "status")) -> None:
     """After each edit, the commands say with what they remember what they say without."""
     for command in commands:
         migrate(root, command)
@@ -135,18 +135,18 @@ def compare(root: Path, steps: Iterable[Edit], commands: Sequence[str] = ("scan"
                 assert said(migrate(root, command, "--json")) == said(plain)
 
 
-def compare_on_tiny(steps: list[Edit]) -> None:
+def assert_the_same_on_tiny(steps: list[Edit]) -> None:
     """The same on a platform of its own, with nothing remembered yet."""
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", f"{folder}/cache")
         use_fixed_git(patch)
-        compare(tiny_platform(Path(folder)), steps)
+        assert_the_same(tiny_platform(Path(folder)), steps)
 
 
 @settings(max_examples=12)
 @given(steps=st.lists(edits, min_size=1, max_size=6))
 def test_remembered_and_read_anew_are_the_same_after_any_edits(steps: list[Edit]) -> None:
-    compare_on_tiny(steps)
+    assert_the_same_on_tiny(steps)
 
 
 def test_verdicts_on_streams_that_become_messages_follow_the_other_engines(tmp_path: Path) -> None:
@@ -157,7 +157,7 @@ def test_verdicts_on_streams_that_become_messages_follow_the_other_engines(tmp_p
     other = text.replace("for _, messages in entries:", "for _, messages in reversed(entries):")
     modes = []
     for each in (other, text):
-        compare(tmp_path / "sample", [("write", path, each)], ["scan"])
+        assert_the_same(tmp_path / "sample", [("write", path, each)], ["scan"])
         streams = json.loads(migrate(tmp_path / "sample", "scan", "--json").stdout)["streams"]["names"]
         modes += [each["mode"] for each in streams if each["name"] == "feature-vectors"]
     assert modes == ["routed", "message"]
@@ -168,4 +168,4 @@ def test_verdicts_on_streams_that_become_messages_follow_the_other_engines(tmp_p
 @settings(max_examples=150)
 @given(steps=st.lists(edits, min_size=5, max_size=25))
 def test_the_same_after_many_edits(steps: list[Edit]) -> None:
-    compare_on_tiny(steps)
+    assert_the_same_on_tiny(steps)

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 from gitrepo import clean_environment, commit_files, git, write_files
 from tinyplatform import ASKING, CONFIG, PUBLISHER, tiny_platform
 
+from codemods import changing
+from codemods.drafting import Draft
+from codemods.work import Scan
 from migrator.cli import cli
 
 STRATEGY = "backend/engines/strategy/service.py"
@@ -118,6 +122,30 @@ def test_a_file_that_does_not_parse_fails_alone_and_is_named_with_its_line(tmp_p
     result = migrate(root, "--all")
     assert result.exit_code == 1
     assert f"{PORTFOLIO}:2" in result.stdout
+    assert git(root, "branch", "--list", "dual-bus/*").split() == [BRANCH]
+
+
+def test_an_engine_at_which_the_tool_itself_fails_keeps_no_other_from_its_branch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Alone or among others, which are changed as soon as they are scanned. No code makes it fail that we know of."""
+    root = tiny_platform(tmp_path, portfolio=PUBLISHER)
+    draft = changing.draft
+
+    def failing(scan: Scan, *given: Any) -> Draft:
+        if scan.engine.name == "portfolio":
+            raise RuntimeError("broken")
+        return draft(scan, *given)
+
+    monkeypatch.setattr(changing, "draft", failing)
+    together, alone = migrate(root, "--all", "--json"), migrate(root, "--engine", "portfolio", "--json")
+    assert statuses(together) == [("portfolio", "failed"), ("strategy", "committed")]
+    assert statuses(alone) == [("portfolio", "failed")]
+    for result in (together, alone):
+        (problem,) = engines(result)["portfolio"]["problems"]  # type: ignore[misc]
+        assert "portfolio: internal error at tests/test_run.py:" in str(problem)
+        assert "(RuntimeError: broken); nothing was written for it" in str(problem)
+        assert result.exit_code == 1
     assert git(root, "branch", "--list", "dual-bus/*").split() == [BRANCH]
 
 

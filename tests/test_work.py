@@ -9,10 +9,19 @@ import pytest
 from engines_of_one import ENGINE, FOLDER, SERVICE, change, change_texts, settings, slug, texts_of
 from msgspec.structs import replace
 
-from codemods.changing import change_engine
+from codemods.changing import change_and_forget, change_engine
 from codemods.model import Change, FileOutcome, Ledger, Verdict
+from codemods.reading.scopes import Module
 from codemods.settings import Route
-from codemods.work import judge_and_forget, judge_scan, judged_units, read_contract, scan_engine, taken_up
+from codemods.work import (
+    judge_and_forget,
+    judge_scan,
+    judged_routed,
+    judged_units,
+    read_contract,
+    scan_engine,
+    taken_up,
+)
 
 TELLER = """\
 import os
@@ -273,3 +282,22 @@ def test_the_trees_of_an_engine_that_was_judged_are_gone_without_a_collector(tex
     assert judged.change.sites
     again = taken_up(judged, ENGINE, texts, settings(), contract, scan.index)
     assert judge_scan(again, {}) == judged.change
+
+
+MOVED_BACK = "from enhanced_messagebus_client import MessageBusConfig\n\ndel MessageBusConfig\n"
+
+
+@pytest.mark.parametrize("text", [TELLER, READER, MOVED_BACK, "LIMIT = 3\n"], ids=["moves", "raw", "fails", "nothing"])
+def test_a_change_and_what_the_scan_says_are_the_same_together_and_no_tree_is_left(text: str) -> None:
+    texts = texts_of(text)
+    contract = read_contract(texts, settings())
+    first, second = (scan_engine(ENGINE, texts, settings(), contract) for _ in range(2))
+    alone = change_engine(first, {}), judged_routed(second)
+    gc.collect()
+    gc.disable()
+    try:
+        before = sum(isinstance(each, Module) for each in gc.get_objects())
+        assert change_and_forget(scan_engine(ENGINE, texts, settings(), contract)) == alone
+        assert sum(isinstance(each, Module) for each in gc.get_objects()) == before
+    finally:
+        gc.enable()

@@ -10,7 +10,7 @@ from codemods.model import Fault
 from codemods.reading.flow import absolute_module
 from codemods.reading.imported import dotted
 from codemods.reading.index import Index
-from codemods.reading.outline import read_module
+from codemods.reading.outline import reading
 from codemods.reading.patched import PATCHING
 from codemods.reading.scopes import Module, dotted_name, last_name
 from codemods.reading.source import Source, UnreadableError, read_source
@@ -71,7 +71,11 @@ def _parsed(path: str, data: bytes) -> Source | None:
 
 def _takes(source: Source, source_root: str, names: set[str], lost: set[str]) -> Iterator[tuple[int, str]]:
     """The lines of a file that take a lost name from the module that has these names."""
-    module = read_module(source, dotted(source.path, source_root))
+    with reading(source, dotted(source.path, source_root)) as module:
+        yield from _taken(module, names, lost)
+
+
+def _taken(module: Module, names: set[str], lost: set[str]) -> Iterator[tuple[int, str]]:
     for word in ("import", *sorted(lost | PATCHING)):
         module.read_word(word)
     held: set[str] = set()  # how the file calls the module

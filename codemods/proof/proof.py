@@ -12,7 +12,7 @@ from functools import partial
 from codemods.model import Fault
 from codemods.orders import Order
 from codemods.reading.contract import module_candidates
-from codemods.reading.outline import read_module
+from codemods.reading.outline import reading
 from codemods.reading.scopes import Module, last_name
 from codemods.reading.source import Source, UnreadableError, first_line, read_source, uncompilable
 from codemods.reading.walking import walk
@@ -181,7 +181,10 @@ def _print(node: ast.AST) -> str:
 def _undefined(before: Source, after: Module) -> Fault | None:
     """A name that was bound, or not used, before, and is bound nowhere now."""
     found = {name: line for name, line in _unbound(after).items() if name not in BUILT_IN}
-    known = _unbound(read_module(before, "")) if found else {}
+    if not found:
+        return None
+    with reading(before) as module:
+        known = _unbound(module)
     for name in sorted(found.keys() - known.keys()):
         said = f"the result uses the name `{name}`, which nothing binds"
         return Fault("bound", after.path, found[name], said)
@@ -200,7 +203,10 @@ def _unbound(module: Module) -> dict[str, int]:
 def _too_early(before: Source, after: Module) -> Fault | None:
     """A name that the file uses while it is read, above the import that binds it, where it did not before."""
     found = sorted(_above_imports(after))
-    known = {name for _, name in _above_imports(read_module(before, ""))} if found else set()
+    if not found:
+        return None
+    with reading(before) as module:
+        known = {name for _, name in _above_imports(module)}
     for line, name in found:
         if name not in known:
             return Fault("early", after.path, line, f"the result uses `{name}` above its import")

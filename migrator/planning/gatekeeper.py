@@ -10,6 +10,7 @@ from migrator.graph import graph_of
 from migrator.ground import Ground
 from migrator.planning.cuts import cuts_of
 from migrator.planning.gate import Gate, Waiting
+from migrator.selection import moving
 from migrator.survey import Survey
 from migrator.terms import terms_of
 
@@ -22,16 +23,16 @@ def closed_gates(
     A phase waits until each engine of an earlier one is merged or deferred, and until something is done about each
     stream that it cuts. Engines that are `named` move although they are deferred.
     """
-    moving = {engine.name for engine in wanted if engine.deferred is None or engine.name in named}
-    terms = terms_of(ground, found, contract, held_stay=True, moving=moving)
+    goes = moving(wanted, named)
+    terms = terms_of(ground, found, contract, held_stay=True, moving=goes)
     cuts = [cut for cut in cuts_of(graph_of(found.ends, terms).edges, ground.campaign.edges) if cut.is_open]
     waiting = list(_waiting(max((engine.phase or 0 for engine in wanted), default=0), found, ground))
-    phases = sorted({engine.phase for engine in wanted if engine.phase and engine.name in moving})
+    phases = sorted({engine.phase for engine in wanted if engine.phase and engine.name in goes})
     gates = (
         Gate(
             phase,
             tuple(each for each in waiting if each.phase < phase),
-            tuple(cut for cut in cuts if cut.phase == phase and moving & {cut.edge.publisher, cut.edge.consumer}),
+            tuple(cut for cut in cuts if cut.phase == phase and goes & {cut.edge.publisher, cut.edge.consumer}),
         )
         for phase in phases
     )

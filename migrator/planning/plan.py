@@ -39,7 +39,7 @@ from migrator.results import EngineResult, Progress
 from migrator.run import Options as RunOptions
 from migrator.run import migrate_each
 from migrator.scan import judge
-from migrator.selection import Selection
+from migrator.selection import Selection, moving
 from migrator.streams import routes_of
 from migrator.survey import Survey, survey
 from migrator.terms import phases_of, terms_of
@@ -93,7 +93,7 @@ def plan_ground(ground: Ground, progress: Progress) -> Plan:
     """The plan from sources that are read already."""
     campaign, contract = ground.campaign, read_target(ground)
     wanted = campaign.to_migrate()
-    found = survey(ground, *read_rest(ground), contract, progress, {engine.name for engine in wanted})
+    found = survey(ground, *read_rest(ground), contract, progress, moving(wanted, ()))
     idle = [*check_answers(campaign, found.asked(campaign)), *check_streams(campaign, found, contract)]
     scans = {engine.name: judge(engine, ground, found) for engine in wanted}
     check_accepted(campaign, scans.values())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from migrator.attempt import Attempt, attempt
-from migrator.looking import Look, scan_of
+from migrator.looking import Look, change_of, scan_of
 
 if TYPE_CHECKING:
     from codemods.model import Change
@@ -54,12 +54,8 @@ def _found(look: Look) -> Found:
 
 
 def _found_and_changed(look: Look) -> Found:
-    from codemods.changing import change_engine
-    from codemods.work import judged_routed
-
-    scan = scan_of(look, True)
-    judged = judged_routed(scan)
-    return Found(judged, change=attempt(look.engine.name, partial(change_engine, scan, {})))
+    change, judged = change_of(scan_of(look, True))
+    return Found(judged, change=change)
 
 
 def _changed(look: Look, modes: Modes) -> Change:
