@@ -17,7 +17,7 @@ from benchmarks.measuring.results import written
 from benchmarks.measuring.setting import Setting
 from benchmarks.others.installed import FOLDER, Others, install, there
 
-PARTS = ("startup", "scan", "cache", "dry_run", "all_engines", "branch", "proof", "bridge", "growth")
+PARTS = ("startup", "scan", "cache", "dry_run", "all_engines", "workers", "branch", "proof", "bridge", "growth")
 """The modules of `benchmarks/parts/`, in the order in which they run."""
 RESULTS = Path(__file__).with_name("RESULTS.md")
 

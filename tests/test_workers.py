@@ -16,6 +16,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 import yaml
+from engines_of_one import ENGINE, SERVICE, texts_of
+from engines_of_one import settings as one_engine
 from gitrepo import clean_environment, commit_files, use_fixed_git
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -207,6 +209,20 @@ def test_a_task_that_wants_more_gets_it_in_the_next_round() -> None:
     assert list(outcomes(Pool(executor, 1, print), jobs())) == plain
     assert [bool(answer.wanted) for answer in executor.answers] == [False, True, False]
     assert for_one(jobs()[0].look) == {"one/main.py"}
+
+
+def test_a_change_is_sent_at_first_what_it_reads_of_other_engines() -> None:
+    """Those files are among the texts of an engine, and not among those of no engine, which come first."""
+    texts = texts_of(platform_file("engines/portfolio/service.py").decode())
+    texts |= {"backend/tools/report.py": b"import redis\n", "backend/engines/risk/book.py": b"import redis\n"}
+    rest = {path: text for path, text in texts.items() if "engines/" not in path}
+    contract, index = read_contract(texts, one_engine()), build_index(texts, one_engine())
+    looks = [Look(Engine("tools", "", ("backend/tools",)), rest, one_engine(), contract, index)]
+    looks.append(Look(ENGINE, texts, one_engine(), contract, index))
+    executor = Here()
+    found = list(outcomes(Pool(executor, 1, print), [Job(look, is_to_change=look.engine is ENGINE) for look in looks]))
+    assert found[1].value.change.value.texts.keys() == {SERVICE}
+    assert [answer.wanted for answer in executor.answers] == [frozenset(), frozenset()]
 
 
 def test_nothing_that_is_logged_of_a_task_shows_code() -> None:

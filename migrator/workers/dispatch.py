@@ -60,8 +60,8 @@ class _Dispatch:
 
     def __init__(self, pool: Pool, jobs: Sequence[Job]) -> None:
         self.pool, self.jobs = pool, jobs
-        look = jobs[0].look
-        self.texts = for_all(look)
+        look = max((job.look for job in jobs), key=lambda look: len(look.texts))  # files of no engine need fewer
+        self.widest, self.texts = look, for_all(look)
         self.sealed = seal(Shared(look.settings, look.contract, look.index, tuple(look.texts), self.texts))
         self.waiting = deque(sorted(range(len(jobs)), key=self._size, reverse=True))  # else all wait for a large one
         self.begun: dict[int, _Begun] = {}
@@ -109,7 +109,7 @@ class _Dispatch:
             texts=dict(walk(look.texts, sorted(begun.texts))),
             digest=self.sealed.digest,
             shared=None if begun.is_known else self.sealed.packed,
-            paths=None if look.texts is self.jobs[0].look.texts else tuple(look.texts),
+            paths=None if look.texts is self.widest.texts else tuple(look.texts),
             modes=begun.job.modes,
             is_to_change=begun.job.is_to_change,
         )
