@@ -79,7 +79,7 @@ def test_a_document_without_a_place_for_a_part_is_an_error_that_names_it() -> No
 
 def test_what_grows_fourfold_with_twice_the_bytes_has_the_exponent_two() -> None:
     sizes = [1e6, 2e6, 4e6]
-    square, line, level = ([figure.value for figure in growth.fitted("scan", sizes, each)] for each in (
+    square, line, level = ([figure.value for figure in growth.fitted("scan", sizes, [each])] for each in (
         [0.1, 0.4, 1.6], [0.1, 0.2, 0.4], [0.1, 0.1, 0.1]
     ))  # fmt: skip
     assert square[:2] == pytest.approx([2, 2])

@@ -24,8 +24,8 @@ def measure(setting: Setting) -> Part:
     for name in ("tiny",) if setting.is_small else TREES:
         tree = write_tree(setting.folder, name)
         part += contest(setting, name, tree, command(tree.root), ROUNDS, TARGETS)
-        megabytes, _ = watched(command(tree.root))
-        part.figures.append(Figure(part.figures[-1].subject, "peak memory, MB", megabytes))
+        megabytes, _ = watched([*command(tree.root), "--workers", "1"])
+        part.figures.append(Figure(part.figures[-1].subject, "peak memory of one process, MB", megabytes))
     return part
 
 

@@ -32,7 +32,7 @@ from benchmarks.trees.trees import (
 )
 
 RATIO = 1.8
-ROUNDS = 9
+ROUNDS = 15
 ENGINE = "portfolio"
 PLAN, SMALL = Plan(files=10, size=20_300), Plan(files=10, size=3_000)
 NEEDED = "import libcst, click, git"

@@ -48,14 +48,16 @@ PLANS = {
     "few": Plan(files=650, size=23_000, legacy=90, borrowers=12),
     "many": Plan(files=20_000, size=4_500, legacy=100, borrowers=12),
     "owned": Plan(files=650, size=23_000, legacy=90, borrowers=12, moving=legacy.ONE_OWNER, owner=legacy.PUBLISHER),
+    "heavy": Plan(files=1_500, size=8_000, legacy=800, moving=legacy.ONE_OWNER, owner=legacy.PUBLISHER),
     "none": Plan(files=650, size=23_000),
     "tiny": Plan(files=40, size=6_000, legacy=14, borrowers=2),
     "start": Plan(files=1, size=3_000),
     "used": Plan(files=1, size=3_000, owner=legacy.SUBSCRIBER),
 }
 """By name. In `few` most engines make several clients, which a person must decide about; in `owned` each makes one, and
-all engines move. `tiny` shows that the benchmark works; `start`, what a scan costs that has next to nothing to do, and
-`used` the same where one file uses the wrapper, so that the modules which judge a use are imported.
+all engines move, as in `heavy`, which is work for several processes. `tiny` shows that the benchmark works; `start`,
+what a scan costs that has next to nothing to do, and `used` the same where one file uses the wrapper, so that the
+modules which judge a use are imported.
 """
 
 
