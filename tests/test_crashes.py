@@ -7,28 +7,45 @@ import random
 import subprocess
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from gitrepo import clean_environment, commit_files, git
 from manyengines import BRANCHES, NAMES, Runner, kill, many_engines, runner, service, tips
 
-LOCKS = ("*.lock", "fast_import_crash_*")
+LEFT = ("*.lock", "fast_import_crash_*")
 PATIENCE = 60.0  # seconds for the git of a killed run to end what it began
 
 
-def begun(root: Path) -> list[str]:
-    """What is in the git directory of what a git began and has not ended; folders come and go meanwhile."""
+def left(root: Path) -> list[str]:
+    """What is in the git directory of what a git began and did not end."""
     found = [Path(folder) / name for folder, _, names in os.walk(root / ".git") for name in names]
-    return [str(path) for path in found if any(path.match(pattern) for pattern in LOCKS)]
+    return [str(path) for path in found if any(path.match(pattern) for pattern in LEFT)]
+
+
+def at_work(root: Path) -> list[str]:
+    """The processes that name the repository, but the runner: a killed run, and the git that outlives it.
+
+    That git may have no lock yet, so locks alone do not tell that it has ended.
+    """
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has ended meanwhile
+            command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+            if str(root) in command and parent != os.getpid():
+                found.append(command)
+    return found
 
 
 def assert_sound(root: Path) -> None:
     """No lock stays, every object is whole, and nothing but branches was written."""
     end = time.monotonic() + PATIENCE
-    while begun(root) and time.monotonic() < end:
+    while at_work(root) and time.monotonic() < end:
         time.sleep(0.02)
-    assert begun(root) == []
+    assert at_work(root) == []
+    assert left(root) == []
     assert git(root, "fsck", "--strict", "--no-dangling", "--no-progress") == ""
     names = git(root, "for-each-ref", "--format=%(refname)").splitlines()
     assert {name.removesuffix("-next") for name in names} <= {"refs/heads/main", *BRANCHES}
