@@ -64,7 +64,7 @@ words=(migrate sc) CURRENT=2 _migrate_completion
 words=(migrate scan --engine p) CURRENT=4 _migrate_completion
 """,
 }
-"""What shows in another shell what is offered; where it is not installed, its script alone is looked at."""
+"""What shows in another shell what is offered."""
 
 
 @pytest.mark.parametrize("shell", OTHERS)
@@ -75,8 +75,7 @@ def test_another_shell_offers_the_same(shell: str, root: Path) -> None:
     script.write_text(CliRunner().invoke(cli, ["completion", shell], prog_name="migrate").stdout)
     program, environment = shutil.which(shell), clean_environment()
     if program is None:
-        assert f"_MIGRATE_COMPLETE={shell}_complete migrate" in script.read_text()
-        return
+        pytest.skip(f"{shell} is not installed")
     environment["PATH"] = f"{root.parent}:{environment['PATH']}"
     arguments = [program, *(["-f"] if shell == "zsh" else ["--no-config"]), "-c", OTHERS[shell].format(script=script)]
     done = subprocess.run(arguments, cwd=root, env=environment, capture_output=True, text=True, check=True)
