@@ -8,13 +8,14 @@ import re
 import subprocess
 from pathlib import Path
 
+from migrator.workers.sizing import cores
+
 
 def machine() -> str:
     """One line, as `2 cores of AMD EPYC (load 0.4), Python 3.11.7, git 2.39.2`."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     git = subprocess.run(["git", "--version"], capture_output=True, text=True, check=True).stdout.split()[2]
     load = os.getloadavg()[0]
-    return f"{cores} cores of {_cpu()} (load {load:.1f}), Python {platform.python_version()}, git {git}"
+    return f"{cores()} cores of {_cpu()} (load {load:.1f}), Python {platform.python_version()}, git {git}"
 
 
 def _cpu() -> str:

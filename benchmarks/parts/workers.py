@@ -6,7 +6,6 @@ it. What they print is compared as well.
 
 from __future__ import annotations
 
-import os
 import subprocess
 from functools import partial
 from pathlib import Path
@@ -16,6 +15,7 @@ from benchmarks.measuring.setting import SOUND, Setting
 from benchmarks.measuring.timing import Measure, interleaved, run, wall
 from benchmarks.parts import all_engines
 from benchmarks.trees.trees import Tree, write_tree
+from migrator.workers.sizing import cores
 
 RATIO = 1.15
 ROUNDS = 2  # the larger tree takes a quarter of a minute
@@ -31,7 +31,7 @@ def measure(setting: Setting) -> Part:
 
 
 def _measured(name: str, tree: Tree, rounds: int) -> Part:
-    choices = {"chosen": (), "one": ("--workers", "1"), "each core": ("--workers", str(max(os.cpu_count() or 1, 2)))}
+    choices = {"chosen": (), "one": ("--workers", "1"), "each core": ("--workers", str(max(cores(), 2)))}
     lines = {choice: [*all_engines.command(tree.root), *option] for choice, option in choices.items()}
     measures: dict[str, Measure] = {choice: partial(run, line, sound=SOUND) for choice, line in lines.items()}
     taken = {choice: wall(usages) for choice, usages in interleaved(measures, rounds).items()}

@@ -22,10 +22,10 @@ def helpful(looks: Sequence[Look], changed: Container[str]) -> int:
 
     1 where none does.
     """
-    if (cores := _cores()) == 1:
+    if (most := cores()) == 1:
         return 1
     work = sum(_seconds(look) * (1 + CHANGED * (look.engine.name in changed)) for look in looks)
-    return max(1, min(cores, len(looks), int(work / SHARE)))
+    return max(1, min(most, len(looks), int(work / SHARE)))
 
 
 def _seconds(look: Look) -> float:
@@ -33,6 +33,6 @@ def _seconds(look: Look) -> float:
     return sum(OF_FILE + OF_BYTE * len(data) for _, data in walk(look.texts, hits))
 
 
-def _cores() -> int:
-    """How many this process may use."""
+def cores() -> int:
+    """How many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
