@@ -117,4 +117,7 @@ def test_code_that_has_not_moved_is_told(platform: Platform, tmp_path: Path) -> 
         _, outcomes = platform.verify(root)
     assert outcomes["moved"]["state"] == "failed"
     assert outcomes["moved"]["causes"] == ["merge its branch, or name what runs with --base REV"]
+    passed = [check for check, outcome in outcomes.items() if outcome["state"] == "passed"]
+    assert passed == ["counters", "main-cpu", "failed-reads", "new-errors"]  # what the servers say, whoever runs
+    assert outcomes["published"]["figures"].startswith("the code that was read has not moved; as it is: ")
     assert outcomes["off-main"]["causes"][-1].startswith("the code has not moved: ")

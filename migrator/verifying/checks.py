@@ -15,7 +15,7 @@ from migrator.live.urls import NAMES
 from migrator.observing.finding import listed
 from migrator.verifying import receiving, sending, servers
 from migrator.verifying.evidence import Evidence
-from migrator.verifying.outcome import PASSED, Outcome, failed, not_told, passed
+from migrator.verifying.outcome import FAILED, PASSED, Outcome, failed, not_told, passed
 
 
 class Check(Struct, frozen=True):
@@ -26,6 +26,7 @@ class Check(Struct, frozen=True):
     judge: Callable[[Evidence], Outcome]
     needs: tuple[str, ...] = ()  # servers without which nothing can be said to hold
     counts: bool = False  # INFO alone tells; else connections, streams and messages of these servers are looked at
+    of_move: bool = True  # it asks what only an engine that has moved can do: of another, that it holds says nothing
 
 
 def moved(evidence: Evidence) -> Outcome:
@@ -56,14 +57,14 @@ def health(evidence: Evidence) -> Outcome:
 
 
 CHECKS = (
-    Check("moved", "the code that was read has moved", moved),
-    Check("counters", "the servers' counters went on since --before", servers.counters),
-    Check("main-cpu", "the main server has no more to do than before", servers.main_cpu),
+    Check("moved", "the code that was read has moved", moved, of_move=False),
+    Check("counters", "the servers' counters went on since --before", servers.counters, of_move=False),
+    Check("main-cpu", "the main server has no more to do than before", servers.main_cpu, of_move=False),
     Check("off-main", "no connection on main but for a cache", servers.off_main, (MAIN,)),
     Check("on-marketdata", "it is connected to the market data bus", partial(servers.on_bus, MARKETDATA)),
     Check("on-engine-logic", "it is connected to the engine logic bus", partial(servers.on_bus, ENGINE_LOGIC)),
-    Check("failed-reads", "no XREADGROUP fails", servers.failed_reads, NAMES, counts=True),
-    Check("new-errors", "no new kind of error", servers.new_errors, NAMES, counts=True),
+    Check("failed-reads", "no XREADGROUP fails", servers.failed_reads, NAMES, counts=True, of_move=False),
+    Check("new-errors", "no new kind of error", servers.new_errors, NAMES, counts=True, of_move=False),
     Check("subscribed", "each subscription of the code is a group with a live consumer", receiving.subscribed, BUSES),
     Check("pending", "nothing that it was given stays unacknowledged", receiving.pending, BUSES),
     Check("left-behind", "nothing waits for it in an old group on main", receiving.left_behind, (MAIN,)),
@@ -73,7 +74,7 @@ CHECKS = (
 )
 """Those that are always made; in the order in which a failure explains the next ones."""
 
-HEALTH = Check("health", "its routes answer with the statuses from before", health)
+HEALTH = Check("health", "its routes answer with the statuses from before", health, of_move=False)
 """With --health."""
 
 
@@ -81,13 +82,20 @@ def judge(evidence: Evidence, checks: tuple[Check, ...] = CHECKS) -> Iterator[Ou
     """The outcome of each check."""
     for check in checks:
         outcome = check.judge(evidence)
-        missing = [server for server in check.needs if server not in evidence.views]
-        if missing and outcome.state == PASSED:
-            outcome = not_told(f"{listed(missing)} was not asked; elsewhere: {outcome.figures}", servers.NAME_IT)
-        denied = [] if check.counts else [server for server in check.needs if server in evidence.denied]
-        if denied and outcome.state == PASSED:
-            outcome = not_told(f"{why_denied(evidence, denied)}; elsewhere: {outcome.figures}", f"{MAY_ASK}{ACL}")
+        if outcome.state == PASSED and (doubt := _doubt(check, evidence)) is not None:
+            outcome = not_told(f"{doubt.figures}: {outcome.figures}", *doubt.causes)
         yield replace(outcome, check=check.id, asks=check.asks)
+
+
+def _doubt(check: Check, evidence: Evidence) -> Outcome | None:
+    """Why it says nothing that a check holds; None where it does."""
+    if check.of_move and moved(evidence).state == FAILED:
+        return not_told("the code that was read has not moved; as it is", "see to what `moved` says")
+    if missing := [server for server in check.needs if server not in evidence.views]:
+        return not_told(f"{listed(missing)} was not asked; elsewhere", servers.NAME_IT)
+    if not check.counts and (denied := [server for server in check.needs if server in evidence.denied]):
+        return not_told(f"{why_denied(evidence, denied)}; elsewhere", f"{MAY_ASK}{ACL}")
+    return None
 
 
 MAY_ASK = "let it, on each of these servers: ACL SETUSER NAME "
