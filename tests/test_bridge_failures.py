@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -214,3 +214,19 @@ def test_a_lane_that_fails_is_told_at_once_and_the_others_go_on(tmp_path: Path) 
     )
     assert "has no group nobody on engine_logic:portfolio_update" in rest
     assert process.returncode == 1
+
+
+def test_a_bridge_that_is_stopped_while_a_server_is_away_says_so_and_is_no_success(tmp_path: Path) -> None:
+    with live_server("valkey") as main, ExitStack() as up:
+        bus = up.enter_context(live_server("valkey"))
+        make_readers(main.client(), bus.client())
+        with running(platform(tmp_path, EDGES), main.url, bus.url) as process:
+            assert process.stdout is not None
+            next(line for line in process.stdout if line.endswith(": carries\n"))
+            up.close()
+            next(line for line in process.stdout if ": failing: engine_logic (" in line)
+            process.send_signal(signal.SIGTERM)
+            rest = process.stdout.read()
+            process.wait()
+    assert process.returncode == 1
+    assert "migrate: strategy -> portfolio strategy.signal.*: stopped while it failed: engine_logic (" in rest

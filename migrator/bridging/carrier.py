@@ -85,10 +85,13 @@ class Carrier:
         self._target: redis.Redis
 
     def run(self, *, once: bool = False) -> None:
-        """Carry until told to stop, through failures of either server; with `once`, until nothing is left to carry."""
+        """Carry until told to stop, through failures of either server; with `once`, until nothing is left to carry.
+
+        Raises MigrateError where a failure was not over when it had to stop.
+        """
         import redis
 
-        wait = PATIENCE[0]
+        failing, wait = "", PATIENCE[0]
         while not self._stop.is_set():
             try:
                 with (
@@ -100,11 +103,14 @@ class Carrier:
                 return
             except redis.RedisError as error:
                 self.counts.failures += 1
-                self._become(f"failing: {told(error)}")
+                failing = told(error)
+                self._become(f"failing: {failing}")
                 if once and self.counts.failures > 5:
-                    raise MigrateError(f"{self.lane.edge}: {told(error)}") from None
+                    raise MigrateError(f"{self.lane.edge}: {failing}") from None
                 self._stop.wait(wait)
                 wait = min(wait * 2, PATIENCE[1])
+        if failing:
+            raise MigrateError(f"{self.lane.edge}: stopped while it failed: {failing}")
 
     def _become(self, state: str) -> None:
         if state != self.counts.state:
