@@ -83,6 +83,12 @@ def test_cpu_may_move_a_little_between_two_windows(was: float, now: float, state
     assert (found.state, found.figures) == (state, figures)
 
 
+@pytest.mark.parametrize(("seconds", "state"), [(1.0, PASSED), (5.0, FAILED)])
+def test_what_asking_costs_counts_for_more_in_a_short_window(seconds: float, state: str) -> None:
+    now, before = view("main", seconds=seconds, cpu_percent=2.5), view("main", cpu_percent=1.0)
+    assert servers.main_cpu(evidence(now, before=(before,))).state == state
+
+
 def test_what_was_not_asked_is_not_told() -> None:
     nothing = evidence()
     told = [
