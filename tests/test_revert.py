@@ -15,7 +15,7 @@ from migrator.config import load
 from migrator.errors import MigrateError
 from migrator.repo import Repository
 from migrator.reverting.merging import Reverted, without_change
-from migrator.reverting.revert import branch_of
+from migrator.reverting.naming import branch_of
 
 SERVICE = "backend/engines/strategy/service.py"
 MOVED = "dual-bus/phase-2/strategy"

@@ -11,6 +11,7 @@ from gitrepo import commit_files, git
 from statuses import BRANCH, ONE_PHASE, campaign, edited_by_hand, migrate, typed
 
 RENAMED = "dual-bus/phase-1/tactics"
+BACK = "dual-bus/revert/strategy"
 
 
 @pytest.fixture
@@ -97,3 +98,24 @@ def test_branches_of_engines_and_of_people_are_no_strays(root: Path) -> None:
 def test_they_are_told_where_all_engines_are_asked_for(root: Path) -> None:
     configured(root, "  strategy: {", "  tactics: {")
     assert strays(root, "--engine", "portfolio") == []
+
+
+def test_a_branch_that_took_an_engine_back_can_go_once_it_is_merged(root: Path) -> None:
+    merge = ("merge", "--quiet", "--no-ff", "--message", "Merge")
+    git(root, *merge, BRANCH)
+    assert migrate(root, "revert", "--engine", "strategy").exit_code == 0
+    assert strays(root) == []
+    git(root, *merge, BACK)
+    (stray,) = strays(root)
+    assert (stray["engine"], stray["why"], stray["next"]) == (
+        "strategy",
+        "it was taken back",
+        [f"git branch -D {BACK}"],
+    )
+    typed(root, stray["next"])
+    assert strays(root) == []
+
+
+def test_a_persons_branch_of_that_name_is_theirs(root: Path) -> None:
+    git(root, "branch", BACK)
+    assert strays(root) == []

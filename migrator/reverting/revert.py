@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from migrator.branches import Move, move_branches, write_commit
-from migrator.config import Campaign, EngineConfig
-from migrator.config_rules import fault_of_branch
 from migrator.errors import DONE, FAILED, MigrateError
 from migrator.ground import Ground, open_campaign, read_ground, read_target
 from migrator.means import ALONE, Means
@@ -20,6 +17,7 @@ from migrator.report.revert_commit import Origin, revert_message
 from migrator.rest import read_rest
 from migrator.results import Progress
 from migrator.reverting.cut_off import Effect, effect_of
+from migrator.reverting.naming import branch_of
 from migrator.reverting.old_texts import commits_of, old_texts
 from migrator.signing import read_signing, signed
 from migrator.survey import survey
@@ -97,21 +95,6 @@ def revert(options: Options, progress: Progress) -> Reverting:
     if result.refused:
         raise _refusal(result)
     return _published(result, ground)
-
-
-def branch_of(campaign: Campaign, engine: EngineConfig) -> str:
-    """The engine's branch for this, by the campaign's pattern: `dual-bus/revert/portfolio`."""
-    if "{phase}" in campaign.branch:
-        pattern = re.sub(r"[^/]*\{phase\}[^/]*", "revert", campaign.branch, count=1).replace("{phase}", "revert")
-    else:
-        pattern = campaign.branch.replace("{engine}", "revert-{engine}")
-    branch = pattern if "{engine}" in pattern else f"{pattern}/{{engine}}"
-    branch = branch.replace("{engine}", engine.name)
-    taken = {campaign.branch_of(each): each.name for each in campaign.to_migrate()}
-    why = f"is the branch of {taken[branch]}" if branch in taken else fault_of_branch(branch, campaign.base)
-    if why:
-        raise campaign.error(("branch",), f"the branch to take {engine.name} back is {branch}, which {why}")
-    return branch
 
 
 def _refusal(result: Reverting) -> MigrateError:

@@ -1,4 +1,4 @@
-"""Branches with commits of ours that no engine has any more: its engine was renamed, or is in another phase now."""
+"""Branches of ours that nobody needs: their engine has another now, or was taken back by them."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from msgspec import Struct
 
 from migrator.beside import name_beside
 from migrator.config import Campaign, EngineConfig
+from migrator.errors import MigrateError
 from migrator.ground import inside
 from migrator.history import moved_engines
 from migrator.repo import HEADS, Repository
+from migrator.reverting.naming import branch_of
 from migrator.status.facts import Branch, Refs, read_branch
 
 PLACEHOLDERS = {"{phase}": r"\d+", "{engine}": ".+"}
@@ -28,12 +30,17 @@ class Stray(Struct, frozen=True):
 
 
 def read_strays(repository: Repository, campaign: Campaign, base: str, refs: Refs) -> tuple[Stray, ...]:
-    """Each branch of this repository that is called like an engine's, and holds what we made for an engine."""
+    """Each branch of this repository that is called like an engine's, and holds what we made for an engine.
+
+    And each that took an engine back, once it is merged.
+    """
     called = _called(campaign.branch)
     own = {name for each in campaign.to_migrate() for name in _own(campaign, each)}
     names = sorted(ref.removeprefix(HEADS) for ref in refs.tips if ref.startswith(HEADS))
     others = (name for name in names if called.fullmatch(name) and name not in own)
-    return tuple(filter(None, (_stray(repository, campaign, base, refs, name) for name in others)))
+    found = [_stray(repository, campaign, base, refs, name) for name in others]
+    found += [_taken_back(repository, campaign, base, refs, engine) for engine in campaign.to_migrate()]
+    return tuple(filter(None, found))
 
 
 def _called(pattern: str) -> re.Pattern[str]:
@@ -58,6 +65,21 @@ def _stray(repository: Repository, campaign: Campaign, base: str, refs: Refs, na
     heir = _heir(campaign, engine, repository.changed(f"{commit}^", commit)) if branch.foreign else None
     free = "" if heir is None or HEADS + campaign.branch_of(heir) in refs.tips else campaign.branch_of(heir)
     return Stray(engine, branch, _why(campaign, engine), _steps(branch, free))
+
+
+def _taken_back(
+    repository: Repository, campaign: Campaign, base: str, refs: Refs, engine: EngineConfig
+) -> Stray | None:
+    """The merged branch that took an engine back; None where there is none, or not one of ours."""
+    try:
+        tip = refs.tips.get(HEADS + (name := branch_of(campaign, engine)))
+    except MigrateError:  # no branch can be called so
+        return None
+    branch = read_branch(repository, name, base, refs) if tip else None
+    if branch is None or branch.is_pending:
+        return None
+    made = moved_engines(repository, f"{tip}^!").get(engine.name)
+    return Stray(engine.name, branch, "it was taken back", _steps(branch, "")) if made and made.is_back else None
 
 
 def _heir(campaign: Campaign, name: str, paths: Sequence[str]) -> EngineConfig | None:
