@@ -88,6 +88,10 @@ REFUSED = {
         handled("async def on_price(self, message):  # there\n    yield message.payload\n"),
         "the handler at <there> is a generator",
     ),
+    "a plain handler that gives back what its caller awaits": (
+        handled("def on_price(self, message):\n    return self.keep(message.payload)  # there\n"),
+        "the handler gives something back at <there>, which may have to be awaited",
+    ),
     "a handler that reads the time": (
         handled("async def on_price(self, message):\n    print(message.timestamp)  # there\n"),
         "the handler reads more than topic and payload of its message at <there>",

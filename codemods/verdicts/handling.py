@@ -13,7 +13,7 @@ from codemods.reading.flow import FunctionFacts, Place
 from codemods.reading.globs import is_literal
 from codemods.reading.scopes import Module, Scope, self_of
 from codemods.reading.use import Use
-from codemods.reading.walking import names_in
+from codemods.reading.walking import names_in, walk
 from codemods.verdicts.behind import is_chain, is_plain, left_open
 from codemods.verdicts.cases import Court
 from codemods.verdicts.decorated import opaque
@@ -69,6 +69,9 @@ def handler_of(court: Court, place: Place, partial: tuple[Module, ast.Call] | No
     parameter = _only_parameter(facts) if partial is None else left_open(court, facts, *partial)
     if parameter is None:
         return f"the handler at {where} does not take exactly one message"
+    given = _given_back(facts)
+    if given is not None:
+        return f"the handler gives something back at {facts.module.path}:{given.lineno}, which may have to be awaited"
     taker = Taker(court, facts, parameter)
     taken = takers_of(court, taker)
     return taken if isinstance(taken, str) else taker
@@ -78,6 +81,15 @@ def _only_parameter(facts: FunctionFacts) -> ast.arg | None:
     takes = facts.node.args
     more = takes.vararg or takes.kwarg or takes.kwonlyargs or takes.defaults
     return facts.parameters[0] if len(facts.parameters) == 1 and not more else None
+
+
+def _given_back(facts: FunctionFacts) -> ast.Return | None:
+    """What a plain function returns, for its caller to await perhaps: nobody awaits what a coroutine returns."""
+    if isinstance(facts.node, ast.AsyncFunctionDef):
+        return None
+    own = facts.module.inner[facts.node]
+    returns = [node for node in walk(facts.node) if isinstance(node, ast.Return) and facts.module.scope_of[node] is own]
+    return next((each for each in returns if not isinstance(each.value, ast.Constant | None)), None)
 
 
 def factory_of(court: Court, module: Module, call: ast.Call, made: FunctionFacts) -> FunctionFacts | None:
