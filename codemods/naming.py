@@ -21,6 +21,9 @@ from codemods.reading.scopes import Function, Module, Scope
 from codemods.reading.use import Use
 from codemods.verdicts.cases import is_alone
 
+NAMED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler, ast.MatchAs, ast.MatchStar)
+"""What binds a name that is no node of its own."""
+
 
 class ImportPlan(Struct, frozen=True):
     """The orders for a module's import statements, and the local names that new code uses."""
@@ -229,8 +232,10 @@ class _Planner:
                 names.add(node.id)
             elif isinstance(node, ast.arg):
                 names.add(node.arg)
-            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            elif isinstance(node, NAMED) and node.name is not None:
                 names.add(node.name)
+            elif isinstance(node, ast.MatchMapping) and node.rest is not None:
+                names.add(node.rest)
             elif isinstance(node, Import):
                 dropped = self.placing[node].drop if node in self.placing else []
                 names |= {bound(alias) for alias in node.names if not self._is_of_target(node)} - set(dropped)

@@ -128,6 +128,19 @@ PLACES = {
         "from dual_messagebus_client import (\n    EngineType as BusEngineType,\n"
         "    get_dual_bus_client as bus_get_dual_bus_client,\n)\n\n\ndef f(EngineType, get_dual_bus_client): pass\n",
     ),
+    **{
+        f"a name that {what} somewhere": (
+            f"{WRAPPER}\n\ndef f():\n    {code}\n",
+            "from dual_messagebus_client import EngineType as BusEngineType, get_dual_bus_client\n\n\n"
+            f"def f():\n    {code}\n",
+        )
+        for what, code in (
+            ("an exception goes by", "try: print()\n    except OSError as EngineType: pass"),
+            ("a pattern binds", "match 1:\n        case int() as EngineType: pass"),
+            ("a pattern's star binds", "match [1]:\n        case [*EngineType]: pass"),
+            ("the rest of a pattern goes by", "match {}:\n        case {**EngineType}: pass"),
+        )
+    },
     "an alias that is taken too": (
         f"{WRAPPER}\nEngineType = BusEngineType = 1\n",
         "from dual_messagebus_client import EngineType as BusBusEngineType, get_dual_bus_client\n\n"
