@@ -44,6 +44,9 @@ TEXTS = {
         ["text a", "unknown"],
     ),
     "a parameter of a function nobody calls": ("def f(t='a'):\n  SHOW(t)\n", ["text a", "unknown"]),
+    "a text or what a pattern binds": ("c = 'a'\nmatch x:\n  case [c]: pass\nSHOW(c)\n", ["text a", "unknown"]),
+    "a text or the rest of a pattern": ("c = 'a'\nmatch x:\n  case {**c}: pass\nSHOW(c)\n", ["text a", "unknown"]),
+    "a text or a pattern's star": ("c = 'a'\nmatch x:\n  case [*c]: pass\nSHOW(c)\n", ["text a", "unknown"]),
     "through two functions": ("def f(t):\n  SHOW(t)\ndef g(u):\n  f(u)\ng('a')\n", ["text a"]),
     "a name from another loop": ("for t in ('a', 'b'):\n  SHOW(t)\n", ["text a", "text b"]),
     "too many": (

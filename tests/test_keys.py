@@ -84,6 +84,10 @@ UNKNOWN = {
     "a mapping that is added to": ("d", "d = {}\nd |= s"),
     "a mapping that is updated": ("d", "d = {}\nd.update(s)"),
     "a mapping that a loop fills": ("d", "for d in s:\n    pass"),
+    "what a pattern takes from something": ("d", "match s:\n    case {'n': d}: pass"),
+    "the rest that a pattern leaves": ("d", "match s:\n    case {**d}: pass"),
+    "a mapping that a pattern binds again": ("d", "d = {}\nmatch s:\n    case dict() as d: pass"),
+    "an import": ("d", "from elsewhere import d"),
     "keys that are made": ("{f'{s}': 1}", ""),
 }
 
@@ -92,6 +96,11 @@ UNKNOWN = {
 def test_asked(name: str) -> None:
     payload, before = UNKNOWN[name]
     assert_held(sending(payload, before), Verdict.ASK, ASKED.format(shown=payload))
+
+
+def test_asked_of_what_a_lambda_is_given() -> None:
+    text = engine(f"def tell(self):\n    return lambda d: {SEND.format(payload='d')[6:]}", top=TOP)
+    assert_held(text, Verdict.ASK, ASKED.format(shown="d"))
 
 
 GIVEN = {

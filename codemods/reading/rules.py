@@ -194,6 +194,15 @@ def _except(program: Program, module: Module, node: ast.ExceptHandler, scope: Sc
         yield Rule(module, node, cell, None)
 
 
+def _match(
+    program: Program, module: Module, node: ast.MatchAs | ast.MatchStar | ast.MatchMapping, scope: Scope
+) -> Iterator[Rule]:
+    """What a pattern takes out of its subject is not known."""
+    name = node.rest if isinstance(node, ast.MatchMapping) else node.name
+    if name and (cell := program.name_cell(module, scope, name)):
+        yield Rule(module, node, cell, None)
+
+
 def _lambda(program: Program, module: Module, node: ast.Lambda, scope: Scope) -> Iterator[Rule]:
     inner = module.inner[node]
     for argument in walk(node.args):
@@ -242,6 +251,9 @@ MAKERS: dict[type[ast.AST], Callable[..., Iterator[Rule]]] = {
     ast.GeneratorExp: _comprehension,
     ast.DictComp: _comprehension,
     ast.ExceptHandler: _except,
+    ast.MatchAs: _match,
+    ast.MatchStar: _match,
+    ast.MatchMapping: _match,
     ast.Lambda: _lambda,
     ast.FunctionDef: _function,
     ast.AsyncFunctionDef: _function,

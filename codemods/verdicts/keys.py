@@ -181,6 +181,9 @@ def _bound(court: Court, module: Module, node: ast.Name) -> list[ast.expr] | Non
     scope = module.scope_of[node].find(node.id)
     if scope is None or scope.kind != "function":
         return None
+    binders = [ast.Name, ast.arg] if isinstance(scope.node, Function) else [ast.Name]  # nobody knows a lambda's callers
+    if not all(type(binder) in binders for binder in module.bound(scope, node.id)):
+        return None
     values: list[ast.expr] = []
     for other in list(module.named(node.id)):
         if not isinstance(other, ast.Name) or module.scope_of[other].find(node.id) is not scope:
