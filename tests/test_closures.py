@@ -57,6 +57,28 @@ def test_what_only_a_held_client_needs_stays_plain() -> None:
     assert ("async def tell" in after, "async def count" in after) == (True, False)
 
 
+MIXINS = {
+    "a mixin": (
+        "class Rest:\n    pass\n\n\nclass Base:\n    def work_twice(self):\n        return self.count(), self.tell()\n"
+    ),
+    "a mixin of what another one has": (
+        "class Rest:\n    def more(self):\n        return self.count(), self.tell()\n\n\n"
+        "class Base:\n    def work_twice(self):\n        return self.more()\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MIXINS)
+def test_what_a_mixin_calls_on_itself_is_awaited_there(name: str) -> None:
+    text = TWO.replace("class Engine:", f"{MIXINS[name]}\n\nclass Engine(Base, Rest):").replace(
+        "        return self.count()\n", "        return self.count(), self.work_twice()\n"
+    )
+    after = text_after(change(text), text)
+    assert "        return await self.count(), await self.tell()\n" in after
+    assert "        return await self.count(), await self.work_twice()\n" in after
+    assert ("return await self.more()" in after) == ("def more" in text)
+
+
 HANDLER = """\
 import redis
 from enhanced_messagebus_client import BufferedMessageBusClient, MessageBusConfig

@@ -185,7 +185,9 @@ class Evaluator:
             method = self.program.method(key, name)
             if method is not None:
                 return self._method_value(method)
-            return self.held(("attribute", *self.program.family(key), name)) or self.unfilled
+            held = self.held(("attribute", *self.program.family(key), name))
+            below = [self._method_value(facts) for facts in self.program.below(key, name)]
+            return held.union(*below) or self.unfilled
         if atom.kind == atoms.MOCK:
             return atoms.A_MOCK
         if atom.kind == atoms.SUPER:

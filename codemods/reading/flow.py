@@ -107,6 +107,7 @@ class Program(Struct, eq=False, dict=True):
     _bases: dict[tuple[str, str], list[tuple[str, str]]] = field(default_factory=dict)
     _derived: dict[tuple[str, str], Atom | None] = field(default_factory=dict)
     _members: dict[tuple[str, str], list[tuple[str, str]]] = field(default_factory=dict)  # of each family
+    _heirs: dict[tuple[str, str], list[tuple[str, str]]] = field(default_factory=dict)  # what derives from each
     _grouped: tuple[int, int] = (0, 0)  # how often bases were forgotten then, and how many classes there were
     _forgotten: int = 0
 
@@ -287,6 +288,7 @@ class Program(Struct, eq=False, dict=True):
             for other in list(self.classes):
                 members[self.family(other)].append(other)
             self._members, self._grouped = dict(members), now
+            self._heirs.clear()
         yield from self._members.get(self.family(key), ())
 
     def method(self, key: tuple[str, str], name: str) -> FunctionFacts | None:
@@ -294,6 +296,18 @@ class Program(Struct, eq=False, dict=True):
         if (key, name) not in self._methods:
             self._methods[key, name] = self._method(key, name)
         return self._methods[key, name]
+
+    def below(self, key: tuple[str, str], name: str) -> Iterator[FunctionFacts]:
+        """The methods of this name that classes which derive from this one have: a mixin may call them on itself."""
+        found = (self.method(other, name) for other in self._deriving(key))
+        yield from dict.fromkeys(facts for facts in found if facts is not None)
+
+    def _deriving(self, key: tuple[str, str]) -> list[tuple[str, str]]:
+        """The other classes that derive from this one."""
+        kin = list(self.relatives(key))
+        if key not in self._heirs:
+            self._heirs[key] = [other for other in kin if other != key and key in self.ancestry(other)]
+        return self._heirs[key]
 
     def ancestry(self, key: tuple[str, str]) -> list[tuple[str, str]]:
         """A class and those that it is derived from, itself first, as far as the program has them."""
