@@ -229,4 +229,4 @@ def test_a_bridge_that_is_stopped_while_a_server_is_away_says_so_and_is_no_succe
             rest = process.stdout.read()
             process.wait()
     assert process.returncode == 1
-    assert "migrate: strategy -> portfolio strategy.signal.*: stopped while it failed: engine_logic (" in rest
+    assert "migrate: strategy -> portfolio strategy.signal.*: stopped while it was failing: engine_logic (" in rest

@@ -35,6 +35,7 @@ PATIENCE = (0.1, 2.0)  # seconds before another try, at first and at most
 CONSUMER = "bridge"
 FIRST = b"0"
 NEW = b">"
+FAILING = "failing: "  # how a state begins that another try may end
 GONE = "went from {} before they could be read: trimmed, or deleted"
 UNFORMED = "of {} cannot be said in the form of the other side: a payload is no JSON object, or holds what no field can"
 
@@ -85,13 +86,10 @@ class Carrier:
         self._target: redis.Redis
 
     def run(self, *, once: bool = False) -> None:
-        """Carry until told to stop, through failures of either server; with `once`, until nothing is left to carry.
-
-        Raises MigrateError where a failure was not over when it had to stop.
-        """
+        """Carry until told to stop, through failures of either server; with `once`, until nothing is left to carry."""
         import redis
 
-        failing, wait = "", PATIENCE[0]
+        wait = PATIENCE[0]
         while not self._stop.is_set():
             try:
                 with (
@@ -103,14 +101,18 @@ class Carrier:
                 return
             except redis.RedisError as error:
                 self.counts.failures += 1
-                failing = told(error)
-                self._become(f"failing: {failing}")
+                self._become(f"{FAILING}{told(error)}")
                 if once and self.counts.failures > 5:
-                    raise MigrateError(f"{self.lane.edge}: {failing}") from None
+                    raise MigrateError(f"{self.lane.edge}: {told(error)}") from None
                 self._stop.wait(wait)
                 wait = min(wait * 2, PATIENCE[1])
-        if failing:
-            raise MigrateError(f"{self.lane.edge}: stopped while it failed: {failing}")
+
+    def left_failing(self) -> str | None:
+        """A sentence where it was stopped while a server gave no answer; None where it was not, or another carries."""
+        state = self.counts.state
+        if not state.startswith(FAILING) or state.endswith(ANOTHER):
+            return None
+        return f"{self.lane.edge}: stopped while it was {state}"
 
     def _become(self, state: str) -> None:
         if state != self.counts.state:

@@ -52,7 +52,7 @@ def serve(lanes: Sequence[Lane], say: Callable[[str], None], *, once: bool, port
             stop.set()
             for thread in threads:
                 thread.join(timeout=15)
-    return problems
+    return [*problems, *filter(None, (each.left_failing() for each in carriers))]
 
 
 def _run(carrier: Carrier, once: bool, problems: list[str], say: Callable[[str], None]) -> None:
