@@ -34,6 +34,10 @@ TEXTS = {
     "another operator": ("SHOW('a' * 2)\n", ["unknown"]),
     "a parameter of a closed function": ("def f(t):\n  SHOW(t)\nf('a')\nf(t='b')\n", ["text a", "text b"]),
     "a parameter of a function that is handed on": ("def f(t):\n  SHOW(t)\nf('a')\ng(f)\n", ["text a", "unknown"]),
+    "a parameter of a method with another name": (
+        "class A:\n  def f(self, t):\n    SHOW(t)\n  g = f\nA().f('a')\n",
+        ["text a", "unknown"],
+    ),
     "a parameter of a decorated function": ("@d\ndef f(t):\n  SHOW(t)\nf('a')\n", ["text a", "unknown"]),
     "a parameter of a method of the class": (
         "class A:\n  @classmethod\n  def f(cls, t='a'):\n    SHOW(t)\nA.f()\nA.f(t='b')\n",

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from codemods.reading.flow import FunctionFacts, Place, Program
 
 CONSTRUCTOR = "__init__"
+OF_PROPERTIES = {"getter", "setter", "deleter"}
 
 
 def call_sites(facts: FunctionFacts) -> tuple[list[tuple[Module, ast.Call]], list[Place]]:
@@ -28,14 +29,22 @@ def call_sites(facts: FunctionFacts) -> tuple[list[tuple[Module, ast.Call]], lis
         call = above if isinstance(above, ast.Call) and above.func is node else None
         evaluator = Evaluator(facts.program, module)
         if call is None:
-            if this in evaluator.value(node):
+            if this in evaluator.value(node) or _is_in_body(facts, module, node):
                 references.append((module, node))
         elif any(callee is facts for callee in callees(evaluator, call)):
             calls.append((module, call))
-        elif _may_be_called(facts, evaluator, node):
+        elif _may_be_called(facts, evaluator, node) or _is_in_body(facts, module, node):
             references.append((module, node))
     calls.sort(key=lambda found: (found[0].path, found[1].lineno, found[1].col_offset))
     return calls, references
+
+
+def _is_in_body(facts: FunctionFacts, module: Module, node: ast.expr) -> bool:
+    """Whether the body of a method's own class names it: another name for it, an item of a table; no part of itself."""
+    scope, above = module.scope_of[node], module.parent[node]
+    if not isinstance(node, ast.Name) or (isinstance(above, ast.Attribute) and above.attr in OF_PROPERTIES):
+        return False
+    return module is facts.module and scope.kind == "class" and scope.qualified == facts.owner
 
 
 def _may_be_called(facts: FunctionFacts, evaluator: Evaluator, node: ast.expr) -> bool:
@@ -54,7 +63,19 @@ def mentions(facts: FunctionFacts) -> Iterator[Place]:
     held = {Atom(atoms.FUNCTION, facts.qualified, facts.module.path), Atom(atoms.LINK, name, facts.module.path)}
     first = list(_reads(program, {name}, is_member=facts.owner is not None))
     yield from first
+    if facts.owner is not None:
+        yield from _in_body(facts)
     yield from _reads(program, _aliases(program, first, held) - {name}, is_member=False)
+
+
+def _in_body(facts: FunctionFacts) -> Iterator[Place]:
+    """Where the body of a method's own class names it."""
+    module = facts.module
+    module.read_word(facts.header.name)
+    facts.program.demand.intake.take_in()
+    for node in list(module.names.get(facts.header.name, ())):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and _is_in_body(facts, module, node):
+            yield module, node
 
 
 def class_mentions(program: Program, key: tuple[str, str]) -> Iterator[Place]:

@@ -7,6 +7,7 @@ import ast
 from codemods.reading import atoms, containers, legacy
 from codemods.reading.arguments import is_taken
 from codemods.reading.atoms import Value
+from codemods.reading.callers import OF_PROPERTIES
 from codemods.reading.evaluation import CASTS, Evaluator
 from codemods.reading.flow import Program
 from codemods.reading.generated import made_by_field
@@ -18,7 +19,6 @@ DYNAMIC_CALLS = {"getattr", "hasattr", "setattr", "delattr", "isinstance", "issu
 MOCKS = {"Mock", "MagicMock", "AsyncMock", "NonCallableMock", "NonCallableMagicMock", "create_autospec"}
 MEASURES = {"spec", "spec_set", "autospec"}
 FOLLOWED = (ast.Attribute, ast.Assign, ast.AnnAssign, ast.ClassDef, ast.Expr, ast.Compare, ast.Subscript)
-OF_PROPERTIES = {"getter", "setter", "deleter"}
 Shown = tuple[str, str, ast.AST]  # the kind of use, a name, and the node that shows it
 TRANSPARENT = ast.Await | ast.NamedExpr | ast.IfExp | ast.BoolOp | ast.Expr | ast.FormattedValue
 """What holds the same object as what is inside, and is looked at in its turn."""
@@ -112,6 +112,8 @@ class Contexts:
                 continue  # what it gives goes to the parameter, and nowhere else
             if isinstance(above, ast.Return) and made_by_field(module.parent, other) is not None:
                 continue  # or to the field
+            if _makes_property(module.parent[other]):
+                continue  # or to whoever reads the property
             where = f"{module.path}:{other.lineno}"
             return "escape", f"is returned by `{function.name}` (handed on: {where})", node
         return None
@@ -261,6 +263,10 @@ class Contexts:
 
 def _stands(above: ast.AST) -> str:
     return f"stands in {SURROUNDINGS.get(type(above), 'an expression')}"
+
+
+def _makes_property(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "property"
 
 
 def _decorates(module: Module, node: ast.expr) -> bool:

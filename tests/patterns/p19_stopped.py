@@ -107,6 +107,21 @@ async def run():
         source.on_tick = self.tell"""),
         tell("`tell` is handed on at service.py:12"),
     ),
+    **{
+        f"a method that its class {how}": (
+            telling(f"""\
+    {code}
+
+    async def work(self):
+        self.tell()"""),
+            tell("`tell` is handed on at service.py:11"),
+        )
+        for how, code in (
+            ("gives another name", "told = tell"),
+            ("puts into a table", 'TABLE = {"tell": tell}'),
+            ("makes a property of", "told = property(tell)"),
+        )
+    },
     "a method that an unknown object may have": (
         telling("""\
     async def work(self, other):
