@@ -10,10 +10,11 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from codemods.reading import atoms
+from codemods.reading.atoms import EMPTY, Value
 from codemods.reading.evaluation import Evaluator
 from codemods.reading.flow import Cell, FunctionFacts
 from codemods.reading.origins import origins
-from codemods.reading.scopes import Module, last_name
+from codemods.reading.scopes import Function, Module, last_name
 from codemods.settings import Started
 from codemods.verdicts.wording import place_of, shown
 
@@ -24,6 +25,9 @@ NAMING = {"getattr", "hasattr", "methodcaller", "attrgetter", "setattr", "object
 """Calls that are given the name of an attribute; `object` is that of `patch.object`."""
 ASKING = "getattr"
 KEPT = ast.Assign | ast.AnnAssign | ast.NamedExpr | ast.Return
+LOOKING = {"get", "items", "keys", "values", "copy", "dict", "len", "list", "print", "repr", "sorted", "str", "dumps"}
+LOOKS = ast.For | ast.comprehension | ast.Compare | ast.FormattedValue | ast.Dict | ast.Return | ast.Expr
+"""What only looks at a namespace: its methods, functions that are given it, and statements."""
 OWNERS = {atoms.INSTANCE, atoms.CLASS, atoms.MODULE}
 
 
@@ -114,3 +118,66 @@ def _cell(court: Court, facts: FunctionFacts) -> Cell:
     if facts.owner is None:
         return ("name", facts.module.path, "", facts.header.name)
     return ("attribute", *court.program.family((facts.module.path, facts.owner)), facts.header.name)
+
+
+def may_be_given_by_name(court: Court, module: Module, node: ast.expr) -> bool:
+    """Whether somebody may fill what an expression reads by its name as a text: a parameter, or an attribute."""
+    for inner in ast.walk(node):
+        if inner not in module.parent:
+            continue
+        if isinstance(inner, ast.Name) and _is_given_by_name(court, module, inner):
+            return True
+        if isinstance(inner, ast.Attribute):
+            families = _families(court, module, inner.value)
+            if families and any(
+                families & _families(court, home, owner)
+                and any(fnmatchcase(inner.attr, name) for name in atoms.texts(names) or ("*",))
+                for home, owner, names in _settings(court)
+            ):
+                return True
+    return False
+
+
+def _is_given_by_name(court: Court, module: Module, node: ast.Name) -> bool:
+    scope = module.scope_of[node].find(node.id)
+    if scope is None or not isinstance(scope.node, Function):
+        return False
+    facts = court.program.facts(module, scope.node)
+    taken = [*facts.parameters, *facts.header.args.kwonlyargs]
+    return any(each.arg == node.id for each in taken) and reached_by_name(court, facts) is not None
+
+
+def _families(court: Court, module: Module, owner: ast.expr) -> set[tuple[str, str]]:
+    """The families of the classes that an object is certainly of, or one of."""
+    held = [a for a in court.program.value(module, owner) if a.kind in (atoms.INSTANCE, atoms.CLASS)]
+    return {court.program.family((atom.path, atom.name)) for atom in held}
+
+
+def _settings(court: Court) -> Iterator[tuple[Module, ast.expr, Value]]:
+    """What sets attributes by their names: the object, and the names; no texts where they are not known."""
+    for module in court.program.modules.values():
+        for node in [*module.named("setattr"), *_members(module, "__setattr__")]:
+            call = module.parent[node]
+            if isinstance(call, ast.Call) and call.func is node and len(call.args) > 2:
+                yield module, call.args[0], court.program.value(module, call.args[1])
+        for node in _members(module, "__dict__"):
+            if (names := _set_in(court, module, node)) is not None:
+                yield module, node.value, names
+        for named in module.named("vars"):
+            call = module.parent[named]
+            if isinstance(call, ast.Call) and call.args and (names := _set_in(court, module, call)) is not None:
+                yield module, call.args[0], names
+
+
+def _members(module: Module, name: str) -> list[ast.Attribute]:
+    module.read_member(name)
+    return list(module.attributes.get(name, ()))
+
+
+def _set_in(court: Court, module: Module, namespace: ast.expr) -> Value | None:
+    """The names that are set in the namespace of an object; None where it is only looked at."""
+    above = module.parent[namespace]
+    if isinstance(above, ast.Subscript) and above.value is namespace:
+        return None if isinstance(above.ctx, ast.Load) else court.program.value(module, above.slice)
+    name = last_name(above.func) if isinstance(above, ast.Call) else getattr(above, "attr", "")
+    return None if name in LOOKING or isinstance(above, LOOKS) else EMPTY

@@ -15,6 +15,7 @@ from codemods.reading.generated import bases_of
 from codemods.reading.promises import is_open
 from codemods.reading.rules import defaults
 from codemods.reading.scopes import Function, Module, Scope, last_name
+from codemods.verdicts.dynamic import reached_by_name
 from codemods.verdicts.families import overridden_at
 from codemods.verdicts.wording import symbols_of
 
@@ -259,7 +260,7 @@ def _set_later(module: Module, scope: Scope, name: str) -> Iterator[str]:
 
 def _given(court: Court, facts: FunctionFacts, name: str) -> list[tuple[Module, ast.expr]] | None:
     """What every caller gives a parameter; None where somebody unknown may call."""
-    if is_open(facts) or overridden_at(court, facts) is not None:
+    if is_open(facts) or overridden_at(court, facts) is not None or reached_by_name(court, facts) is not None:
         return None
     default = next((value for argument, value in defaults(facts.header.args) if argument.arg == name), None)
     found: list[tuple[Module, ast.expr]] = []

@@ -13,6 +13,7 @@ from codemods.reading.contract import TOPIC_KEY
 from codemods.reading.use import Use
 from codemods.reading.wrapper import WrapperFacts
 from codemods.verdicts.cases import Case, Court, answer_yaml, ask, identity, refuse, rewrite
+from codemods.verdicts.dynamic import may_be_given_by_name
 from codemods.verdicts.encoding import ENCODED, encoded, is_text
 from codemods.verdicts.keys import display_of, keys_of
 from codemods.verdicts.routes import question_of_topic, route_of, suggested_glob
@@ -111,6 +112,8 @@ def _topic(court: Court, use: Use, topic: ast.expr) -> Case | None:
 def topics_of(court: Court, use: Use, topic: ast.expr) -> tuple[str, ...] | None:
     """Every topic that an expression may hold: from the code, or else as engines.yaml answers; None for neither."""
     found = atoms.texts(court.program.value(use.module, topic)) or topics_in_code(court.program, use.module, topic)
+    if found and may_be_given_by_name(court, use.module, topic):
+        found = None
     return found or court.names(_id_of_topic(use, topic))
 
 
