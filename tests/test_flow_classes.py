@@ -16,6 +16,11 @@ CLASSES = {
         [CLIENT, "none"],
     ),
     "a class attribute": ("class A:\n  c = Redis()\n  def go(self):\n    SHOW(self.c)\n", [CLIENT]),
+    "a class attribute by the class of an instance": (
+        "class A:\n  def go(self):\n    self.__class__.c = Redis()\n    SHOW(type(self).c)\n",
+        [CLIENT],
+    ),
+    "a type that is made": ("SHOW(type('A', (), {}).c)\n", ["unknown"]),
     "a class attribute by its class": ("class A:\n  c = Redis()\nSHOW(A.c)\n", [CLIENT]),
     "an annotated attribute of a plain class": (
         "class A:\n  c: Redis = Redis()\n  def go(self):\n    SHOW(self.c)\n",

@@ -95,3 +95,17 @@ OTHERS = {
 @pytest.mark.parametrize("name", OTHERS, ids=slug)
 def test_what_is_not_set_by_a_text(name: str) -> None:
     assert_moves(change(engine(SET.format(OTHERS[name]))))
+
+
+@pytest.mark.parametrize("owner", ["type(self)", "self.__class__"])
+def test_an_attribute_of_the_class_of_an_object_is_that_of_the_class(owner: str) -> None:
+    text = engine(SET.format(f'{owner}.topic = "portfolio.update.b"'))
+    assert_moves(change(text))
+    reason = (
+        "the topics portfolio.update.a (PORTFOLIO_UPDATE), risk.metric.b (RISK_METRIC) have different message types"
+    )
+    assert_held(
+        text.replace("portfolio.update.b", "risk.metric.b"),
+        Verdict.REFUSE,
+        f"{reason}: publish each by a call of its own",
+    )

@@ -181,6 +181,8 @@ class Evaluator:
                 return self.program.named(inner)
             return held or self.unfilled
         if atom.kind in (atoms.INSTANCE, atoms.CLASS):
+            if name == "__class__" and atom.kind == atoms.INSTANCE:
+                return frozenset({atom._replace(kind=atoms.CLASS)})
             key = (atom.path, atom.name)
             method = self.program.method(key, name)
             if method is not None:
@@ -214,6 +216,8 @@ class Evaluator:
             return special
         if isinstance(node.func, ast.Name) and node.func.id == "super":
             return self._super(node)
+        if instances := self._whose_type(node):
+            return frozenset(atom._replace(kind=atoms.CLASS) for atom in instances)
         if text := templates.formatted(self, node):
             return text
         if (named := by_name.reached(self, node)) is not None:
@@ -224,6 +228,11 @@ class Evaluator:
         for atom in self.value(node.func):
             found |= self._called(atom, node)
         return found or self.unfilled
+
+    def _whose_type(self, node: ast.Call) -> list[Atom]:
+        """The instances that `type(x)` gives the classes of."""
+        is_type = isinstance(node.func, ast.Name) and node.func.id == "type" and len(node.args) == 1
+        return atoms.of(self.value(node.args[0]), atoms.INSTANCE) if is_type else []
 
     def _called(self, atom: Atom, node: ast.Call) -> Value:
         if atom == NOTHING:
