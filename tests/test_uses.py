@@ -149,6 +149,17 @@ OF_A_CLIENT = {
         "getattr(x, 'store')\nx.__dict__['store']\nvars(x)['store']\nprint('store')\nd['store']\n'store'\n",
         [f"{line} escape is reached by the name `store`" for line in (5, 6, 7)],
     ),
+    "by the way to it": (
+        "class K:\n  def __init__(self): self.store = c\nattrgetter('desk.store.get')\nattrgetter('desk.other')\n",
+        ["5 escape is reached by the name `desk.store.get`"],
+    ),
+    "by a name that is worked out": (
+        "class K:\n  def __init__(self): self.store = c\n  def f(self, n):\n    getattr(self, n)\n"
+        "    for each in ('other', 'store'): getattr(self, each, None)\n    getattr(self, f'st{n}')\n"
+        "    getattr(self, f'on_{n}')\n    for more in ('other',): getattr(self, more)\n"
+        "    if getattr(self, n): pass\n    getattr(n, n)\n",
+        [f"{line} escape may be reached as `store` by a name that is worked out" for line in (6, 7, 8)],
+    ),
     "annotated": (
         "class K:\n  d: redis.Redis = c\n  def f(self) -> redis.Redis: return c\nCallable[[redis.Redis], None]\n",
         ["4 annotation redis.asyncio.Redis", "5 annotation redis.asyncio.Redis", "6 class redis.asyncio.Redis"],

@@ -18,6 +18,7 @@ from codemods.reading.flow import Cell, Program, absolute_module
 from codemods.reading.generated import made_by_field
 from codemods.reading.given import given_mocks
 from codemods.reading.lost import lost_commands, may_lose, named_commands
+from codemods.reading.named import named_clients
 from codemods.reading.patched import Patched, Patches
 from codemods.reading.promises import is_annotation, linked, linked_by, type_taken
 from codemods.reading.scopes import Function, Module, last_name
@@ -52,6 +53,7 @@ def find_uses(program: Program) -> Iterator[Use]:
                 escaped.add(use.receiver)
             sightings.note(use)
             yield use
+    yield from named_clients(program, wrappers)
     for module, node, clients, kind, name in given_mocks(program) if program.mocks else ():
         yield Use(module, node, kind, clients, wrappers.get(clients[0].name), name)
     if escaped or may_lose(program):
@@ -206,9 +208,15 @@ class _Finder:
 
     def _by_name(self, node: ast.Constant) -> Iterator[Use]:
         """`getattr(x, "bus")`, `x.__dict__["bus"]`, `attrgetter("bus")`, where some class keeps a client as `bus`."""
-        if not isinstance(node.value, str) or not (held := self.carriers.get(node.value)):
+        if not isinstance(node.value, str):
             return
         above = self.module.parent[node]
+        is_way = isinstance(above, ast.Call) and last_name(above.func) == "attrgetter"
+        names = node.value.split(".") if is_way else [node.value]
+        if len(names) > 1 and names[-1] in legacy.STREAM_COMMANDS:
+            return  # `lost.py` finds it
+        if not (held := next((self.carriers[name] for name in names if name in self.carriers), None)):
+            return
         if isinstance(above, ast.Call) and last_name(above.func) == "getattr" and self.contexts.is_only_asked(above):
             return
         if isinstance(above, ast.Call):
