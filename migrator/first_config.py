@@ -18,6 +18,7 @@ from codemods.reading.shapes import TargetShape, WrapperShape, find_target, find
 from codemods.settings import BUSES, Settings, Target, Wrapper
 from migrator.errors import WRONG_USAGE, MigrateError
 from migrator.first import deployment
+from migrator.first.beside import programs_beside
 from migrator.first.code import BUS_WORDS, Code, read_code, stem, with_importers
 from migrator.first.engines import found_engines
 from migrator.first.places import Place, is_in, places_of
@@ -153,18 +154,21 @@ def _settings(
 
 
 def _entries(code: Code, commands: Iterable[deployment.Command], found: Sequence[Shape]) -> list[Entry]:
-    """Where programs begin. One that only can be run counts where Redis or the bus is named in it."""
+    """Where programs begin. One that only can be run counts where Redis or the bus is named in it, or beside it."""
     started = {command.program for command in commands}
     left_out = {shape.path for shape in found}
     words = re.compile(b"|".join([BUS_WORDS.pattern, *(re.escape(stem(path)) for path in sorted(left_out))]))
+    beside = programs_beside(code)
+    sources = {**code.sources, **beside}
     entries = []
-    for path in sorted({*code.sources, *code.unread, *started}):
-        entry = find_entry(code.sources[path]) if path in code.sources else None
+    for path in sorted({*sources, *code.unread, *started}):
+        entry = find_entry(sources[path]) if path in sources else None
         if path in started or (path in code.unread and SERVED.search(code.texts[path])):
             entry = replace(entry or Entry(path, 1, True), serves=True)
         if entry is None or path in left_out or TESTS.search(path):
             continue
-        if entry.serves or (words.search(code.texts[path]) and not HELPERS.search(path)):
+        is_ours = path in beside or words.search(code.texts[path])
+        if entry.serves or (is_ours and not HELPERS.search(path)):
             entries.append(entry)
     return entries
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from first_configs import NATIVE, SECOND, SERVED, TARGET, WRAPPER, engines, init, migrate, questions
 from gitrepo import git, make_repo
+from tinyplatform import PUBLISHER
 
 from migrator.config import load
 
@@ -99,6 +100,28 @@ def test_a_repository_without_a_source_root(tmp_path: Path) -> None:
     }
     assert [wrapper.module for wrapper in campaign.settings.wrappers] == ["enhanced_messagebus_client"]
     assert questions(text) == ["which port does strategy serve on? 1 only holds the place: the code does not say"]
+
+
+def test_programs_that_have_their_bus_from_the_files_beside_them(tmp_path: Path) -> None:
+    """They name neither Redis nor the wrapper; one that imports no such file is no engine."""
+    run = 'if __name__ == "__main__":\n    asyncio.run(main())\n'
+    files = {
+        "src/dual_messagebus_client.py": TARGET,
+        "src/enhanced_messagebus_client.py": WRAPPER,
+        "src/ml/main.py": f"import asyncio\nfrom ml.model import main\n{run}",
+        "src/ml/model.py": "from .channel import Engine\n\n\nasync def main():\n    await Engine().start()\n",
+        "src/ml/channel.py": PUBLISHER,
+        "src/ml/broken.py": f"(\n{run}",
+        "src/strategy/service.py": SERVED,
+        "src/tidy/main.py": f"import asyncio\nfrom tidy.work import main\n{run}",
+        "src/tidy/work.py": "async def main():\n    pass\n",
+        "src/tidy/notes.py": "import redis\n",
+    }
+    _, campaign = init(tmp_path, files)
+    assert engines(campaign) == {
+        "ml": (("src/ml",), 1, "ML", False),
+        "strategy": (("src/strategy",), 2, "STRATEGY", False),
+    }
 
 
 def test_engines_that_are_single_modules(tmp_path: Path) -> None:
