@@ -57,7 +57,7 @@ def _open_ends(court: Court) -> Iterator[StreamEnd]:
 
 def _of_wrapper(court: Court, use: Use) -> Iterator[StreamEnd]:
     assert use.wrapper is not None
-    role = MEANINGS.get(use.wrapper.methods.get(use.name, ""))
+    role = _role(use)
     if role is None or use.kind not in ("call", "attribute"):
         return
     glob = GLOB[use.wrapper.matching] if role == "consume" else "{}"
@@ -65,17 +65,28 @@ def _of_wrapper(court: Court, use: Use) -> Iterator[StreamEnd]:
         yield _end(court, use, glob.format(name) if name else UNKNOWN, role, "topic", known=bool(name))
 
 
+def _role(use: Use) -> str | None:
+    assert use.wrapper is not None
+    return MEANINGS.get(use.wrapper.methods.get(use.name, ""))
+
+
 def _topics(court: Court, use: Use) -> tuple[str, ...]:
     """The topics that a call names; "" for one that cannot be told."""
     from codemods.verdicts.publishing import topics_of
+    from codemods.verdicts.registrations import registrations
     from codemods.verdicts.servers import arguments
 
     assert use.wrapper is not None
     if use.kind != "call":
         return ("",)
     parameters = court.wrappers[use.wrapper.module].signature(use.name).parameters
-    topic = (arguments(use.call, parameters) or {}).get(parameters[0] if parameters else "")
-    return (topics_of(court, use, topic) if topic is not None else None) or ("",)
+    given = arguments(use.call, parameters) or {}
+    topic, handler = [*(given.get(name) for name in parameters[:2]), None, None][:2]
+    found = topics_of(court, use, topic) if topic is not None else None
+    if not found and topic is not None and handler is not None and _role(use) == "consume":
+        turns = registrations(court, use, topic, handler)
+        found = tuple(each.pattern for each in turns) if isinstance(turns, list) else ()
+    return found or ("",)
 
 
 def _of_client(court: Court, use: Use) -> Iterator[StreamEnd]:

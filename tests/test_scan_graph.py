@@ -123,3 +123,28 @@ def test_ends_that_are_asked_or_refused_or_unknown_are_in_the_graph(tmp_path: Pa
         ("*", "stream", "consumers", "portfolio", 17, "?"),
         ("portfolio.weights.*", "topic", "publishers", "strategy", 18, "?"),
     }
+
+
+LISTENING = """\
+from enhanced_messagebus_client import BufferedMessageBusClient, MessageBusConfig
+
+TOPICS = ["portfolio.weights.*", "strategy.halt"]
+
+
+class Desk:
+    async def start(self):
+        self.bus = BufferedMessageBusClient(MessageBusConfig(redis_host="localhost", redis_port=6379))
+        await self.bus.start()
+        for topic in TOPICS:
+            await self.bus.subscribe(topic, self.handle)
+
+    async def handle(self, message):
+        print(message.topic)
+"""
+
+
+def test_the_topics_of_a_loop_are_named_before_they_have_routes(tmp_path: Path) -> None:
+    root = tiny_platform(tmp_path, portfolio=LISTENING)
+    names = {name["name"] for name in scanned(root)["streams"]["names"] if name["consumers"]}
+    assert names >= {"portfolio.weights.*", "strategy.halt"}
+    assert "*" not in names
