@@ -37,6 +37,10 @@ ASKED = {
         engine("await self.redis.xlen(name)  # here"),
         "which stream does xlen(name) name?",
     ),
+    "arguments that are long": (
+        engine("await self.redis.xadd(name, {'a': '1'}, maxlen=1000, approximate=True, nomkstream=True)  # here"),
+        "which stream does xadd(name, {'a': '1'}, maxlen=1000, approximate=True, nomkstream= ...) name?",
+    ),
     "no stream at all": (engine("await self.redis.xlen()  # here"), "which stream does xlen() name?"),
     "unpacked arguments": (engine("await self.redis.xlen(*other)  # here"), "which stream does xlen(*other) name?"),
     "streams in a mapping that is a parameter": (

@@ -16,6 +16,8 @@ from codemods.verdicts.names import default_stream, id_of_stream, stream_names
 from codemods.verdicts.routes import bus_of, question_of_stream, suggested_glob
 from codemods.verdicts.servers import constant
 
+MOST_SHOWN = 60  # characters of a command's arguments
+
 
 def streams_of(court: Court, use: Use) -> tuple[str, ...] | Question:
     """The streams that a command names, each with a bus, or the question that stands in the way."""
@@ -28,8 +30,9 @@ def streams_of(court: Court, use: Use) -> tuple[str, ...] | Question:
 
 
 def _question_of_name(court: Court, use: Use) -> Question:
-    shown = ast.unparse(use.call).split("(", 1)[-1][:60]
-    suggested = default_stream(court, use) or suggested_glob(court, shown, messages=False)
+    given = ast.unparse(use.call).split("(", 1)[-1]
+    shown = given if len(given) <= MOST_SHOWN else f"{given[:MOST_SHOWN]} ...)"
+    suggested = default_stream(court, use) or suggested_glob(court, given[:MOST_SHOWN], messages=False)
     asked = id_of_stream(court, use)
     yaml = answer_yaml(asked, f"{json.dumps(suggested, ensure_ascii=False)}   # one glob, or a list of them")
     return Question(asked, f"which stream does {use.name}({shown} name?", yaml)
