@@ -208,9 +208,12 @@ def _helpers(
 
 
 def _questions_about(what: str, surveyed: Sequence[Surveyed]) -> tuple[Question, ...]:
-    """The questions of one kind, each once."""
-    every = {question.id: question for each in surveyed for question in each.questions}
-    return tuple(question for identity, question in every.items() if identity.startswith(what))
+    """The questions of one kind, each once, with its places in all engines."""
+    every: dict[str, Question] = {}
+    for question in (question for each in surveyed for question in each.questions if question.id.startswith(what)):
+        sites = every[question.id].sites if question.id in every else ()
+        every[question.id] = replace(question, sites=tuple(dict.fromkeys((*sites, *question.sites))))
+    return tuple(every.values())
 
 
 def _used_helpers(surveyed: Sequence[Surveyed]) -> tuple[str, ...]:

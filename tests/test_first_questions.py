@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
-from first_configs import NATIVE, SERVED, TARGET, WRAPPER, init, questions
+from first_configs import NATIVE, SERVED, TARGET, WRAPPER, init, migrate, questions
 
 
 def test_a_repository_without_a_target_asks_for_it(tmp_path: Path) -> None:
@@ -190,5 +191,24 @@ def test_a_name_that_only_the_run_decides_is_a_question_with_its_place(tmp_path:
     }
     text, campaign = init(tmp_path, files)
     assert campaign.settings.routes == ()
-    assert "which topics does `symbol` hold? They decide the message type" in questions(text)
-    assert "  #   engines/ml/service.py:19\n" in text
+    asked = "which topics does `symbol` hold?"
+    assert asked in questions(text)[0]
+    assert text.count("engines/ml/service.py:19\n") == 1  # it is no second question, of the routes
+    root = tmp_path / "platform"
+    assert asked in migrate("questions", "--repo", str(root)).stdout
+    (answer,) = re.findall(r'# ("topic:.*"): \.\.\.', text)
+    answered = text.replace("# answers:", "answers:").replace(f"# {answer}: ...", f"{answer}: strategy.signal.A")
+    (root / "engines.yaml").write_text(answered)
+    assert asked not in migrate("questions", "--repo", str(root)).stdout
+
+
+def test_a_question_of_several_engines_names_the_places_of_all(tmp_path: Path) -> None:
+    far = SERVED.replace('"localhost"', '"far-away"')
+    files = {
+        "dual_messagebus_client.py": TARGET,
+        "enhanced_messagebus_client.py": WRAPPER,
+        "engines/ml/service.py": far,
+        "engines/risk/service.py": far,
+    }
+    text, _ = init(tmp_path, files)
+    assert "  #   engines/ml/service.py:12, engines/risk/service.py:12\n" in text

@@ -62,10 +62,15 @@ def _survey(
         side=_side(scan, change),
         ends=all_ends(scan),  # of what is refused, too: it may be mended
         buses={end.name: end.bus for end in scan.ends if end.bus},
-        questions=change.questions,
+        questions=tuple(map(_without_any, change.questions)),
         helpers=tuple(sorted({use.path for use in uses if not is_in(use.path, place.path)})),
         problems=tuple(file.reason for file in scan.failed),
     )
+
+
+def _without_any(question: Question) -> Question:
+    """A question whose suggestion is not the one route for everything."""
+    return replace(question, suggestion=question.suggestion.replace('"*"', "..."))
 
 
 def _look(engine: Engine, texts: Mapping[str, bytes], settings: Settings, contract: Contract) -> tuple[Scan, Change]:

@@ -49,7 +49,8 @@ class FirstConfig(Struct, frozen=True):
 
 def text_of(first: FirstConfig) -> str:
     """The file, ready to be written."""
-    parts = (_head(first), _target(first), _legacy(first), _routes(first), _engines(first), _shared(first))
+    tables = (_legacy(first), _routes(first), _answers(first), _engines(first))
+    parts = (_head(first), _target(first), *tables, _shared(first))
     return "\n\n".join("\n".join(part) for part in map(list, parts) if part) + "\n"
 
 
@@ -129,16 +130,26 @@ def _routes(first: FirstConfig) -> Iterator[str]:
         yield "routes:"
     else:
         yield "# routes:" if first.routes or first.names else "# routes: []   # no topic and no stream was found"
-    for question in first.names:
-        yield from _question(question.text, question.sites)
+    asked = {site for question in first.names for site in question.sites}
     for each in first.routes:
         if each.is_nameless:
-            yield from _question(f"which {each.kind} is named here? The code decides it when it runs", each.where)
+            where = tuple(site for site in each.where if site not in asked)
+            if where:
+                yield from _question(f"which {each.kind} is named here? The code decides it when it runs", where)
         elif each.certain:
             yield f"  - {_route(each)}   # {each.reason}; {_some(each.where, 1)}"
         else:
             yield from _question(_asked(each), each.where)
             yield f"  # - {_route(each)}"
+
+
+def _answers(first: FirstConfig) -> Iterator[str]:
+    if first.names:
+        yield "# What topics and streams are called whose names the code does not say."
+        yield "# answers:"
+    for question in first.names:
+        yield from _question(question.text, question.sites)
+        yield from (f"  # {line.strip()}" for line in question.suggestion.split("\n")[1:])
 
 
 def _asked(each: Suggestion) -> str:
