@@ -143,7 +143,7 @@ REFUSED = {
     ),
     "a mock of the wrapper's measure": (
         "bus = AsyncMock(spec=Desk)\nDesk(bus)\n",
-        "where the mock `bus` is made, and as what, cannot be told, in line 8",
+        "`AsyncMock(spec=Desk)` in the client's place is not a mock that is known, in line 7",
     ),
     "a mock that is used as a value": (f"{ORDER}print(bus)\n", "the mock `bus` is used as a value, in line 9"),
     "a mock that is bound again": (

@@ -101,6 +101,25 @@ def test_it(redis_class, getcwd):
     link.marketdata_client.xadd.{TOLD}
 """,
     ),
+    "a decorator of a function that calls its mock `cls`": (
+        RAW,
+        f"""
+@patch("service.redis.Redis")
+def test_it(cls):
+    link = cls.return_value
+    link.xadd, link.aclose = AsyncMock(), AsyncMock()
+    {RUN}
+    link.xadd.{TOLD}
+""",
+        f"""
+@patch("service.get_dual_bus_client")
+def test_it(cls):
+    link = cls.return_value
+    link.marketdata_client.xadd, link.close = AsyncMock(), AsyncMock()
+    {RUN}
+    link.marketdata_client.xadd.{TOLD}
+""",
+    ),
     "a mock of the test's own": (
         RAW,
         f"""

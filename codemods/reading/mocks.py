@@ -139,17 +139,17 @@ def _bound(module: Module, call: ast.Call) -> Iterator[ast.Name | ast.arg]:
             raise UnknownMockError(call, "the patch is started elsewhere")
         yield above.targets[0]
     elif isinstance(above, Function) and call in above.decorator_list:
-        yield _parameter(above, call)
+        yield _parameter(module, above, call)
     elif not isinstance(above, ast.Expr):
         raise UnknownMockError(call, "what becomes of the patch is not known")
 
 
-def _parameter(function: Function, call: ast.Call) -> ast.arg:
+def _parameter(module: Module, function: Function, call: ast.Call) -> ast.arg:
     """The parameter that a decorator's mock is given to: the last decorator gives the first."""
     below = function.decorator_list[function.decorator_list.index(call) + 1 :]
     giving = [each for each in below if isinstance(each, ast.Call) and last_name(each.func) in (PATCH, OBJECT)]
     positional = [*function.args.posonlyargs, *function.args.args]
-    if positional and positional[0].arg in ("self", "cls"):
+    if positional and isinstance(module.parent[function], ast.ClassDef):
         positional = positional[1:]
     if len(giving) >= len(positional) or any(len(each.args) > 1 or each.keywords for each in giving):
         raise UnknownMockError(call, "the parameter that the mock is given to cannot be told")
@@ -212,7 +212,9 @@ def _follow_given(module: Module, found: StandIn, value: ast.expr, given: Contai
     statement = module.parent.get(bound[0]) if len(bound) == 1 else None
     made = statement.value if isinstance(statement, ast.Assign) and len(statement.targets) == 1 else None
     made = made or mock_of_fixture(module, value)
-    if not isinstance(made, ast.Call) or not _is_bare(made):
+    if isinstance(made, ast.Call) and not _is_bare(made):
+        _note_made(found, made)
+    if not isinstance(made, ast.Call):
         raise UnknownMockError(value, f"where the mock `{value.id}` is made, and as what, cannot be told")
     found.made = made
     name = bound[0]
