@@ -7,7 +7,7 @@ from textwrap import indent
 
 import pytest
 from engines_of_one import FOLDER, SERVICE, assert_held, change, settings_with, slug, text_after
-from subscribing_engines import PRICE, RISK, engine
+from subscribing_engines import ONLY, PRICE, RISK, engine
 
 from codemods.model import Verdict
 
@@ -67,6 +67,10 @@ REFUSED = {
     ),
     "a table that a function gives": (engine(ITEMS.format("self.table()"), BOTH), UNKNOWN),
     "pairs that are no pairs": (engine(ITEMS.format('[("market.data.A", self.on_price, 1)]'), BOTH), UNKNOWN),
+    "a handler that is made with what a call makes of the topic": (
+        engine(LOOP.replace("self.on_price", "self.only(topic.upper())"), ONLY),
+        "the handler is made anew with each `topic` of the loop at <there>",
+    ),
     "a topic that is there twice": (
         engine(LOOP.replace("data.B", "data.*")),
         "its handler would be called twice for a topic that two of its subscriptions match",

@@ -74,6 +74,9 @@ def _subscription(court: Court, use: Use, registration: Registration, facts: Wra
     unknown = next((name for name in types if name not in court.contract.bus_of), None)
     if unknown is not None:
         return refuse(use, f"{unknown} is no message type of {court.target}", "broken: no such message type")
+    anew = _made_anew(use, registration)
+    if anew is not None:
+        return refuse(use, anew)
     partial = partial_of(court, registration.handler)
     handler = handler_of(court, registration.handler, partial)
     if isinstance(handler, str):
@@ -85,7 +88,7 @@ def _subscription(court: Court, use: Use, registration: Registration, facts: Wra
     again = _bound_again(court, registration)
     if again is not None:
         return refuse(use, f"{again[0]} `{shown}` may be another one later: it is bound again at {again[1]}")
-    made = _made_here(use, registration, partial)
+    made = _made_later(use, registration, partial)
     if made is not None:
         return refuse(use, made)
     is_factory = isinstance(registration.handler[1], ast.Call) and partial is None
@@ -94,14 +97,20 @@ def _subscription(court: Court, use: Use, registration: Registration, facts: Wra
     return Subscription(use, registration, glob, types, handler, shown, partial is not None)
 
 
-def _made_here(use: Use, registration: Registration, partial: tuple[Module, ast.Call] | None) -> str | None:
-    """Why a handler that is made by a call where it is subscribed cannot be made where all are joined."""
+def _made_anew(use: Use, registration: Registration) -> str | None:
+    """Why a handler that a call makes in each turn of a loop cannot be made where all are joined."""
+    call = registration.handler[1]
+    changing = names_of(loops_around(use)) & names_in(call) if isinstance(call, ast.Call) else ()
+    if not changing:
+        return None
+    return f"the handler is made anew with each `{min(changing)}` of the loop at {use.path}:{place_of(use).lineno}"
+
+
+def _made_later(use: Use, registration: Registration, partial: tuple[Module, ast.Call] | None) -> str | None:
+    """Why a partial handler that is made where it is subscribed cannot be made where all are joined."""
     call = registration.handler[1]
     if not isinstance(call, ast.Call):
         return None
-    changing = names_of(loops_around(use)) & names_in(call)
-    if changing:
-        return f"the handler is made anew with each `{min(changing)}` of the loop at {use.path}:{place_of(use).lineno}"
     given = [*call.args, *(keyword.value for keyword in call.keywords)] if partial is not None else []
     other = next((value for value in given if not is_plain(value)), None)
     return (
