@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from scans import scanned
 from tinyplatform import ASKING, tiny_platform
 
+from migrator.cli import cli
 from migrator.demo.edges import EDGES
 from migrator.demo.results import compare_edges
 from migrator.ground import open_campaign
@@ -148,3 +150,43 @@ def test_the_topics_of_a_loop_are_named_before_they_have_routes(tmp_path: Path) 
     names = {name["name"] for name in scanned(root)["streams"]["names"] if name["consumers"]}
     assert names >= {"portfolio.weights.*", "strategy.halt"}
     assert "*" not in names
+
+
+PIPED = """\
+from dual_messagebus_client import EngineType, get_dual_bus_client
+
+
+class Risk:
+    async def start(self):
+        self.bus = await get_dual_bus_client(EngineType.RISK)
+
+    async def tell(self, name):
+        async with self.bus.marketdata_client.pipeline(transaction=False) as pipe:
+            pipe.xadd("ticks", {"a": "b"})
+            pipe.xadd(f"ticks:{name}", {"a": "b"}).xadd("tocks", {"a": "b"})
+            await pipe.execute()
+        asked = self.bus.engine_logic_client.pipeline()
+        asked.xlen("orders")
+        await asked.execute()
+        await self.bus.engine_logic_client.execute_command("XADD", "fills", "*", "a", "b")
+"""
+
+
+def test_streams_of_a_pipeline_on_the_bus_and_of_a_command_that_is_written_out_are_in_the_graph(tmp_path: Path) -> None:
+    root = tiny_platform(tmp_path, risk=PIPED)
+    names = scanned(root)["streams"]["names"]
+    shown = {
+        (name["name"], role, end["line"], end["before"])
+        for name in names
+        for role in ("publishers", "inspectors")
+        for end in name[role]
+        if end["engine"] == "risk"
+    }
+    assert shown == {
+        ("ticks", "publishers", 10, "marketdata"),
+        ("ticks:*", "publishers", 11, "marketdata"),
+        ("tocks", "publishers", 11, "marketdata"),
+        ("orders", "inspectors", 14, "engine_logic"),
+        ("fills", "publishers", 16, "engine_logic"),
+    }
+    assert CliRunner().invoke(cli, ["check", "--repo", str(root), "--engine", "risk"]).exit_code == 0

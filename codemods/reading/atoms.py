@@ -37,6 +37,7 @@ PIPELINE = "pipeline"  # path, line, column of its client
 PUBSUB = "pubsub"
 DUAL = "dual"  # a client of the target
 DUAL_RAW = "dual-raw"  # name: the bus
+DUAL_PIPELINE = "dual-pipeline"  # name: the bus
 LINK = "link"  # a name of another module of the program; path, name
 TEXT = "text"  # a literal, or a glob where parts are decided at run time
 SETTING = "setting"  # a text that the environment may give
@@ -47,7 +48,7 @@ GIVEN = "given"  # a mock that a test gives to a parameter; path, line, column o
 SUPER = "super"  # what `super()` gives in a method of this class; path, name
 
 A_MOCK: Value = frozenset({UNKNOWN, Atom(MOCK)})
-CARRIED = {CLIENT, CONFIG, DUAL, DUAL_RAW, PIPELINE, PUBSUB}
+CARRIED = {CLIENT, CONFIG, DUAL, DUAL_RAW, DUAL_PIPELINE, PIPELINE, PUBSUB}
 """What is followed from where it is made to wherever it may be."""
 
 

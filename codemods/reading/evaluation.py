@@ -278,11 +278,14 @@ class Evaluator:
             return frozenset(atom for atom in clients if atom.name == legacy.OLD)
         if name in legacy.GIVES_PIPELINE:
             given = atoms.given_at(self.module.path, node)
-            return frozenset(atom._replace(kind=atoms.PIPELINE, given=given) for atom in clients)
+            mine = frozenset(Atom(atoms.DUAL_PIPELINE, atom.name) for atom in atoms.of(value, atoms.DUAL_RAW))
+            return mine.union(atom._replace(kind=atoms.PIPELINE, given=given) for atom in clients)
         if name == "pubsub":
             return frozenset(atom._replace(kind=atoms.PUBSUB) for atom in clients)
-        pipelines = atoms.of(value, atoms.PIPELINE) if name not in legacy.OF_PIPELINE else []
-        return frozenset(atom for atom in pipelines if self._gives_itself(atom, method, node))
+        if name in legacy.OF_PIPELINE:
+            return EMPTY
+        pipelines = [atom for atom in atoms.of(value, atoms.PIPELINE) if self._gives_itself(atom, method, node)]
+        return frozenset([*pipelines, *atoms.of(value, atoms.DUAL_PIPELINE)])
 
     def _is_only_known(self, method: ast.expr) -> bool:
         """Whether a method is certainly one of a client or a pipeline."""

@@ -93,6 +93,9 @@ def _wrapper_of(wrappers: Mapping[str, Wrapper], dotted: str) -> Wrapper | None:
         if dotted == module or dotted.startswith(f"{module}.") or f".{module}." in f".{dotted}.":
             return wrapper
     return None
+OBJECTS = (
+    atoms.CLIENT, atoms.CONFIG, atoms.PIPELINE, atoms.PUBSUB, atoms.DUAL, atoms.DUAL_RAW, atoms.DUAL_PIPELINE,
+)  # fmt: skip
 
 
 class _Finder:
@@ -335,7 +338,7 @@ class _Finder:
 
     def _of_objects(self, node: ast.expr, value: Value) -> Iterator[Use]:
         there = {atom.kind for atom in value}
-        for kind in (atoms.CLIENT, atoms.CONFIG, atoms.PIPELINE, atoms.PUBSUB, atoms.DUAL, atoms.DUAL_RAW):
+        for kind in OBJECTS:
             if kind not in there:
                 continue
             held = tuple(atoms.of(value, kind))

@@ -183,7 +183,7 @@ def _names(use: Use, made: Use) -> bool:
 
 
 def _is_raw(use: Use) -> bool:
-    return use.wrapper is None and use.kind.split()[0] not in ("dual", "dual-raw", "config")
+    return use.wrapper is None and not use.kind.startswith(("dual", "config"))
 
 
 def _groups(court: Court) -> list[set[Atom]]:

@@ -18,6 +18,7 @@ from codemods.verdicts.mappings import given_by_calls, keys_of, known_texts
 ROLES = {"xadd": "publish", "xread": "consume", "xreadgroup": "consume"}
 
 
+CALLS = ("call", "dual-raw call", "dual-pipeline call")
 SECOND_WORD = {"xgroup", "xinfo"}
 """Commands whose first argument says which command it is."""
 
@@ -31,7 +32,7 @@ def written_command(use: Use) -> str:
 
 def command_of(use: Use) -> str:
     """The command of a use, written out or called."""
-    return written_command(use) if use.kind == "call" and use.name == legacy.ANY_COMMAND else use.name
+    return written_command(use) if use.kind in CALLS and use.name == legacy.ANY_COMMAND else use.name
 
 
 def ends_of(court: Court, use: Use, names: Iterable[str], reason: str) -> Iterator[StreamEnd]:

@@ -9,9 +9,10 @@ from codemods.model import StreamEnd
 from codemods.reading import atoms, legacy
 from codemods.reading.use import Use
 from codemods.verdicts.cases import Court
-from codemods.verdicts.names import ROLES, stream_names
+from codemods.verdicts.names import ROLES, command_of, stream_names
 
 SUBSCRIBE = ("subscribe_to_marketdata", "subscribe_to_engine_logic")
+RAW_KINDS = ("dual-raw call", "dual-raw attribute", "dual-pipeline call", "dual-pipeline attribute")
 
 
 def native_ends(court: Court) -> Iterator[StreamEnd]:
@@ -21,9 +22,9 @@ def native_ends(court: Court) -> Iterator[StreamEnd]:
             yield from (_end(court, use, "publish", "message", name) for name in types_of(use))
         elif use.kind == "dual call" and use.name in SUBSCRIBE:
             yield from (_end(court, use, "consume", "message", name) for name in types_of(use))
-        elif use.kind in ("dual-raw call", "dual-raw attribute") and use.name in legacy.STREAM_COMMANDS:
-            role = ROLES.get(use.name, "inspect")
-            buses = {atom.name for atom in use.holders if atom.kind == atoms.DUAL_RAW}
+        elif use.kind in RAW_KINDS and command_of(use) in legacy.STREAM_COMMANDS:
+            role = ROLES.get(command_of(use), "inspect")
+            buses = {atom.name for atom in use.holders if atom.kind in (atoms.DUAL_RAW, atoms.DUAL_PIPELINE)}
             bus = buses.pop() if len(buses) == 1 else ""
             yield from (_end(court, use, role, "stream", name, bus) for name in stream_names(court, use) or ("*",))
 

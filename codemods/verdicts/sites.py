@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from codemods.work import Scan
 
 
-NATIVE_KINDS = (atoms.DUAL, atoms.DUAL_RAW)
+NATIVE_KINDS = (atoms.DUAL, atoms.DUAL_RAW, atoms.DUAL_PIPELINE)
 """Uses of the target itself, which get no verdict."""
 
 
