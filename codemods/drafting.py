@@ -89,6 +89,7 @@ def _written(scan: Scan, planned: Planned, texts: dict[str, bytes]) -> _File:
     """The file's new text, which is put among `texts`, proved as far as one file shows it."""
     from codemods.comments import gone
     from codemods.fragments import cut
+    from codemods.idle_imports import left_idle
     from codemods.proof.names import prove_names
     from codemods.proof.proof import prove, prove_imports, read_result
     from codemods.proof.untouched import prove_untouched
@@ -104,8 +105,8 @@ def _written(scan: Scan, planned: Planned, texts: dict[str, bytes]) -> _File:
     result = read_result(module.path, texts[module.path])
     if isinstance(result, Fault):
         raise _FaultyError(shown(result, module, new.splitlines(keepends=True), orders), orders)
-    notes = gone(cut(module.source, module, orders), new)
-    file = _File(module, orders, names, read_module(result, ""), tuple(notes))
+    notes = (*gone(cut(module.source, module, orders), new), *left_idle(module.source, result))
+    file = _File(module, orders, names, read_module(result, ""), notes)
     checks = (
         partial(prove, module.source, file.after, orders),
         partial(prove_imports, module.source, result, scan.texts.keys(), scan.settings),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from engines_of_one import change, slug, text_after
+from engines_of_one import SERVICE, change, slug, text_after
 
 RAW = """\
 import os
@@ -143,3 +143,33 @@ class Engine:
         return await bus.marketdata_client.xlen("raw-ticks")
 """
     )
+
+
+SET = """\
+from .settings import HOST, PORT as LEGACY_PORT, STREAM
+from enhanced_messagebus_client import BufferedMessageBusClient, MessageBusConfig
+
+
+class Engine:
+    async def start(self):
+        self.bus = BufferedMessageBusClient(MessageBusConfig(redis_host=HOST, redis_port=LEGACY_PORT))
+        await self.bus.start()
+        await self.bus.publish("portfolio.update.A", {"stream": STREAM})
+"""
+SETTINGS = 'HOST = "localhost"\nPORT = 6379\nSTREAM = "a"\n'
+
+
+def test_an_import_of_a_module_of_the_project_stays_unused_and_is_told() -> None:
+    result = change(SET, settings=SETTINGS)
+    text = text_after(result, SET)
+    assert text.startswith("from .settings import HOST, PORT as LEGACY_PORT, STREAM\n")
+    assert [note for note in result.notes if "is imported here" in note] == [
+        f"{SERVICE}:1: `{name}` is imported here, and nothing in this file uses it any more"
+        for name in ("HOST", "LEGACY_PORT")
+    ]
+
+
+@pytest.mark.parametrize("use", ["WHERE = HOST", '__all__ = ["HOST"]', "HOST: str"])
+def test_an_import_that_something_else_needs_is_not_told(use: str) -> None:
+    notes = change(f"{SET}\n\n{use}\n", settings=SETTINGS).notes
+    assert not any("`HOST` is imported here" in note for note in notes)
