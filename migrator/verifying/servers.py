@@ -96,6 +96,9 @@ def off_main(evidence: Evidence) -> Outcome:
         return failed(f"its old group is still read: {listed(copies)}", [COPY.format(name)])
     if not tells_all(evidence, view):
         return not_told("whose the connections on main are cannot be told from here", ELSEWHERE)
+    nobodys = of_nobody(evidence, view)
+    if nobodys:
+        return not_told(nobodys, SET_A_NAME)
     cache = sum(each.connections for each in view.held_by(name))
     then = evidence.then(MAIN)
     was = sum(each.connections for each in then.held_by(name) if each.use == BUS) if then else 0
@@ -106,6 +109,16 @@ def tells_all(evidence: Evidence, view: ServerView) -> bool:
     """Whether every connection of a bus that was there in the whole window is known by its process, or by a name."""
     unknown = (held for held in view.holders if held.owner.how == "address" and held.use == BUS)
     return evidence.is_local and not any(held.age >= view.delta.seconds for held in unknown)
+
+
+def of_nobody(evidence: Evidence, view: ServerView) -> str:
+    """Connections that may be the engine's, whose processes no port tells; "" where one of its own is known."""
+    if any(each.held_by(evidence.engine.name) for each in evidence.views.values()):
+        return ""
+    anonymous = [held for held in view.holders if not held.owner.engine and held.use == BUS and held.name != BRIDGE]
+    count = sum(held.connections for held in anonymous if held.age >= view.delta.seconds)
+    port = f"nobody who is connected listens on its port {evidence.engine.port}"
+    return f"{port}; {several(count, 'connection')} may be its own" if count else ""
 
 
 COPY = "a copy of {} from before it moved still runs, and takes its messages there; stop it"
@@ -120,6 +133,7 @@ def copies_on_main(evidence: Evidence, main: ServerView) -> Iterator[str]:
             yield f"{stream.name} by {group.name}"
 
 
+SET_A_NAME = "let the engine call CLIENT SETNAME with its name"
 ELSEWHERE = "type it on the engine's own host, or let the engine call CLIENT SETNAME with its name"
 
 
@@ -143,6 +157,9 @@ def on_bus(server: str, evidence: Evidence) -> Outcome:
         return passed(several(count, "connection"))
     if not tells_all(evidence, view) or server in evidence.denied:
         return not_told("whose the connections are cannot be told from here", ELSEWHERE)
+    nobodys = of_nobody(evidence, view)
+    if nobodys:
+        return not_told(nobodys, SET_A_NAME)
     return failed(f"no connection of {name}", missing_causes(evidence, server))
 
 
