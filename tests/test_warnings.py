@@ -183,3 +183,51 @@ def test_a_publish_that_does_not_ask_for_a_start_activates_nothing() -> None:
     text = ACTIVATES["a publish on a client that nothing starts"][0]
     guard = "        if self._redis is None:\n            return False\n        fields"
     assert warned(text, change_texts(edited(text, guard, "        fields"))) == []
+
+
+def met(kind: str, by: str) -> str:
+    """An engine that meets with `except` what its publish raises."""
+    return telling(f"try:\n    {PUBLISH}  # here\nexcept {kind}:\n    {by}")
+
+
+CATCHING = """\
+        try:
+            await self._redis.xadd(self.config.stream_key, fields, maxlen=MAX_STREAM_LENGTH, approximate=True)
+        except redis.RedisError:
+            logger.exception("could not publish %s", topic)
+            return False
+        return True
+"""
+RAISING = """\
+        await self._redis.xadd(self.config.stream_key, fields, maxlen=MAX_STREAM_LENGTH, approximate=True)
+        return True
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "by"),
+    [
+        ("Exception as error", "self.left.append(s)"),
+        ("OSError", "return 1"),
+        ("Exception", "pass\nelse:\n    self.n += 1"),
+    ],
+)
+def test_what_met_a_publish_that_raised_is_passed_over_where_the_target_says_false(kind: str, by: str) -> None:
+    text = met(kind, by)
+    texts = edited(text, CATCHING, RAISING)
+    line = line_of(text, "here") + 1
+    (said,) = warned(text, change_texts(texts))
+    assert said == (
+        "activates: what follows runs where the server fails: publish() raised, "
+        f"which the `except` in line {line} met; publish_message() says False"
+    )
+    target = "backend/dual_messagebus_client.py"
+    raises = texts[target].replace(b'self._stats["not_published"] += 1\n            return False', b"raise")
+    assert raises != texts[target]
+    assert [warned(text), warned(text, change_texts({**texts, target: raises}))] == [[], []]
+
+
+@pytest.mark.parametrize(("kind", "by"), [("Exception", "print('no')"), ("ValueError", "return 1")])
+def test_nothing_is_said_of_what_only_logs_or_meets_something_else(kind: str, by: str) -> None:
+    text = met(kind, by)
+    assert warned(text, change_texts(edited(text, CATCHING, RAISING))) == []

@@ -11,6 +11,8 @@ from codemods.reading.walking import walk
 METHOD = ast.FunctionDef | ast.AsyncFunctionDef
 SERVER_ERRORS = {"Exception", "BaseException", "OSError", "ConnectionError", "RedisError"}
 """What a handler must catch to see that a server is not there."""
+SENDS = {"xadd", "publish", "rpush", "lpush"}
+"""Commands of redis-py by which a message is sent."""
 OPEN = {"__getattr__", "__dict__", "setattr", "vars"}
 """Words by which a class may give its objects attributes that are not written down."""
 
@@ -159,6 +161,12 @@ def swallows(start: METHOD) -> bool:
     handlers = [node for node in walk(start) if isinstance(node, ast.ExceptHandler)]
     raises = any(isinstance(node, ast.Raise) for handler in handlers for node in walk(handler))
     return any(catches_server(handler) for handler in handlers) and not raises
+
+
+def lets_through(method: METHOD) -> bool:
+    """Whether what the server raises at a command that sends comes out of a method: it catches nothing there."""
+    sends = any(isinstance(node, ast.Call) and last_name(node.func) in SENDS for node in walk(method))
+    return sends and not any(isinstance(node, ast.ExceptHandler) for node in walk(method))
 
 
 def catches_server(handler: ast.ExceptHandler) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import Struct, field
 
-from codemods.reading.definitions import METHOD, attributes_of, classes_of, members_of
+from codemods.reading.definitions import METHOD, attributes_of, classes_of, members_of, swallows
 from codemods.reading.walking import walk
 
 SELF = ast.arg("self")
@@ -25,6 +25,7 @@ class Interface(Struct, frozen=True):
     attributes: frozenset[str] | None = None  # of the client: methods, properties, and what is stored on it
     members: Mapping[str, frozenset[str]] = field(default_factory=dict)  # of each enum
     names: frozenset[str] | None = None  # of the module
+    swallowing: frozenset[str] = frozenset()  # methods that catch what the server raises, and raise nothing themselves
 
 
 def read_interface(tree: ast.Module, parts: list[ast.Module], client: str, enums: tuple[str, ...]) -> Interface:
@@ -42,6 +43,7 @@ def read_interface(tree: ast.Module, parts: list[ast.Module], client: str, enums
         attributes_of(whole, (client,)),
         members_of(whole, enums),
         _names(tree),
+        frozenset(name for name, node in plain.items() if swallows(node)),
     )
 
 

@@ -93,6 +93,8 @@ def _wrapper_of(wrappers: Mapping[str, Wrapper], dotted: str) -> Wrapper | None:
         if dotted == module or dotted.startswith(f"{module}.") or f".{module}." in f".{dotted}.":
             return wrapper
     return None
+
+
 OBJECTS = (
     atoms.CLIENT, atoms.CONFIG, atoms.PIPELINE, atoms.PUBSUB, atoms.DUAL, atoms.DUAL_RAW, atoms.DUAL_PIPELINE,
 )  # fmt: skip

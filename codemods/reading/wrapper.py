@@ -15,6 +15,7 @@ from codemods.reading.definitions import (
     classes_of,
     constructors_of,
     gives_up,
+    lets_through,
     members_of,
     returns_nothing,
     swallows,
@@ -43,6 +44,7 @@ class WrapperFacts(Struct, frozen=True):
     silent: frozenset[str] = frozenset()  # methods that return nothing
     guarded: frozenset[str] = frozenset()  # methods that give up at once where nothing was started
     survives: frozenset[str] = frozenset()  # starts that catch what the server raises, and raise nothing themselves
+    raising: frozenset[str] = frozenset()  # methods that send, and let through what the server raises
     plain_json: bool = False  # payloads go through a bare json.dumps: what it raises on, the target raises on
 
     def signature(self, method: str) -> Signature:
@@ -88,6 +90,7 @@ def _read(
         "silent": frozenset(node.name for node in methods if returns_nothing(node)),
         "guarded": frozenset(node.name for node in methods if gives_up(node, starts)),
         "survives": frozenset(node.name for node in starts if swallows(node)),
+        "raising": frozenset(node.name for node in methods if not node.decorator_list and lets_through(node)),
         "plain_json": _encodes_plainly(tree),
     }
 

@@ -16,9 +16,12 @@ from codemods.reading.use import Use
 from codemods.reading.wrapper import WrapperFacts
 from codemods.verdicts.away import asked_in_vain, met_before, rescuing
 from codemods.verdicts.cases import Case, Court
+from codemods.verdicts.guards import is_log_line
 from codemods.verdicts.servers import arguments
 
 BROKEN, ACTIVATES = "broken", "activates"
+PUBLISH = "publish_message"
+SAYS = f"{PUBLISH}() says False"
 
 
 def warn(court: Court, cases: list[Case]) -> None:
@@ -168,6 +171,25 @@ def _rescued(court: Court, case: Case, facts: WrapperFacts) -> Iterator[str]:
         yield f"{ACTIVATES}: the `except` in {line}: the factory raises, {use.name}() only logged"
 
 
+def _met_no_more(court: Court, case: Case, facts: WrapperFacts) -> Iterator[str]:
+    """An `except` around a publish that raised where the server failed, which the target's method only says."""
+    use = case.use
+    is_publish = use.kind == "call" and facts.wrapper.methods.get(use.name) == "publish"
+    if case.verdict is not Verdict.REWRITE or not is_publish or use.name not in facts.raising:
+        return
+    handler = rescuing(use)
+    if handler is not None and PUBLISH in court.contract.interface.swallowing and not _only_logs(use, handler):
+        where = f"the `except` in line {handler.lineno}"
+        yield f"{ACTIVATES}: what follows runs where the server fails: {use.name}() raised, which {where} met; {SAYS}"
+
+
+def _only_logs(use: Use, handler: ast.ExceptHandler) -> bool:
+    """Whether nothing follows a use in its `try`, and what meets its error does no more than log it."""
+    around = use.module.parent[handler]
+    is_last = isinstance(around, ast.Try) and not around.orelse and around.body[-1] is use.module.statement(use.node)
+    return is_last and all(isinstance(each, ast.Pass) or is_log_line(each) for each in handler.body)
+
+
 def _asked(court: Court, case: Case, facts: WrapperFacts) -> Iterator[str]:
     """A condition that met a server that was away at the start, which raises now."""
     use = case.use
@@ -179,5 +201,5 @@ def _asked(court: Court, case: Case, facts: WrapperFacts) -> Iterator[str]:
 
 
 OF_WRAPPER: tuple[Callable[[Court, Case, WrapperFacts], Iterator[str]], ...] = (
-    _call, _made, _member, _subscription, _asked_for, _never_started, _rescued, _asked,
+    _call, _made, _member, _subscription, _asked_for, _never_started, _rescued, _met_no_more, _asked,
 )  # fmt: skip
