@@ -104,23 +104,6 @@ def test_what_was_not_asked_is_not_told() -> None:
     assert all(each.causes for each in told)
 
 
-NOBODYS = Holder(Owner("", "python", "process", 9), "bus", 3, ("xadd",), age=60)
-
-
-def test_connections_of_processes_without_a_port_may_be_those_of_an_engine_that_is_not_seen() -> None:
-    """An engine that serves on no port is neither off main nor missing on a bus by that alone."""
-    said = "nobody who is connected listens on its port 8400; 3 connections may be its own"
-    unseen = evidence(view("main", NOBODYS), view("marketdata", NOBODYS))
-    for found in (servers.off_main(unseen), servers.on_bus("marketdata", unseen)):
-        assert (found.state, found.figures) == (NOT_TOLD, said)
-    seen = evidence(view("main", NOBODYS), view("marketdata", NOBODYS), view("engine_logic", READER))
-    assert servers.off_main(seen).state == PASSED
-    assert servers.on_bus("marketdata", seen).state == FAILED
-    bridge = replace(NOBODYS, owner=Owner("", servers.BRIDGE, "process", 9))
-    for other in (bridge, replace(NOBODYS, use="cache"), replace(NOBODYS, age=1)):
-        assert servers.on_bus("marketdata", evidence(view("marketdata", other))).state == FAILED
-
-
 def test_nothing_holds_on_servers_that_were_not_asked() -> None:
     found = {each.check: each for each in checks.judge(evidence(view("engine_logic", READER)))}
     told = [check for check, each in found.items() if each.state == NOT_TOLD]

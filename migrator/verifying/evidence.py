@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from msgspec import Struct, field
 
 from codemods.checking.rules import Finding as Mistake
+from migrator.bridging.lanes import BRIDGE
 from migrator.config import EngineConfig
 from migrator.graph import Channel, Edge
 from migrator.live.measure import BUS
@@ -75,6 +76,14 @@ class Evidence(Struct, frozen=True):
     def is_local(self) -> bool:
         """Whether connections can be told by their processes: the servers are reached from this host directly."""
         return any(held.owner.how == "process" for view in self.views.values() for held in view.holders)
+
+    def nobodys(self, view: ServerView, engine: EngineConfig) -> int:
+        """How many connections may be an engine's, whose processes no port tells; 0 where one of its own is known."""
+        if any(each.held_by(engine.name) for each in self.views.values()):
+            return 0
+        unnamed = [held for held in view.holders if held.owner.how == "process" and not held.owner.engine]
+        old = [held for held in unnamed if held.name != BRIDGE and held.age >= view.delta.seconds]
+        return sum(held.connections for held in old if held.use == BUS)
 
     def bus_connections(self, server: str) -> int:
         """How many of the engine's connections are at a server; on main, those of a cache do not count."""

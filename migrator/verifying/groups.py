@@ -51,7 +51,7 @@ def is_read(evidence: Evidence, view: ServerView, group: GroupView, engine: Engi
     """
     if any(is_recent(consumer, view) for consumer in group.group.consumers):
         return True
-    if not evidence.is_local:
+    if not evidence.is_local or evidence.nobodys(view, engine):
         return has_reader(group, view) if counts_waiting(view) else None
     readers = [held for held in view.held_by(engine.name) if READ in held.commands]
     if counts_waiting(view):
@@ -86,4 +86,4 @@ def is_reached(evidence: Evidence, end: End, engine: EngineConfig) -> bool | Non
         return True if True in answers else None if None in answers else False
     if any("xread" in held.commands for held in view.held_by(engine.name)):
         return True
-    return False if evidence.is_local else None
+    return False if evidence.is_local and not evidence.nobodys(view, engine) else None

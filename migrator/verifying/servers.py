@@ -112,11 +112,8 @@ def tells_all(evidence: Evidence, view: ServerView) -> bool:
 
 
 def of_nobody(evidence: Evidence, view: ServerView) -> str:
-    """Connections that may be the engine's, whose processes no port tells; "" where one of its own is known."""
-    if any(each.held_by(evidence.engine.name) for each in evidence.views.values()):
-        return ""
-    anonymous = [held for held in view.holders if not held.owner.engine and held.use == BUS and held.name != BRIDGE]
-    count = sum(held.connections for held in anonymous if held.age >= view.delta.seconds)
+    """That connections may be the engine's whose processes no port tells; "" where that cannot be."""
+    count = evidence.nobodys(view, evidence.engine)
     port = f"nobody who is connected listens on its port {evidence.engine.port}"
     return f"{port}; {several(count, 'connection')} may be its own" if count else ""
 
