@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from msgspec.structs import replace
 from test_verify_checks import ML, READER, evidence, view
+from tinyplatform import CONFIG, tiny_platform
 
+from migrator.config import load
+from migrator.errors import MigrateError
 from migrator.live.holders import Holder, Owner
 from migrator.live.streams import Consumer, Group, Stream
 from migrator.observing.view import GroupView, StreamView
@@ -13,6 +18,7 @@ from migrator.verifying import servers
 from migrator.verifying.evidence import End
 from migrator.verifying.groups import is_reached, is_read
 from migrator.verifying.outcome import FAILED, NOT_TOLD, PASSED
+from migrator.verifying.verify import Options, chosen
 
 NOBODYS = Holder(Owner("", "python", "process", 9), "bus", 3, ("xadd", "xreadgroup"), age=60)
 
@@ -51,3 +57,11 @@ def test_a_group_and_a_stream_may_be_read_by_them() -> None:
         server = view("engine_logic", holder, version="7.0.15", streams=(stream,))
         answers += [is_read(evidence(server), server, group, ML), is_reached(evidence(server), raw, ML)]
     assert answers == [None, None, False, False]
+
+
+def test_an_engine_of_the_phase_that_is_deferred_is_judged_by_its_name_alone(tmp_path: Path) -> None:
+    later = CONFIG.replace("engine_type: STRATEGY", "engine_type: STRATEGY, deferred: it waits")
+    campaign = load(tiny_platform(tmp_path, config=later) / "engines.yaml")
+    assert [engine.name for engine in chosen(campaign, Options(engines=("strategy",)))] == ["strategy"]
+    with pytest.raises(MigrateError, match=r"^every engine of phase 2 is deferred; name one with --engine$"):
+        chosen(campaign, Options(phase=2))

@@ -114,11 +114,15 @@ def verify(options: Options, progress: Progress) -> Verified:
 
 
 def chosen(campaign: Campaign, options: Options) -> tuple[EngineConfig, ...]:
-    """The engines to judge: those named, or those of a phase."""
+    """The engines to judge: those named, or those of a phase without the deferred ones."""
     if bool(options.engines) == (options.phase is not None):
         raise MigrateError("say what to verify: --engine NAME or --phase N, one of them", WRONG_USAGE)
     if options.phase is not None:
-        return campaign.phase(options.phase)
+        moving = tuple(engine for engine in campaign.phase(options.phase) if engine.deferred is None)
+        if not moving:
+            why = f"every engine of phase {options.phase} is deferred; name one with --engine"
+            raise MigrateError(why, WRONG_USAGE)
+        return moving
     return tuple(campaign.engine(name) for name in dict.fromkeys(options.engines))
 
 
