@@ -142,8 +142,8 @@ def test_an_engine_is_told_by_the_name_that_it_gave(server: LiveServer) -> None:
         client.xadd("orders", {"a": "1"})
         with Watch([server.named(MAIN)]) as watch:
             (view,) = watch.window(0.2, lambda: Here({8400: "ml"}, {}))
-    # The process is known on this host, and goes before a name.
-    assert [held.owner.how for held in view.holders] == ["process"]
+    # The process is known on this host; it listens on no engine's port, so the name tells whose it is.
+    assert [(held.name, held.owner.how, held.owner.engine) for held in view.holders] == [("ml", "process", "ml")]
 
 
 def test_other_commands_that_fail_are_told(server: LiveServer) -> None:

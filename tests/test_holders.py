@@ -36,8 +36,15 @@ def test_a_name_is_an_engines_where_it_is_a_word_of_it_and_of_no_other(name: str
 @pytest.mark.parametrize(("engine", "shown"), [("", "migrate-bridge"), ("ml", "ml")])
 def test_a_process_of_no_engine_is_shown_by_the_name_that_it_gave(engine: str, shown: str) -> None:
     owner = Owner(engine, engine or "python", "process", 7)
-    assert named(owner, connection(1, "127.0.0.1:1", name="migrate-bridge")) == Owner(engine, shown, "process", 7)
-    assert named(owner, connection(1, "127.0.0.1:1")) == owner
+    here = Here(ENGINES, {})
+    bridge = connection(1, "127.0.0.1:1", name="migrate-bridge")
+    assert named(owner, bridge, here) == Owner(engine, shown, "process", 7)
+    assert named(owner, connection(1, "127.0.0.1:1"), here) == owner
+
+
+def test_a_process_of_no_engine_is_the_engines_whose_name_it_gave() -> None:
+    owner, given = Owner("", "python", "process", 7), connection(1, "127.0.0.1:1", name="ml-worker-1")
+    assert named(owner, given, Here(ENGINES, {})) == Owner("ml", "ml", "process", 7)
 
 
 def test_a_socket_without_a_port_is_shown_as_it_is() -> None:

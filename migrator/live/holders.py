@@ -83,13 +83,16 @@ def owners(connections: Iterable[Connection], asker: str, here: Here, port: int 
         pid = pids.get(connection.addr, 0)
         if pid and pid not in known:
             known[pid] = owner_of_process(pid, here)
-        found[connection.addr] = named(known[pid], connection) if pid else owner_by_name(connection, here)
+        found[connection.addr] = named(known[pid], connection, here) if pid else owner_by_name(connection, here)
     return found
 
 
-def named(owner: Owner, connection: Connection) -> Owner:
-    """The owner by the name that its connection gave, where that says more than its program: `migrate-bridge`."""
-    return replace(owner, who=connection.name) if connection.name and not owner.engine else owner
+def named(owner: Owner, connection: Connection, here: Here) -> Owner:
+    """The owner by the name that its connection gave, where that says more than its program: `ml`, `migrate-bridge`."""
+    if not connection.name or owner.engine:
+        return owner
+    engine = owner_by_name(connection, here).engine
+    return replace(owner, engine=engine, who=engine or connection.name)
 
 
 def processes_of(connections: Iterable[Connection], asker: str, here: Here, port: int) -> dict[str, int]:
