@@ -77,7 +77,7 @@ def _named_priority(argument: cst.Arg) -> cst.Arg:
     return argument.with_changes(keyword=cst.Name("priority"), equal=equal)
 
 
-LOOSE = cst.IfExp | cst.BooleanOperation | cst.Comparison | cst.UnaryOperation | cst.Lambda
+LOOSE = cst.IfExp | cst.BooleanOperation | cst.Comparison | cst.UnaryOperation | cst.Lambda | cst.NamedExpr
 """What needs parentheses behind `**`."""
 
 

@@ -280,6 +280,10 @@ ORDERS = {
         '"portfolio.update." + s.split(".")[-1], {"s": payload.take()}',
         '{"topic": "portfolio.update." + s.split(".")[-1], "s": payload.take()}',
     ),
+    "a payload that is named on the way": (
+        '"portfolio.update.x", kept := {"s": s}',
+        '{**(kept := {"s": s}), "topic": "portfolio.update.x"}',
+    ),
     "a conditional priority": (
         '"portfolio.update.x", {}, priority=MessagePriority.LOW if s else MessagePriority.HIGH',
         '{"topic": "portfolio.update.x"}, priority=MessagePriority.LOW if s else MessagePriority.HIGH',
