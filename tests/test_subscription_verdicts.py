@@ -70,6 +70,12 @@ REFUSED = {
         + "\nclass Second(Engine):\n    async def on_price(self, message):\n        pass\n",
         f"the handler at <there> is overridden at {SERVICE}:19",
     ),
+    "a handler that its class binds again": (
+        handled(
+            PRICE.replace("):", "):  # there", 1) + "\nasync def other(self, message):\n    pass\n\non_price = other\n"
+        ),
+        f"the handler at <there> is overridden at {SERVICE}:20",
+    ),
     **{
         f"a handler that takes {name}": (
             handled(f"async def on_price({parameters}):  # there\n    pass\n"),

@@ -77,13 +77,19 @@ def _may_call(court: Court, module: Module, base: ast.expr, name: str) -> bool:
 
 
 def overridden_at(court: Court, facts: FunctionFacts) -> str | None:
-    """Where a class of the same family has a method of the handler's name."""
+    """Where a class of the same family has something else of the handler's name."""
     if facts.owner is None:
         return None
     family = court.program.family((facts.module.path, facts.owner))
     for key in court.program.relatives(family):
         module, node = court.program.classes[key]
-        for item in node.body:
-            if isinstance(item, Function) and item.name == facts.node.name and item is not facts.node:
-                return f"{module.path}:{item.lineno}"
+        for binder in list(module.bound(module.inner[node], facts.node.name)):
+            if binder is not facts.node and not _is_only_said(module, binder):
+                return f"{module.path}:{getattr(binder, 'lineno', node.lineno)}"
     return None
+
+
+def _is_only_said(module: Module, binder: ast.AST) -> bool:
+    """Whether this is an annotation without a value, which binds nothing."""
+    above = module.parent[binder]
+    return isinstance(above, ast.AnnAssign) and above.value is None
