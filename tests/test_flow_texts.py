@@ -51,6 +51,11 @@ TEXTS = {
     "a text or what a pattern binds": ("c = 'a'\nmatch x:\n  case [c]: pass\nSHOW(c)\n", ["text a", "unknown"]),
     "a text or the rest of a pattern": ("c = 'a'\nmatch x:\n  case {**c}: pass\nSHOW(c)\n", ["text a", "unknown"]),
     "a text or a pattern's star": ("c = 'a'\nmatch x:\n  case [*c]: pass\nSHOW(c)\n", ["text a", "unknown"]),
+    "a result of a decorated function": ("@d\ndef f(): return 'a'\nSHOW(f())\n", ["text a", "unknown"]),
+    "a result of a function that is kept": (
+        "import functools\n@functools.lru_cache(maxsize=1)\ndef f(): return 'a'\nSHOW(f())\n",
+        ["text a"],
+    ),
     "through two functions": ("def f(t):\n  SHOW(t)\ndef g(u):\n  f(u)\ng('a')\n", ["text a"]),
     "a name from another loop": ("for t in ('a', 'b'):\n  SHOW(t)\n", ["text a", "text b"]),
     "too many": (

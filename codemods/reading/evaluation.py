@@ -22,6 +22,11 @@ CASTS = {"typing.cast", "typing_extensions.cast"}
 CHAINED = {ast.Call: "func", ast.Attribute: "value", ast.BinOp: "left", ast.Await: "value", ast.IfExp: "orelse"}
 GOES_ON = (ast.Attribute, ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.Return)
 """What does something with the pipeline that a command gives again."""
+GIVING_THE_SAME = {
+    *("abstractmethod", "cache", "cached_property", "classmethod", "final", "lru_cache", "override", "property"),
+    *("setter", "staticmethod"),
+}
+"""Decorators under which a call gives what the function returns."""
 NOTHING_ONLY: Value = frozenset({NOTHING})
 MOST_DEEP = 20  # subscripts of subscripts
 
@@ -240,7 +245,9 @@ class Evaluator:
         if atom.kind == atoms.MOCK or atom.name.startswith(MOCKS):
             return atoms.A_MOCK
         if atom.kind == atoms.FUNCTION:
-            return self._result(self.program.functions[atom.path, atom.name])
+            facts = self.program.functions[atom.path, atom.name]
+            result = self._result(facts)
+            return result | ANYTHING if atoms.of(result, atoms.TEXT) and _may_give_another(facts) else result
         if atom.kind == atoms.CLASS:
             return self.with_client(frozenset({Atom(atoms.INSTANCE, atom.name, atom.path)}))
         if atom.kind == atoms.SYMBOL:
@@ -326,6 +333,12 @@ class Evaluator:
     def attribute_cell(self, owner: Atom, name: str) -> Cell:
         """The cell of an attribute of a class or its instances."""
         return ("attribute", *self.program.family((owner.path, owner.name)), name)
+
+
+def _may_give_another(facts: FunctionFacts) -> bool:
+    """Whether a decorator may have a call give something else than what the function returns."""
+    made = {last_name(each.func if isinstance(each, ast.Call) else each) for each in facts.header.decorator_list}
+    return not made <= GIVING_THE_SAME
 
 
 def _is_bound_later(owner: ast.AST, node: ast.Name) -> bool:
