@@ -29,7 +29,6 @@ def calling(line: str, published: tuple[str, str]) -> str:
 CALLED = {
     "its name": 'await getattr(self, "emit")(other, other)',
     "a name that begins like it": 'await getattr(self, f"em{name}")(other, other)',
-    "any name": "await getattr(self, name)(other, other)",
     "an object of its own": 'await methodcaller("emit", other, other)(self)',
 }
 
@@ -79,6 +78,14 @@ SETTERS = {
 @pytest.mark.parametrize("name", SETTERS, ids=slug)
 def test_what_is_set_by_a_text(name: str) -> None:
     assert_held(engine(SET.format(SETTERS[name])), Verdict.ASK, OF_TOPIC.format("self.topic"))
+
+
+def test_what_a_name_takes_from_what_is_set_by_a_text() -> None:
+    text = engine(SET.format(SETTERS["setattr"])).replace("self.bus.publish(self.topic", "self.bus.publish(named")
+    text = text.replace(
+        "    await self.bus.publish(named", "    named = f'{self.topic}.b'\n        await self.bus.publish(named"
+    )
+    assert_held(text, Verdict.ASK, OF_TOPIC.format("named"))
 
 
 OTHERS = {

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 NAMING = {"getattr", "hasattr", "methodcaller", "attrgetter", "setattr", "object"}
 """Calls that are given the name of an attribute; `object` is that of `patch.object`."""
 ASKING = "getattr"
+MOST_NAMES = 3  # one after the other, from a topic to what it is made of
 KEPT = ast.Assign | ast.AnnAssign | ast.NamedExpr | ast.Return
 LOOKING = {"get", "items", "keys", "values", "copy", "dict", "len", "list", "print", "repr", "sorted", "str", "dumps"}
 LOOKS = ast.For | ast.comprehension | ast.Compare | ast.FormattedValue | ast.Dict | ast.Return | ast.Expr
@@ -120,12 +121,15 @@ def _cell(court: Court, facts: FunctionFacts) -> Cell:
     return ("attribute", *court.program.family((facts.module.path, facts.owner)), facts.header.name)
 
 
-def may_be_given_by_name(court: Court, module: Module, node: ast.expr) -> bool:
+def may_be_given_by_name(court: Court, module: Module, node: ast.expr, depth: int = MOST_NAMES) -> bool:
     """Whether somebody may fill what an expression reads by its name as a text: a parameter, or an attribute."""
     for inner in ast.walk(node):
         if inner not in module.parent:
             continue
         if isinstance(inner, ast.Name) and _is_given_by_name(court, module, inner):
+            return True
+        values = _values_of(module, inner) if isinstance(inner, ast.Name) and depth else ()
+        if any(may_be_given_by_name(court, module, value, depth - 1) for value in values):
             return True
         if isinstance(inner, ast.Attribute):
             families = _families(court, module, inner.value)
@@ -136,6 +140,14 @@ def may_be_given_by_name(court: Court, module: Module, node: ast.expr) -> bool:
             ):
                 return True
     return False
+
+
+def _values_of(module: Module, node: ast.Name) -> list[ast.expr]:
+    """What a name is assigned."""
+    scope = module.scope_of[node].find(node.id)
+    above = [module.parent[binder] for binder in module.bound(scope, node.id)] if scope is not None else []
+    kept = [each.value for each in above if isinstance(each, ast.Assign | ast.AnnAssign | ast.NamedExpr)]
+    return [value for value in kept if value is not None]
 
 
 def _is_given_by_name(court: Court, module: Module, node: ast.Name) -> bool:
