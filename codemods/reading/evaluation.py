@@ -193,8 +193,9 @@ class Evaluator:
             if method is not None:
                 return self._method_value(method)
             held = self.held(("attribute", *self.program.family(key), name))
-            below = [self._method_value(facts) for facts in self.program.below(key, name)]
-            return held.union(*below) or self.unfilled
+            if below := self.program.below(key, name):
+                held = held.union(*map(self._method_value, below))
+            return held or self.unfilled
         if atom.kind == atoms.MOCK:
             return atoms.A_MOCK
         if atom.kind == atoms.SUPER:

@@ -282,14 +282,19 @@ class Program(Struct, eq=False, dict=True):
 
     def relatives(self, key: tuple[str, str]) -> Iterator[tuple[str, str]]:
         """The classes of the same family, itself included."""
-        now = self._forgotten, len(self.classes)
-        if self._grouped != now:
-            members: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
-            for other in list(self.classes):
-                members[self.family(other)].append(other)
-            self._members, self._grouped = dict(members), now
-            self._heirs.clear()
+        self._group()
         yield from self._members.get(self.family(key), ())
+
+    def _group(self) -> None:
+        """Put the classes in families, where one has come or a base was forgotten since that was done."""
+        now = self._forgotten, len(self.classes)
+        if self._grouped == now:
+            return
+        members: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+        for other in list(self.classes):
+            members[self.family(other)].append(other)
+        self._members, self._grouped = dict(members), now
+        self._heirs.clear()
 
     def method(self, key: tuple[str, str], name: str) -> FunctionFacts | None:
         """The method that an instance of this class answers with."""
@@ -297,17 +302,16 @@ class Program(Struct, eq=False, dict=True):
             self._methods[key, name] = self._method(key, name)
         return self._methods[key, name]
 
-    def below(self, key: tuple[str, str], name: str) -> Iterator[FunctionFacts]:
+    def below(self, key: tuple[str, str], name: str) -> list[FunctionFacts]:
         """The methods of this name that classes which derive from this one have: a mixin may call them on itself."""
-        found = (self.method(other, name) for other in self._deriving(key))
-        yield from dict.fromkeys(facts for facts in found if facts is not None)
-
-    def _deriving(self, key: tuple[str, str]) -> list[tuple[str, str]]:
-        """The other classes that derive from this one."""
-        kin = list(self.relatives(key))
+        self._group()
         if key not in self._heirs:
+            kin = self._members.get(self.family(key), ())
             self._heirs[key] = [other for other in kin if other != key and key in self.ancestry(other)]
-        return self._heirs[key]
+        if not self._heirs[key]:  # mostly
+            return []
+        found = (self.method(other, name) for other in self._heirs[key])
+        return list(dict.fromkeys(facts for facts in found if facts is not None))
 
     def ancestry(self, key: tuple[str, str]) -> list[tuple[str, str]]:
         """A class and those that it is derived from, itself first, as far as the program has them."""
