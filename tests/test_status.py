@@ -70,6 +70,13 @@ def test_an_open_question_comes_before_a_run(tmp_path: Path) -> None:
     )
 
 
+def test_what_is_refused_beside_a_question_does_not_wait_for_its_answer(tmp_path: Path) -> None:
+    both = f"{ASKING}\n\n{PUBSUB}"
+    _, detail, _ = strategy(campaign(tmp_path, strategy=both))
+    assert detail.startswith("1 question, for which 6 sites wait; ")
+    assert detail.endswith(" refused; 0 sites can be rewritten")
+
+
 def test_an_engine_of_which_all_is_refused_is_left_to_a_person(tmp_path: Path) -> None:
     state, detail, steps = strategy(campaign(tmp_path, strategy=PUBSUB))
     assert (state, steps) == ("refusals only", ["migrate scan --engine strategy"])

@@ -137,7 +137,8 @@ def _came_back(each: EngineState, base: str) -> str:
 def _questions(each: EngineState, base: str) -> str:
     ledger = each.scan.change.ledger
     asked = _count(len(each.scan.change.questions), "question")
-    return f"{asked}, for which {_count(ledger.found - ledger.keep - ledger.rewrite, 'site')} wait; {_can(each)}"
+    refused = f"; {_count(ledger.refuse, 'site')} refused" if ledger.refuse else ""
+    return f"{asked}, for which {_count(ledger.ask, 'site')} wait{refused}; {_can(each)}"
 
 
 def _can(each: EngineState) -> str:
