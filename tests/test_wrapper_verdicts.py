@@ -55,6 +55,14 @@ REFERENCES = {
         engine('def told(self, message: "BusMessage"):  # here\n    return message'),
         "the annotation `BusMessage` is a string",
     ),
+    "a message of a function that nobody calls": (
+        engine("def told(self, m: BusMessage):  # here\n    print(m.topic)", names=f"{NAMES}, BusMessage"),
+        "nobody is seen to give `told` a message, and it reads `m.topic` of one",
+    ),
+    "a quoted message of a function that nobody calls": (
+        engine('def told(self, m: "BusMessage"):  # here\n    print(m.topic)', names=f"{NAMES}, BusMessage"),
+        "nobody is seen to give `told` a message, and it reads `m.topic` of one",
+    ),
     "a config as a quoted annotation": (
         engine('def made_with(self, config: "MessageBusConfig"):  # here\n    print(config)'),
         "MessageBusConfig has no counterpart that an annotation could name",

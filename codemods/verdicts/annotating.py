@@ -12,11 +12,12 @@ from codemods.reading.contract import CLIENT
 from codemods.reading.evaluation import Evaluator
 from codemods.reading.factories import made_by
 from codemods.reading.promises import is_annotation, parsed
-from codemods.reading.scopes import Module, last_name
+from codemods.reading.scopes import Function, Module, last_name
 from codemods.reading.use import Use
 from codemods.reading.wrapper import WrapperFacts
 from codemods.verdicts.cases import Case, Court, refuse, rewrite
 from codemods.verdicts.configs import goes_with_its_config
+from codemods.verdicts.families import overridden_at
 
 MESSAGE = "dict[str, str]"
 PRIORITY = "MessagePriority"
@@ -36,6 +37,9 @@ def judge_annotation(court: Court, use: Use, facts: WrapperFacts) -> Case:
         return follow(court, use)
     if name in facts.wrapper.message:
         assert isinstance(use.node, ast.expr)
+        unfed = _unfed(court, use)
+        if unfed is not None:
+            return refuse(use, unfed)
         data = {"text": MESSAGE}
         return rewrite(use, "annotations", FLAT, Order("annotations", use.module, use.node, data, consumes=(use.node,)))
     if name in facts.wrapper.priority and facts.members.get(name, frozenset()) <= {
@@ -49,6 +53,20 @@ def judge_annotation(court: Court, use: Use, facts: WrapperFacts) -> Case:
     if goes_with_its_config(court, use):
         return rewrite(use, "connections", "goes with the config that it is of")
     return refuse(use, f"{name} has no counterpart that an annotation could name")
+
+
+def _unfed(court: Court, use: Use) -> str | None:
+    """Why a parameter stays a message: its function reads it as one, and nobody is seen to subscribe or call that."""
+    parameter = use.module.parent[use.node]
+    function = use.module.function_of(parameter) if isinstance(parameter, ast.arg) else None
+    if not isinstance(parameter, ast.arg) or not isinstance(function, Function) or function.decorator_list:
+        return None
+    facts = court.program.facts(use.module, function)
+    named = [node for node in ast.walk(function) if isinstance(node, ast.Name) and node.id == parameter.arg]
+    read = next((above for node in named if isinstance(above := use.module.parent[node], ast.Attribute)), None)
+    if read is None or facts.calls or facts.references or overridden_at(court, facts) is not None:
+        return None
+    return f"nobody is seen to give `{function.name}` a message, and it reads `{ast.unparse(read)}` of one"
 
 
 def follow(court: Court, use: Use) -> Case:
@@ -78,6 +96,9 @@ def judge_quoted(court: Court, use: Use) -> Case:
         return refuse(use, f"{gone[1:]} has no counterpart that an annotation could name")
     if not pieces:
         return refuse(use, QUOTED.format(text))
+    unfed = _unfed(court, use) if any(name == MESSAGE for _, _, name in pieces) else None
+    if unfed is not None:
+        return refuse(use, unfed)
     data = {"parts": tuple(_parts(text, sorted(pieces)))}
     needs = ((court.target, CLIENT),) if any(name == CLIENT for _, _, name in pieces) else ()
     order = Order("annotations", use.module, node, data, needs, consumes=(node,))
