@@ -41,15 +41,15 @@ def engine(end: str, top: str = "") -> str:
 REFUSED = {
     "a main that uses it before its start": (
         engine(MAIN.format("await engine.work()\n    await engine.start()") + RUN),
-        "`main` has no name for it",
+        "`main` has no name for it where it begins",
     ),
     "a main that may not start it": (
         engine(MAIN.format("if engine:\n        await engine.start()\n    await engine.work()") + RUN),
-        "`main` has no name for it",
+        "`main` has no name for it where it begins",
     ),
     "a main that starts two things at once": (
         engine(MAIN.format("await asyncio.gather(engine.start(), engine.work())") + RUN),
-        "`main` has no name for it",
+        "`main` has no name for it where it begins",
     ),
     "a main that is run in a loop": (
         engine(MAIN.format("await engine.start()") + "while True:  # there\n    asyncio.run(main())\n"),
@@ -126,7 +126,7 @@ REFUSED = {
             "engine = Engine() if pick() else None\napp = FastAPI()\n\n\n" + ROUTE + "engine = pick()\n",
             "from fastapi import FastAPI",
         ),
-        f"{SERVICE} has no name for it",
+        f"{SERVICE} has no name for it where it begins",
     ),
     "a handler that is no coroutine": (
         engine(

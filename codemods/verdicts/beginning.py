@@ -92,10 +92,10 @@ def _placed(court: Court, made: Use, root: Root, attribute: str | None) -> Begin
         where = f"`{facts.header.name}`"
         return Beginning((first(facts.module, facts.node, [line]),), facts, where, tuple(_warnings(root, where)))
     if root.app is None:
-        return f"`{root.chain[0].header.name}` has no name for it"
+        return f"`{root.chain[0].header.name}` has no name for it where it begins"
     known = next(_global_names(court, root.app.module, cells), None)
     if known is None:
-        return f"{root.app.module.path} has no name for it"
+        return f"{root.app.module.path} has no name for it where it begins"
     orders = orders_of(root.app, [f"await {_beside(known, attribute)}.initialize()"], [])
     if isinstance(orders, str):
         return orders

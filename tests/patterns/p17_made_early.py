@@ -90,7 +90,7 @@ HELD = {
             "    await engine.start()\n    await engine.tell()\n", "    await engine.tell()\n    await engine.start()\n"
         ),
         "`__init__`",
-        "`main` has no name for it",
+        "`main` has no name for it where it begins",
     ),
     "a module, and a loop in a loop": (
         "link = MAKE\n\n\nasync def tell():\n    await link.ADD\n\n\nwhile True:\n    asyncio.run(tell())\n",
