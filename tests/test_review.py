@@ -225,6 +225,18 @@ def test_a_branch_that_moves_nothing_is_wrong_usage(root: Path) -> None:
     )
 
 
+def test_a_branch_that_is_merged_is_shown_against_what_was_there_before(root: Path) -> None:
+    CliRunner().invoke(cli, ["--engine", "strategy", "--force", "--repo", str(root)])
+    branch, before = "dual-bus/phase-2/strategy", git(root, "rev-parse", "main").strip()
+    git(root, "merge", "-q", "--no-ff", "-m", "Merge", branch)
+    result = review(root, branch)
+    assert (result.exit_code, result.stderr) == (
+        2,
+        f"migrate: {branch} is merged, and main has all of it; name a commit from before with --base to see it\n",
+    )
+    assert review(root, branch, "--base", before).exit_code == 0
+
+
 WRONG = {
     "a branch and an engine": (("main", "--engine", "strategy"), "a branch says which engines it is about"),
     "a page to show that is none": (("--format", "github", "--open"), "--open shows a page in a file"),

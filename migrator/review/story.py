@@ -127,6 +127,10 @@ def _branch(options: Options, repository: Repository, campaign: Campaign) -> Bra
         sentence = f'"{name}" is no branch of {repository.root}; "git branch --all" lists what there is'
         raise MigrateError(sentence, WRONG_USAGE) from error
     fork = repository.fork(base, tip)
+    if fork == tip != base:
+        into = options.base or campaign.base
+        sentence = f"{name} is merged, and {into} has all of it; name a commit from before with --base to see it"
+        raise MigrateError(sentence, WRONG_USAGE)
     changed = repository.changed(base, tip)
     paths = frozenset(path for path in changed if path.endswith(".py"))
     beside = tuple(path for path in changed if path not in paths)
