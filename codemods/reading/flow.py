@@ -103,6 +103,7 @@ class Program(Struct, eq=False, dict=True):
     _joins: dict[tuple[str, str], tuple[str, str]] | None = None
     _stand_in: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)  # for a topmost class, so far
     _methods: dict[tuple[tuple[str, str], str], FunctionFacts | None] = field(default_factory=dict)
+    _method_names: set[str] = field(default_factory=set)  # and those of other functions
     _defined: dict[ast.ClassDef, dict[str, Function]] = field(default_factory=dict)
     _bases: dict[tuple[str, str], list[tuple[str, str]]] = field(default_factory=dict)
     _derived: dict[tuple[str, str], Atom | None] = field(default_factory=dict)
@@ -209,6 +210,7 @@ class Program(Struct, eq=False, dict=True):
             self.functions[key] = FunctionFacts(
                 self, module, node, key[1], around.qualified if around.kind == "class" else None
             )
+            self._method_names.add(node.name)
         return self.functions[key]
 
     def bindings(self, module: Module, scope: Scope, name: str) -> Iterator[ast.AST]:
@@ -304,12 +306,12 @@ class Program(Struct, eq=False, dict=True):
 
     def below(self, key: tuple[str, str], name: str) -> list[FunctionFacts]:
         """The methods of this name that classes which derive from this one have: a mixin may call them on itself."""
+        if name not in self._method_names:
+            return []
         self._group()
         if key not in self._heirs:
             kin = self._members.get(self.family(key), ())
             self._heirs[key] = [other for other in kin if other != key and key in self.ancestry(other)]
-        if not self._heirs[key]:  # mostly
-            return []
         found = (self.method(other, name) for other in self._heirs[key])
         return list(dict.fromkeys(facts for facts in found if facts is not None))
 
