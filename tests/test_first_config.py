@@ -11,6 +11,7 @@ from gitrepo import git, make_repo
 from tinyplatform import PUBLISHER
 
 from migrator.config import load
+from migrator.first.engines import UNSAID
 
 ROOT = Path(__file__).parent.parent
 
@@ -99,7 +100,7 @@ def test_a_repository_without_a_source_root(tmp_path: Path) -> None:
         "risk": (("risk",), 8200, "RISK", True),
     }
     assert [wrapper.module for wrapper in campaign.settings.wrappers] == ["enhanced_messagebus_client"]
-    assert questions(text) == ["which port does strategy serve on? 1 only holds the place: the code does not say"]
+    assert questions(text) == [f"which port does strategy serve on? 1 only holds the place: {UNSAID}"]
 
 
 def test_programs_that_have_their_bus_from_the_files_beside_them(tmp_path: Path) -> None:

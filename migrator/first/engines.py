@@ -18,6 +18,7 @@ PLAIN_NAMES = {"main", "service", "app", "server", "engine", "run", "__main__", 
 """File and folder names that say nothing of an engine; the folder around says it."""
 ENDINGS = re.compile(r"[_-](engine|service|server|app|worker)$", re.IGNORECASE)
 USED_TYPE = re.compile(rb"\bEngineType\.([A-Z][A-Z0-9_]*)\b")
+UNSAID = "the code does not say; it may stay where the engine serves on none"
 
 
 class FoundEngine(Struct, frozen=True):
@@ -80,7 +81,7 @@ def _port(name: str, each: Surveyed, commands: Sequence[Command], taken: set[int
         listed = ", ".join(f"{port} ({where})" for port, where in said)
         return free[0][0], f"which port does {name} serve on? The code says {listed}"
     unused = next(number for number in range(1, 65536) if number not in taken)
-    why = f"{said[0][1]} says {said[0][0]}, which is another engine's" if said else "the code does not say"
+    why = f"{said[0][1]} says {said[0][0]}, which is another engine's" if said else UNSAID
     return unused, f"which port does {name} serve on? {unused} only holds the place: {why}"
 
 
