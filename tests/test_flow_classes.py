@@ -16,6 +16,11 @@ CLASSES = {
         [CLIENT, "none"],
     ),
     "a class attribute": ("class A:\n  c = Redis()\n  def go(self):\n    SHOW(self.c)\n", [CLIENT]),
+    "a base that is an attribute of a class below": (
+        "class A:\n  class I: pass\nclass B(A.I): pass\nclass C(B.missing): pass\nclass D(C.more, A.none): pass\n"
+        "SHOW(D().c)\n",
+        ["unknown"],
+    ),
     "a class attribute by the class of an instance": (
         "class A:\n  def go(self):\n    self.__class__.c = Redis()\n    SHOW(type(self).c)\n",
         [CLIENT],

@@ -109,6 +109,7 @@ class Program(Struct, eq=False, dict=True):
     _derived: dict[tuple[str, str], Atom | None] = field(default_factory=dict)
     _members: dict[tuple[str, str], list[tuple[str, str]]] = field(default_factory=dict)  # of each family
     _heirs: dict[tuple[str, str], list[tuple[str, str]]] = field(default_factory=dict)  # what derives from each
+    _is_asking_for_bases: bool = False
     _grouped: tuple[int, int] = (0, 0)  # how often bases were forgotten then, and how many classes there were
     _forgotten: int = 0
 
@@ -278,7 +279,9 @@ class Program(Struct, eq=False, dict=True):
             return []
         if key not in self._bases:
             module, node = self.classes[key]
+            was, self._is_asking_for_bases = self._is_asking_for_bases, True
             found = [a for base in bases_of(node) for a in atoms.of(self.value(module, base), atoms.CLASS)]
+            self._is_asking_for_bases = was
             self._bases[key] = [(a.path, a.name) for a in found if (a.path, a.name) != key]
         return self._bases[key]
 
@@ -306,8 +309,8 @@ class Program(Struct, eq=False, dict=True):
 
     def below(self, key: tuple[str, str], name: str) -> list[FunctionFacts]:
         """The methods of this name that classes which derive from this one have: a mixin may call them on itself."""
-        if name not in self._method_names:
-            return []
+        if name not in self._method_names or self._is_asking_for_bases:
+            return []  # nobody has it, or it is being worked out what derives from what
         self._group()
         if key not in self._heirs:
             kin = self._members.get(self.family(key), ())
