@@ -52,6 +52,11 @@ def test_what_is_not_called_by_a_text(name: str) -> None:
     assert_moves(change(text))
 
 
+def test_what_is_not_believed_anyway_may_be_given_by_a_text() -> None:
+    emit = EMIT.replace("publish({}, {})", 'publish(f"portfolio.update.{{topic}}", {{}})')
+    assert_moves(change(engine(emit.format(CALLED["its name"]).replace('emit("portfolio.update.a"', "emit(other"))))
+
+
 SET = """\
 topic = "portfolio.update.a"
 

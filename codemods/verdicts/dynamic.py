@@ -124,8 +124,10 @@ def _cell(court: Court, facts: FunctionFacts) -> Cell:
 def may_be_given_by_name(court: Court, module: Module, node: ast.expr, depth: int = MOST_NAMES) -> bool:
     """Whether somebody may fill what an expression reads by its name as a text: a parameter, or an attribute."""
     for inner in ast.walk(node):
-        if inner not in module.parent:
+        if not isinstance(inner, ast.Name | ast.Attribute) or inner not in module.parent:
             continue
+        if not atoms.texts(court.program.value(module, inner)):
+            continue  # nothing is believed of it
         if isinstance(inner, ast.Name) and _is_given_by_name(court, module, inner):
             return True
         values = _values_of(module, inner) if isinstance(inner, ast.Name) and depth else ()
