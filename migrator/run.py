@@ -21,6 +21,7 @@ from migrator.ground import Ground, open_campaign, read_ground, read_target
 from migrator.leftovers import leftovers, read_deployment
 from migrator.means import ALONE, Means
 from migrator.neighbours import with_known_buses
+from migrator.one_group import shared_groups
 from migrator.own_tests import LIMIT, command_of, judged
 from migrator.planning.gate import Gate
 from migrator.planning.gatekeeper import closed_gates
@@ -134,7 +135,8 @@ def _checked(
     change = with_known_buses(with_links(made.value, engine, ground), found.ends)
     done = {path: (other.engine, text) for other in earlier for path, text in other.change.texts.items()}
     wrong = wrong_values(ground.campaign, change.questions)
-    return Attempt(change, faults_of(change, engine, ground) + disagreements(change, done) + wrong)
+    shared = shared_groups(engine, found, ground.campaign)
+    return Attempt(change, faults_of(change, engine, ground) + disagreements(change, done) + wrong + shared)
 
 
 def _with_leftovers(
