@@ -201,7 +201,8 @@ BROKEN: Mapping[str, Broken] = {
     "publishes what nobody reads": Broken(
         ((PUBLISH, f"{PUBLISH}\n        {PUBLISH.replace('PORTFOLIO_UPDATE', 'POSITION_CHANGE')}"),),
         ("read",),
-        "nothing in the code subscribes to POSITION_CHANGE, and no group reads it",
+        "nothing in the code subscribes to POSITION_CHANGE, and no group reads it; where nobody is to, write it in "
+        '`edges` of engines.yaml: {from: portfolio, to: (no engine), stream: "POSITION_CHANGE", accept: WHY}',
     ),
     "a subscription that nobody awaits": Broken(
         ((SUBSCRIBE, SUBSCRIBE.removeprefix("await ")),),

@@ -178,7 +178,11 @@ def why_unread(evidence: Evidence, end: End) -> Iterator[str]:
     yield from why_unhandled(evidence, end)
     alive = any(has_reader(group, view) for stream in evidence.streams(end) for group in stream.groups)
     if not edges and not alive and not evidence.accepts(evidence.engine.name, NO_ENGINE, end.name):
-        yield f"nothing in the code subscribes to {end.name}, and no group reads it"
+        accepted = f'{{from: {evidence.engine.name}, to: {NO_ENGINE}, stream: "{end.name}", accept: WHY}}'
+        yield (
+            f"nothing in the code subscribes to {end.name}, and no group reads it; where nobody is to, write it in "
+            f"`edges` of engines.yaml: {accepted}"
+        )
 
 
 def why_unhandled(evidence: Evidence, end: End) -> Iterator[str]:
