@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from programs import HEAD, values
 
+MEMBER = "from enum import Enum\nclass E(str, Enum):\n  A = 'x'\n"
+MERE = MEMBER.replace("str, Enum", "StrEnum")
 TEXTS = {
     "a constant": ("SHOW('a')\n", ["text a"]),
     "no text": ("SHOW(1)\n", ["unknown"]),
@@ -15,6 +17,11 @@ TEXTS = {
     "a sum of unknowns": ("SHOW(a + b)\n", ["unknown"]),
     "a text filled by %": ("SHOW('a.%s.%(n)-5.2f%%' % b)\n", ["text a.*.*%"]),
     "one of two texts filled by %": ("A = 'x.%d' if b else 'y'\nSHOW(A % c)\n", ["text x.*", "text y"]),
+    "a member of an enum in an f-string": (f"{MEMBER}SHOW(f'{{E.A}}.b')\n", ["text *.b"]),
+    "a member of an enum that fills a text by %": (f"{MEMBER}SHOW('%s.b' % E.A)\n", ["text *.b"]),
+    "a member of an enum in a text that is formatted": (f"{MEMBER}SHOW('{{}}.b'.format(E.A))\n", ["text *.b"]),
+    "a member of an enum that is a mere text": (f"{MERE}SHOW(f'{{E.A}}.b')\n", ["text x.b"]),
+    "a member of an enum by itself": (f"{MEMBER}SHOW(E.A)\n", ["text x"]),
     "a text with a sign that fills nothing": ("SHOW('a.%y' % b)\n", ["unknown"]),
     "a text filled by % with a known one": ("A = 'x'\nSHOW('%s.b' % A)\n", ["text x.b"]),
     "a text filled by % with a known one and another": ("A = 'x'\nSHOW('%s.%s%%' % (A, b))\n", ["text x.*%"]),

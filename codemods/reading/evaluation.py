@@ -82,7 +82,7 @@ class Evaluator:
         for piece in node.values:
             if isinstance(piece, ast.FormattedValue):
                 plain = piece.format_spec is None and piece.conversion in (-1, 115)
-                choices = (atoms.texts(filled[piece]) or ("*",)) if plain else ("*",)
+                choices = (templates.shown(self, piece.value) or ("*",)) if plain else ("*",)
             else:
                 choices = (str(piece.value),) if isinstance(piece, ast.Constant) else ("*",)
             parts = templates.joined(parts, choices)

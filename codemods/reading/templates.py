@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from codemods.reading import atoms
 from codemods.reading.atoms import ANYTHING, EMPTY, Atom, Value
+from codemods.reading.scopes import last_name
 
 if TYPE_CHECKING:
     from codemods.reading.evaluation import Evaluator
@@ -42,6 +43,23 @@ def joined(left: tuple[str, ...], right: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(a + b for a in left for b in right))
 
 
+def shown(evaluator: Evaluator, node: ast.expr) -> tuple[str, ...] | None:
+    """What an expression may be in a text that it is put into; None where that is not known.
+
+    A member of an enum shows as its name or as its value: https://docs.python.org/3/library/enum.html, "changed in
+    version 3.11" and "3.12" of `Enum.__format__`.
+    """
+    owners = atoms.of(evaluator.value(node.value), atoms.CLASS) if isinstance(node, ast.Attribute) else []
+    return None if any(_is_enum(evaluator, each) for each in owners) else atoms.texts(evaluator.value(node))
+
+
+def _is_enum(evaluator: Evaluator, atom: Atom) -> bool:
+    """Whether a class is an enum whose members are not mere texts."""
+    _, node = evaluator.program.classes[atom.path, atom.name]
+    names = {last_name(base) for base in node.bases}
+    return any(name.endswith("Enum") for name in names) and "StrEnum" not in names
+
+
 def _of(evaluator: Evaluator, template: ast.expr, fill: Callable[[str], list[Piece] | None]) -> Value:
     found: set[str] = set()
     for text in atoms.texts(evaluator.value(template)) or ():
@@ -53,7 +71,7 @@ def _of(evaluator: Evaluator, template: ast.expr, fill: Callable[[str], list[Pie
             return evaluator.unfilled
         parts: tuple[str, ...] = ("",)
         for piece in pieces:
-            known = atoms.texts(values[piece]) if isinstance(piece, ast.expr) else None
+            known = shown(evaluator, piece) if isinstance(piece, ast.expr) else None
             parts = joined(parts, (piece,) if isinstance(piece, str) else known or ("*",))
         found.update(parts)
     return frozenset(Atom(atoms.TEXT, text) for text in found) or ANYTHING
