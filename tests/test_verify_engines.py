@@ -57,7 +57,8 @@ def test_an_engine_that_was_not_restarted_is_still_on_main(platform: Platform, t
         platform.wait_until("on main")
         code, outcomes = platform.verify(root)
     assert code == 1
-    assert failures(outcomes) == ["off-main", "on-marketdata", "on-engine-logic", "subscribed"]
+    failed = [check for check in failures(outcomes) if check != "left-behind"]  # whether it holds a message just now
+    assert failed == ["off-main", "on-marketdata", "on-engine-logic", "subscribed"]
     (cause,) = outcomes["off-main"]["causes"]
     assert cause.endswith("does not run the code that has moved: restart it")
 

@@ -18,7 +18,7 @@ class Usage:
     """What one process and the children that it waited for took."""
 
     seconds: float  # user and system time of all of them
-    megabytes: float = 0.0  # the peak of the largest one
+    megabytes: float = 0.0  # the peak of the largest one, or of who began it where that is more
     wall: float = 0.0  # seconds from its start to its end
 
 
